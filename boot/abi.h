@@ -90,6 +90,7 @@ enum lvmm_record_type {
     LVMM_RECORD_READ = 4,     /* guest: struct lvmm_read */
     LVMM_RECORD_POLL = 5,     /* guest: struct lvmm_poll; answered at once by LVMM_RECORD_READY */
     LVMM_RECORD_DECODED = 6,  /* guest: struct lvmm_syscall_memory: one call, with what its arguments lead to */
+    LVMM_RECORD_EVENT = 7,    /* guest: struct lvmm_event: a signal or a thread's end */
     LVMM_RECORD_READY = 16,   /* host: struct lvmm_ready */
     LVMM_RECORD_ERROR = 17,   /* host: struct lvmm_port_error */
     LVMM_RECORD_WINSIZE = 18, /* host: struct lvmm_winsize: the terminal has another size than before */
@@ -138,6 +139,7 @@ enum lvmm_trace_wanted {
     LVMM_TRACE_LATER = 1,   /* each, when there are enough for a record */
     LVMM_TRACE_AT_ONCE = 2, /* each, in a record when it begins and in one when it ends; before it goes on */
     LVMM_TRACE_MEMORY = 4,  /* with AT_ONCE: those records are LVMM_RECORD_DECODED */
+    LVMM_TRACE_EVENTS = 8,  /* signals that threads take and are sent for nothing, and ends, each in a record */
 };
 
 /* Answered by what there is to send, and then a record of no calls: nothing from before is outstanding. */
@@ -177,14 +179,31 @@ struct lvmm_piece {
     uint8_t item; /* 0: that; 1 and on: what the first, second ... of the pointers in it leads to */
     uint16_t length;
 };
-#define LVMM_PIECE_STRING 256 /* so much of a name or a structure */
-#define LVMM_PIECE_BYTES 33   /* of a buffer: one more than is shown */
-#define LVMM_PIECE_ITEMS 8    /* so many pointers are followed */
+#define LVMM_PIECE_STRING 256                                      /* so much of a name or a structure */
+#define LVMM_PIECE_BYTES 33                                        /* of a buffer: one more than is shown */
+#define LVMM_PIECE_NAME 128                                        /* of a socket's address */
+#define LVMM_PIECE_ITEMS 32                                        /* so many strings of an array */
+#define LVMM_VECTOR_ITEMS 8                                        /* so many buffers of an array */
+#define LVMM_MESSAGE_ITEMS 4                                       /* the same of a message (struct msghdr) */
+enum { LVMM_ITEM_NAME = 1, LVMM_ITEM_CONTROL, LVMM_ITEM_VECTORS }; /* what a message leads to; behind it the buffers */
 
 struct lvmm_syscall_memory {
     uint64_t now_ns;
     struct lvmm_syscall call;
     uint8_t pieces[];
+};
+
+enum lvmm_event_kind {
+    LVMM_EVENT_SIGNAL = 1, /* the thread is about to take it, or it comes to nothing, being ignored */
+    LVMM_EVENT_EXIT = 2,   /* the thread has ended; value: the status */
+    LVMM_EVENT_KILLED = 3, /* the same; value: the signal */
+};
+
+struct lvmm_event {
+    uint64_t now_ns; /* as with calls */
+    uint32_t kind;   /* enum lvmm_event_kind */
+    uint32_t pid, tid, value;
+    uint8_t siginfo[48]; /* LVMM_EVENT_SIGNAL: siginfo_t without its expansion */
 };
 
 #endif

@@ -89,7 +89,7 @@ find vmm devices boot kvmarch guest-kernel payload -name '*.[chS]' -o -name '*.d
             else if (guest_rank(FILENAME) == 2 && target ~ /^guest-kernel\/mm\/[a-z]*\.h$/) next
             else if (guest_rank(target) > guest_rank(FILENAME)) fail("includes from a group further right: " target)
         } else if (target ~ /^guest-kernel\//) {
-            if (target !~ /^guest-kernel\/abi\/(syscalls\.def|kinds\.h)$/) fail("the host may include only abi/syscalls.def and kinds.h: " target)
+            if (target !~ /^guest-kernel\/abi\/(syscalls\.def|kinds\.h|argument_kinds\.h)$/) fail("the host may include only abi/syscalls.def, kinds.h and argument_kinds.h: " target)
         } else if (host_rank(target) > host_rank(FILENAME)) {
             fail("includes from a group further right: " target)
         }

@@ -15,6 +15,7 @@ void control_init(struct control *control)
     control->have = 0;
     control->over = false;
     control->on_syscall = NULL;
+    control->on_event = NULL;
     control->on_syscalls_told = NULL;
     control->on_read = NULL;
     control->on_poll = NULL;
@@ -102,6 +103,18 @@ static int take_decoded(const struct control *control)
     return 0;
 }
 
+static int take_event(const struct control *control)
+{
+    struct lvmm_event event;
+
+    if (control->header.size != sizeof(event))
+        return -EPROTO;
+    memcpy(&event, control->payload, sizeof(event));
+    if (control->on_event != NULL && event.kind >= LVMM_EVENT_SIGNAL && event.kind <= LVMM_EVENT_KILLED)
+        control->on_event(control->owner, &event);
+    return 0;
+}
+
 static int take_read(const struct control *control)
 {
     struct lvmm_read read;
@@ -142,6 +155,8 @@ static int take_record(struct control *control, struct backend_result *result)
         return take_syscalls(control);
     case LVMM_RECORD_DECODED:
         return take_decoded(control);
+    case LVMM_RECORD_EVENT:
+        return take_event(control);
     case LVMM_RECORD_READ:
         return take_read(control);
     case LVMM_RECORD_POLL:

@@ -22,6 +22,7 @@ struct control {
      * and may be anything (vmm/trace_args.h); for the time of the call only. on_syscall NULL: not wanted. */
     void (*on_syscall)(void *owner, const struct lvmm_syscall *call, const struct trace_memory *memory,
                        uint64_t now_ns);
+    void (*on_event)(void *owner, const struct lvmm_event *event); /* its kind is one of boot/abi.h. NULL: not wanted */
     void (*on_syscalls_told)(void *owner);                       /* the answer to LVMM_RECORD_TRACE. NULL: not wanted */
     void (*on_read)(void *owner, uint32_t port, uint32_t bytes); /* NULL: the port's device knows by itself */
     void (*on_poll)(void *owner, uint32_t port);                 /* NULL: not wanted */

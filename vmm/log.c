@@ -92,7 +92,7 @@ static const char *log_end(void)
 }
 
 /* Under a lock, or two threads could both see room for one line. */
-int log_put(struct log_output *output, const char *line, size_t size, bool patient)
+int log_try_put(struct log_output *output, const char *line, size_t size, bool patient)
 {
     char note[80];
 
@@ -107,13 +107,21 @@ int log_put(struct log_output *output, const char *line, size_t size, bool patie
     if (error == -EAGAIN)
         output->lost++;
     pthread_mutex_unlock(&output->lock);
+    return error;
+}
+
+int log_put(struct log_output *output, const char *line, size_t size, bool patient)
+{
+    int error = log_try_put(output, line, size, patient);
+
     return error == -EAGAIN ? 0 : error;
 }
+
+static struct log_output standard_error = LOG_OUTPUT(STDERR_FILENO);
 
 /* `head`, a constant, and the text. */
 static void log_line(const char *head, bool patient, const char *fmt, va_list ap)
 {
-    static struct log_output output = LOG_OUTPUT(STDERR_FILENO);
     char line[LOG_LINE_MAX];
     size_t length = strlen(head), room = sizeof(line) - length - 2; /* leaves two bytes for the line's end */
     const char *end = log_end();
@@ -129,8 +137,23 @@ static void log_line(const char *head, bool patient, const char *fmt, va_list ap
     line_sanitize(line + length, (size_t)n);
     length += (size_t)n;
     memcpy(line + length, end, strlen(end));
-    (void)log_put(&output, line, length + strlen(end), patient);
+    (void)log_put(&standard_error, line, length + strlen(end), patient);
     errno = saved_errno;
+}
+
+bool log_part(bool patient, const char *text, size_t size, bool ends)
+{
+    char line[LOG_PART_MAX + 2];
+    const char *end = ends ? log_end() : "";
+    int saved_errno = errno;
+
+    if (size > LOG_PART_MAX)
+        size = LOG_PART_MAX;
+    memcpy(line, text, size);
+    memcpy(line + size, end, strlen(end));
+    bool done = log_try_put(&standard_error, line, size + strlen(end), patient) == 0;
+    errno = saved_errno;
+    return done;
 }
 
 void log_text(bool patient, const char *fmt, ...)

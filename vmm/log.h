@@ -33,6 +33,10 @@ void log_detail(const char *fmt, ...) PRINTF_LIKE(1, 2);
 /* A line for stderr that is no message, so without "lvmm: ". patient: it may wait for its reader, as messages do. */
 void log_text(bool patient, const char *fmt, ...) PRINTF_LIKE(2, 3);
 
+/* A part of such a line, of at most LOG_PART_MAX bytes; `ends`: the line ends behind it. False: it is lost. */
+#define LOG_PART_MAX 4000u
+bool log_part(bool patient, const char *text, size_t size, bool ends);
+
 /* Another place for lines, which has readers of the same kind. */
 struct log_output {
     int fd;
@@ -41,8 +45,10 @@ struct log_output {
 };
 #define LOG_OUTPUT(descriptor) {.fd = (descriptor), .lock = PTHREAD_MUTEX_INITIALIZER}
 
-/* Writes a line of at most PIPE_BUF bytes, its end included, by one write(2). 0, also if it is lost; -errno: it can't
- * be written. Any thread. */
+/* Writes a line of at most PIPE_BUF bytes, its end included, by one write(2), or a part of one. 0, also if it is lost;
+ * -errno: it can't be written. Any thread. */
 int log_put(struct log_output *output, const char *line, size_t size, bool patient);
+/* The same; -EAGAIN: it is lost. */
+int log_try_put(struct log_output *output, const char *line, size_t size, bool patient);
 
 #endif

@@ -40,6 +40,28 @@ static const struct row *row_of(const char *isa, bool i386, uint32_t number)
     return NULL;
 }
 
+unsigned syscall_rows(void)
+{
+    return sizeof(rows) / sizeof(rows[0]);
+}
+
+const char *syscall_row_name(unsigned row)
+{
+    return rows[row].name;
+}
+
+const uint32_t *syscall_row_kinds(unsigned row)
+{
+    return rows[row].kinds;
+}
+
+int syscall_row(const char *isa, bool i386, uint32_t number)
+{
+    const struct row *row = row_of(isa, i386, number);
+
+    return row != NULL ? (int)(row - rows) : -1;
+}
+
 const char *syscall_name(const char *isa, bool i386, uint32_t number)
 {
     const struct row *row = row_of(isa, i386, number);

@@ -7,13 +7,7 @@
 #include <stdio.h>
 #include <string.h>
 
-#define ALL UINT32_MAX
-
-/* A name for what the bits of `mask` are. */
-struct named {
-    uint32_t mask, value;
-    const char *name;
-};
+#include "vmm/syscall_named.h"
 
 static const struct named names_access[] = {{4, 4, "R_OK"}, {2, 2, "W_OK"}, {1, 1, "X_OK"}, {ALL, 0, "F_OK"}};
 static const struct named names_arch_prctl[] = {{ALL, 0x1001, "ARCH_SET_GS"},    {ALL, 0x1002, "ARCH_SET_FS"},
@@ -38,7 +32,6 @@ static const struct named names_clone[] = {{0x100, 0x100, "CLONE_VM"},
                                            {0x80000, 0x80000, "CLONE_SETTLS"},
                                            {0x100000, 0x100000, "CLONE_PARENT_SETTID"},
                                            {0x200000, 0x200000, "CLONE_CHILD_CLEARTID"},
-                                           {0x400000, 0x400000, "CLONE_DETACHED"},
                                            {0x800000, 0x800000, "CLONE_UNTRACED"},
                                            {0x1000000, 0x1000000, "CLONE_CHILD_SETTID"},
                                            {0x2000000, 0x2000000, "CLONE_NEWCGROUP"},
@@ -76,21 +69,34 @@ static const struct named names_fcntl[] = {
     {ALL, 1031, "F_SETPIPE_SZ"}, {ALL, 1032, "F_GETPIPE_SZ"}, {ALL, 1033, "F_ADD_SEALS"},
     {ALL, 1034, "F_GET_SEALS"}};
 static const struct named names_flock[] = {{1, 1, "LOCK_SH"}, {2, 2, "LOCK_EX"}, {4, 4, "LOCK_NB"}, {8, 8, "LOCK_UN"}};
-static const struct named names_futex[] = {{0x7f, 0, "FUTEX_WAIT"},
-                                           {0x7f, 1, "FUTEX_WAKE"},
-                                           {0x7f, 2, "FUTEX_FD"},
-                                           {0x7f, 3, "FUTEX_REQUEUE"},
-                                           {0x7f, 4, "FUTEX_CMP_REQUEUE"},
-                                           {0x7f, 5, "FUTEX_WAKE_OP"},
-                                           {0x7f, 6, "FUTEX_LOCK_PI"},
-                                           {0x7f, 7, "FUTEX_UNLOCK_PI"},
-                                           {0x7f, 8, "FUTEX_TRYLOCK_PI"},
-                                           {0x7f, 9, "FUTEX_WAIT_BITSET"},
-                                           {0x7f, 10, "FUTEX_WAKE_BITSET"},
-                                           {0x7f, 11, "FUTEX_WAIT_REQUEUE_PI"},
-                                           {0x7f, 12, "FUTEX_CMP_REQUEUE_PI"},
-                                           {0x7f, 13, "FUTEX_LOCK_PI2"},
-                                           {128, 128, "FUTEX_PRIVATE_FLAG"},
+static const struct named names_futex[] = {{0xff, 0, "FUTEX_WAIT"},
+                                           {0xff, 128, "FUTEX_WAIT_PRIVATE"},
+                                           {0xff, 1, "FUTEX_WAKE"},
+                                           {0xff, 129, "FUTEX_WAKE_PRIVATE"},
+                                           {0xff, 2, "FUTEX_FD"},
+                                           {0xff, 130, "FUTEX_FD_PRIVATE"},
+                                           {0xff, 3, "FUTEX_REQUEUE"},
+                                           {0xff, 131, "FUTEX_REQUEUE_PRIVATE"},
+                                           {0xff, 4, "FUTEX_CMP_REQUEUE"},
+                                           {0xff, 132, "FUTEX_CMP_REQUEUE_PRIVATE"},
+                                           {0xff, 5, "FUTEX_WAKE_OP"},
+                                           {0xff, 133, "FUTEX_WAKE_OP_PRIVATE"},
+                                           {0xff, 6, "FUTEX_LOCK_PI"},
+                                           {0xff, 134, "FUTEX_LOCK_PI_PRIVATE"},
+                                           {0xff, 7, "FUTEX_UNLOCK_PI"},
+                                           {0xff, 135, "FUTEX_UNLOCK_PI_PRIVATE"},
+                                           {0xff, 8, "FUTEX_TRYLOCK_PI"},
+                                           {0xff, 136, "FUTEX_TRYLOCK_PI_PRIVATE"},
+                                           {0xff, 9, "FUTEX_WAIT_BITSET"},
+                                           {0xff, 137, "FUTEX_WAIT_BITSET_PRIVATE"},
+                                           {0xff, 10, "FUTEX_WAKE_BITSET"},
+                                           {0xff, 138, "FUTEX_WAKE_BITSET_PRIVATE"},
+                                           {0xff, 11, "FUTEX_WAIT_REQUEUE_PI"},
+                                           {0xff, 139, "FUTEX_WAIT_REQUEUE_PI_PRIVATE"},
+                                           {0xff, 12, "FUTEX_CMP_REQUEUE_PI"},
+                                           {0xff, 140, "FUTEX_CMP_REQUEUE_PI_PRIVATE"},
+                                           {0xff, 13, "FUTEX_LOCK_PI2"},
+                                           {0xff, 141, "FUTEX_LOCK_PI2_PRIVATE"},
                                            {256, 256, "FUTEX_CLOCK_REALTIME"}};
 static const struct named names_inotify[] = {{1, 1, "IN_ACCESS"},
                                              {2, 2, "IN_MODIFY"},
@@ -111,16 +117,41 @@ static const struct named names_inotify[] = {{1, 1, "IN_ACCESS"},
                                              {0x20000000, 0x20000000, "IN_MASK_ADD"},
                                              {0x40000000, 0x40000000, "IN_ISDIR"},
                                              {0x80000000, 0x80000000, "IN_ONESHOT"}};
-static const struct named names_ioctl[] = {
-    {ALL, 0x5401, "TCGETS"},       {ALL, 0x5402, "TCSETS"},          {ALL, 0x5403, "TCSETSW"},
-    {ALL, 0x5404, "TCSETSF"},      {ALL, 0x5409, "TCSBRK"},          {ALL, 0x540a, "TCXONC"},
-    {ALL, 0x540b, "TCFLSH"},       {ALL, 0x540e, "TIOCSCTTY"},       {ALL, 0x540f, "TIOCGPGRP"},
-    {ALL, 0x5410, "TIOCSPGRP"},    {ALL, 0x5411, "TIOCOUTQ"},        {ALL, 0x5412, "TIOCSTI"},
-    {ALL, 0x5413, "TIOCGWINSZ"},   {ALL, 0x5414, "TIOCSWINSZ"},      {ALL, 0x541b, "FIONREAD"},
-    {ALL, 0x5421, "FIONBIO"},      {ALL, 0x5422, "TIOCNOTTY"},       {ALL, 0x5429, "TIOCGSID"},
-    {ALL, 0x5450, "FIONCLEX"},     {ALL, 0x5451, "FIOCLEX"},         {ALL, 0x5452, "FIOASYNC"},
-    {ALL, 0x80045430, "TIOCGPTN"}, {ALL, 0x40045431, "TIOCSPTLCK"},  {ALL, 0x1260, "BLKGETSIZE"},
-    {ALL, 0x1268, "BLKSSZGET"},    {ALL, 0x80081272, "BLKGETSIZE64"}};
+static const struct named names_ioctl[] = {{ALL, 0x5401, "TCGETS"},
+                                           {ALL, 0x5402, "TCSETS"},
+                                           {ALL, 0x5403, "TCSETSW"},
+                                           {ALL, 0x5404, "TCSETSF"},
+                                           {ALL, 0x5409, "TCSBRK"},
+                                           {ALL, 0x540a, "TCXONC"},
+                                           {ALL, 0x540b, "TCFLSH"},
+                                           {ALL, 0x540e, "TIOCSCTTY"},
+                                           {ALL, 0x540f, "TIOCGPGRP"},
+                                           {ALL, 0x5410, "TIOCSPGRP"},
+                                           {ALL, 0x5411, "TIOCOUTQ"},
+                                           {ALL, 0x5412, "TIOCSTI"},
+                                           {ALL, 0x5413, "TIOCGWINSZ"},
+                                           {ALL, 0x5414, "TIOCSWINSZ"},
+                                           {ALL, 0x541b, "FIONREAD"},
+                                           {ALL, 0x5421, "FIONBIO"},
+                                           {ALL, 0x5422, "TIOCNOTTY"},
+                                           {ALL, 0x5429, "TIOCGSID"},
+                                           {ALL, 0x5450, "FIONCLEX"},
+                                           {ALL, 0x5451, "FIOCLEX"},
+                                           {ALL, 0x5452, "FIOASYNC"},
+                                           {ALL, 0x80045430, "TIOCGPTN"},
+                                           {ALL, 0x40045431, "TIOCSPTLCK"},
+                                           {ALL, 0x80045438, "TIOCGPKT"},
+                                           {ALL, 0x80045439, "TIOCGPTLCK"},
+                                           {ALL, 0x540c, "TIOCEXCL"},
+                                           {ALL, 0x540d, "TIOCNXCL"},
+                                           {ALL, 0x5420, "TIOCPKT"},
+                                           {ALL, 0x5441, "TIOCGPTPEER"},
+                                           {ALL, 0x40049409, "FICLONE"},
+                                           {ALL, 0x80086601, "FS_IOC_GETFLAGS"},
+                                           {ALL, 0x40086602, "FS_IOC_SETFLAGS"},
+                                           {ALL, 0x1260, "BLKGETSIZE"},
+                                           {ALL, 0x1268, "BLKSSZGET"},
+                                           {ALL, 0x80081272, "BLKGETSIZE64"}};
 static const struct named names_ioprio[] = {
     {ALL, 1, "IOPRIO_WHO_PROCESS"}, {ALL, 2, "IOPRIO_WHO_PGRP"}, {ALL, 3, "IOPRIO_WHO_USER"}};
 static const struct named names_ipc[] = {
@@ -226,7 +257,7 @@ static const struct named names_msg[] = {{1, 1, "MSG_OOB"},
                                          {0x4000, 0x4000, "MSG_NOSIGNAL"},
                                          {0x8000, 0x8000, "MSG_MORE"},
                                          {0x40000000, 0x40000000, "MSG_CMSG_CLOEXEC"}};
-static const struct named names_msync[] = {{1, 1, "MS_ASYNC"}, {2, 2, "MS_INVALIDATE"}, {4, 4, "MS_SYNC"}};
+static const struct named names_msync[] = {{1, 1, "MS_ASYNC"}, {4, 4, "MS_SYNC"}, {2, 2, "MS_INVALIDATE"}};
 static const struct named names_open[] = {{3, 0, "O_RDONLY"},
                                           {3, 1, "O_WRONLY"},
                                           {3, 2, "O_RDWR"},
@@ -239,14 +270,14 @@ static const struct named names_open[] = {{3, 0, "O_RDONLY"},
                                           {04010000, 04010000, "O_SYNC"},
                                           {010000, 010000, "O_DSYNC"},
                                           {020000, 020000, "O_ASYNC"},
-                                          {020200000, 020200000, "O_TMPFILE"},
                                           {040000, 040000, "O_DIRECT"},
                                           {0100000, 0100000, "O_LARGEFILE"},
-                                          {0200000, 0200000, "O_DIRECTORY"},
                                           {0400000, 0400000, "O_NOFOLLOW"},
                                           {01000000, 01000000, "O_NOATIME"},
                                           {02000000, 02000000, "O_CLOEXEC"},
-                                          {010000000, 010000000, "O_PATH"}};
+                                          {010000000, 010000000, "O_PATH"},
+                                          {020200000, 020200000, "O_TMPFILE"},
+                                          {0200000, 0200000, "O_DIRECTORY"}};
 static const struct named names_open_aarch64[] = {{3, 0, "O_RDONLY"},
                                                   {3, 1, "O_WRONLY"},
                                                   {3, 2, "O_RDWR"},
@@ -259,14 +290,14 @@ static const struct named names_open_aarch64[] = {{3, 0, "O_RDONLY"},
                                                   {04010000, 04010000, "O_SYNC"},
                                                   {010000, 010000, "O_DSYNC"},
                                                   {020000, 020000, "O_ASYNC"},
-                                                  {020040000, 020040000, "O_TMPFILE"},
                                                   {0200000, 0200000, "O_DIRECT"},
                                                   {0400000, 0400000, "O_LARGEFILE"},
-                                                  {040000, 040000, "O_DIRECTORY"},
                                                   {0100000, 0100000, "O_NOFOLLOW"},
                                                   {01000000, 01000000, "O_NOATIME"},
                                                   {02000000, 02000000, "O_CLOEXEC"},
-                                                  {010000000, 010000000, "O_PATH"}};
+                                                  {010000000, 010000000, "O_PATH"},
+                                                  {020040000, 020040000, "O_TMPFILE"},
+                                                  {040000, 040000, "O_DIRECTORY"}};
 static const struct named names_prctl[] = {{ALL, 1, "PR_SET_PDEATHSIG"},
                                            {ALL, 2, "PR_GET_PDEATHSIG"},
                                            {ALL, 3, "PR_GET_DUMPABLE"},
@@ -393,12 +424,12 @@ static const struct named names_statx[] = {{0xfff, 0xfff, "STATX_ALL"},
                                            {0x1000, 0x1000, "STATX_MNT_ID"}};
 static const struct named names_sync_range[] = {
     {1, 1, "SYNC_FILE_RANGE_WAIT_BEFORE"}, {2, 2, "SYNC_FILE_RANGE_WRITE"}, {4, 4, "SYNC_FILE_RANGE_WAIT_AFTER"}};
-static const struct named names_timer[] = {{1, 1, "TIMER_ABSTIME"}, {2, 2, "TFD_TIMER_CANCEL_ON_SET"}};
-static const struct named names_timerfd[] = {{04000, 04000, "TFD_NONBLOCK"}, {02000000, 02000000, "TFD_CLOEXEC"}};
+static const struct named names_timer[] = {{1, 1, "TIMER_ABSTIME"}};
+static const struct named names_timerfd[] = {{02000000, 02000000, "TFD_CLOEXEC"}, {04000, 04000, "TFD_NONBLOCK"}};
 static const struct named names_umount[] = {
     {1, 1, "MNT_FORCE"}, {2, 2, "MNT_DETACH"}, {4, 4, "MNT_EXPIRE"}, {8, 8, "UMOUNT_NOFOLLOW"}};
 static const struct named names_wait[] = {{1, 1, "WNOHANG"},
-                                          {2, 2, "WUNTRACED"},
+                                          {2, 2, "WSTOPPED"},
                                           {4, 4, "WEXITED"},
                                           {8, 8, "WCONTINUED"},
                                           {0x1000000, 0x1000000, "WNOWAIT"},
@@ -433,20 +464,17 @@ static const struct named names_epoll_events[] = {{1, 1, "EPOLLIN"},
                                                   {0x20000000, 0x20000000, "EPOLLWAKEUP"},
                                                   {0x40000000, 0x40000000, "EPOLLONESHOT"},
                                                   {0x80000000, 0x80000000, "EPOLLET"}};
-static const struct named names_sa_flags[] = {{1, 1, "SA_NOCLDSTOP"},
-                                              {2, 2, "SA_NOCLDWAIT"},
-                                              {4, 4, "SA_SIGINFO"},
-                                              {0x4000000, 0x4000000, "SA_RESTORER"},
+static const struct named names_sa_flags[] = {{0x4000000, 0x4000000, "SA_RESTORER"},
                                               {0x8000000, 0x8000000, "SA_ONSTACK"},
                                               {0x10000000, 0x10000000, "SA_RESTART"},
                                               {0x40000000, 0x40000000, "SA_NODEFER"},
-                                              {0x80000000, 0x80000000, "SA_RESETHAND"}};
+                                              {0x80000000, 0x80000000, "SA_RESETHAND"},
+                                              {4, 4, "SA_SIGINFO"},
+                                              {1, 1, "SA_NOCLDSTOP"},
+                                              {2, 2, "SA_NOCLDWAIT"}};
 
 #define SET(name) [KIND_SET_##name] = {names_##name, sizeof(names_##name) / sizeof(names_##name[0])}
-static const struct set {
-    const struct named *names;
-    unsigned count;
-} sets[KIND_SET_COUNT] = {
+static const struct set sets[KIND_SET_COUNT] = {
     SET(access),     SET(arch_prctl), SET(at),         SET(at_remove),   SET(clone),        SET(close_range),
     SET(domain),     SET(epoll),      SET(epoll_ctl),  SET(eventfd),     SET(fadvise),      SET(fallocate),
     SET(fcntl),      SET(flock),      SET(futex),      SET(inotify),     SET(ioctl),        SET(ioprio),
@@ -459,17 +487,31 @@ static const struct set {
     SET(splice),     SET(statx),      SET(sync_range), SET(timer),       SET(timerfd),      SET(umount),
     SET(wait),       SET(waitid),     SET(xattr),      SET(poll_events), SET(epoll_events), SET(sa_flags)};
 static const struct set open_aarch64 = {names_open_aarch64, sizeof(names_open_aarch64) / sizeof(names_open_aarch64[0])};
+#define ACCESS_MODES 3u /* the first names of open's flags */
+
+static struct set set_of(const char *isa, enum kind_set set)
+{
+    bool of_open = set == KIND_SET_open || set == KIND_SET_file_flags;
+    struct set found = of_open ? sets[KIND_SET_open] : sets[set];
+
+    if (of_open && strcmp(isa, "aarch64") == 0)
+        found = open_aarch64;
+    if (set == KIND_SET_file_flags) {
+        found.names += ACCESS_MODES;
+        found.count -= ACCESS_MODES;
+    }
+    return found.count != 0 ? found : syscall_struct_sets[set];
+}
 
 size_t syscall_set_text(const char *isa, enum kind_set set, uint64_t value, char *text, size_t size)
 {
-    bool aarch64 = strcmp(isa, "aarch64") == 0;
-    const struct set *from = set == KIND_SET_open && aarch64 ? &open_aarch64 : &sets[set];
+    const struct set from = set_of(isa, set);
     uint64_t left = value;
     size_t length = 0;
 
     text[0] = '\0';
-    for (unsigned i = 0; i < from->count && length < size; i++) {
-        const struct named *named = &from->names[i];
+    for (unsigned i = 0; i < from.count && length < size; i++) {
+        const struct named *named = &from.names[i];
         bool whole = named->mask == ALL;
         /* Bits that another name had are not looked at again; of none at all there is at most one name. */
         if (whole ? value != named->value
@@ -497,6 +539,8 @@ const char *syscall_signal_name(uint64_t number, char room[16])
         return names[number - 1];
     if (number < FIRST_REAL_TIME || number > LAST)
         return NULL;
+    if (number == FIRST_REAL_TIME)
+        return "SIGRTMIN";
     snprintf(room, 16, "SIGRT_%u", (unsigned)number - FIRST_REAL_TIME);
     return room;
 }

@@ -23,7 +23,7 @@ struct event {
     const char *name;
     uint64_t begin_ns, duration_ns;
     uint64_t address : 60, track : 4;
-    uint32_t thread;
+    uint32_t process, thread; /* of the guest; 0, 0: lvmm's own */
 };
 
 struct timeline {
@@ -89,8 +89,14 @@ void timeline_phase(struct timeline *timeline, const char *name)
     timeline->phase[timeline->phase_count++] = (struct event){.name = name, .begin_ns = now, .track = TIMELINE_PHASES};
 }
 
-void timeline_add(struct timeline *timeline, enum timeline_track track, uint32_t thread, const char *name,
-                  uint64_t address, uint64_t begin_ns, uint64_t end_ns)
+void timeline_add(struct timeline *timeline, enum timeline_track track, const char *name, uint64_t address,
+                  uint64_t begin_ns, uint64_t end_ns)
+{
+    timeline_add_of(timeline, track, 0, 0, name, address, begin_ns, end_ns);
+}
+
+void timeline_add_of(struct timeline *timeline, enum timeline_track track, uint32_t process, uint32_t thread,
+                     const char *name, uint64_t number, uint64_t begin_ns, uint64_t end_ns)
 {
     if (timeline == NULL)
         return;
@@ -103,69 +109,90 @@ void timeline_add(struct timeline *timeline, enum timeline_track track, uint32_t
         .name = name,
         .begin_ns = begin_ns,
         .duration_ns = end_ns - begin_ns,
-        .address = address & ((UINT64_C(1) << 60) - 1),
+        .address = number & ((UINT64_C(1) << 60) - 1),
         .track = track,
-        .thread = thread,
+        .process = process < TIMELINE_THREADS_MAX ? process : 0,
+        .thread = thread < TIMELINE_THREADS_MAX ? thread : 0,
     };
 }
 
-/* The file's number for an event's track: those of guest threads come behind the others. */
-static unsigned track_of(const struct event *event)
+static bool is_guests(const struct event *event)
 {
-    return event->thread != 0 ? TIMELINE_TRACKS + event->thread : event->track;
+    return event->track == TIMELINE_SYSCALLS || event->track == TIMELINE_SIGNALS;
 }
 
 /* Times are microseconds in this format; three digits more keep the nanoseconds. */
 static void print_event(const struct timeline *timeline, const struct event *event)
 {
-    static const char *const categories[TIMELINE_TRACKS] = {
-        [TIMELINE_PHASES] = "phase", [TIMELINE_EXITS] = "exit", [TIMELINE_SYSCALLS] = "syscall"};
+    static const char *const categories[TIMELINE_TRACKS] = {[TIMELINE_PHASES] = "phase",
+                                                            [TIMELINE_EXITS] = "exit",
+                                                            [TIMELINE_SYSCALLS] = "syscall",
+                                                            [TIMELINE_SIGNALS] = "signal"};
     uint64_t begin = event->begin_ns > timeline->start_ns ? event->begin_ns - timeline->start_ns : 0;
 
     fprintf(timeline->file,
             ",\n{\"name\":\"%s\",\"cat\":\"%s\",\"ph\":\"X\",\"ts\":%" PRIu64 ".%03u,\"dur\":%" PRIu64
-            ".%03u,\"pid\":%d,\"tid\":%u",
+            ".%03u,\"pid\":%u,\"tid\":%u",
             event->name, categories[event->track], begin / 1000, (unsigned)(begin % 1000), event->duration_ns / 1000,
-            (unsigned)(event->duration_ns % 1000), (int)getpid(), track_of(event));
+            (unsigned)(event->duration_ns % 1000), is_guests(event) ? event->process : TIMELINE_THREADS_MAX,
+            is_guests(event) ? event->thread : event->track);
     if (event->address != 0)
         fprintf(timeline->file, ",\"args\":{\"address\":\"0x%" PRIx64 "\"}", (uint64_t)event->address);
     fputc('}', timeline->file);
 }
 
-static void print_name(const struct timeline *timeline, unsigned track, const char *name, unsigned number)
+/* what: "process_name" or "thread_name"; number 0: none. */
+static void print_name(const struct timeline *timeline, const char *what, unsigned process, unsigned track,
+                       const char *name, unsigned number)
 {
-    fprintf(timeline->file, ",\n{\"name\":\"thread_name\",\"ph\":\"M\",\"pid\":%d,\"tid\":%u,\"args\":{\"name\":\"%s",
-            (int)getpid(), track, name);
+    fprintf(timeline->file, "{\"name\":\"%s\",\"ph\":\"M\",\"pid\":%u,\"tid\":%u,\"args\":{\"name\":\"%s", what,
+            process, track, name);
     if (number != 0)
         fprintf(timeline->file, " %u", number);
     fputs("\"}}", timeline->file);
 }
 
-/* Each guest thread that has made a call once: who has is marked. Without memory for that they have no names. */
+/* Marks a number; false: it was marked. */
+static bool mark(uint8_t *seen, uint32_t number)
+{
+    uint8_t bit = (uint8_t)(1u << number % 8);
+    bool is_new = (seen[number / 8] & bit) == 0;
+
+    seen[number / 8] |= bit;
+    return is_new;
+}
+
+/* Each guest process and thread that there is an event of, once. Without memory for that they have no names. */
 static void print_threads(const struct timeline *timeline, uint64_t count)
 {
-    uint8_t *seen = calloc(TIMELINE_THREADS_MAX / 8, 1);
+    uint8_t *seen = calloc(2, TIMELINE_THREADS_MAX / 8);
 
     for (uint64_t i = 0; i < count && seen != NULL; i++) {
-        uint32_t thread = timeline->event[i].thread;
+        const struct event *event = &timeline->event[i];
 
-        if (thread == 0 || thread >= TIMELINE_THREADS_MAX || (seen[thread / 8] & 1u << thread % 8) != 0)
+        if (!is_guests(event))
             continue;
-        seen[thread / 8] = (uint8_t)(seen[thread / 8] | 1u << thread % 8);
-        print_name(timeline, track_of(&timeline->event[i]), "system calls of", thread);
+        if (mark(seen, event->process)) {
+            fputs(",\n", timeline->file);
+            print_name(timeline, "process_name", event->process, event->process, "guest process", event->process);
+        }
+        if (mark(seen + TIMELINE_THREADS_MAX / 8, event->thread)) {
+            fputs(",\n", timeline->file);
+            print_name(timeline, "thread_name", event->process, event->thread, "thread", event->thread);
+        }
     }
     free(seen);
 }
 
 static void print_names(const struct timeline *timeline)
 {
-    static const char *const names[TIMELINE_TRACKS] = {
-        [TIMELINE_PHASES] = "phases", [TIMELINE_EXITS] = "exits", [TIMELINE_SYSCALLS] = "system calls"};
+    static const char *const names[] = {[TIMELINE_PHASES] = "phases", [TIMELINE_EXITS] = "exits"};
 
-    fprintf(timeline->file, "{\"name\":\"process_name\",\"ph\":\"M\",\"pid\":%d,\"args\":{\"name\":\"lvmm\"}}",
-            (int)getpid());
-    for (unsigned i = TIMELINE_PHASES; i < TIMELINE_TRACKS; i++)
-        print_name(timeline, i, names[i], 0);
+    print_name(timeline, "process_name", TIMELINE_THREADS_MAX, TIMELINE_PHASES, "lvmm", 0);
+    for (unsigned i = TIMELINE_PHASES; i <= TIMELINE_EXITS; i++) {
+        fputs(",\n", timeline->file);
+        print_name(timeline, "thread_name", TIMELINE_THREADS_MAX, i, names[i], 0);
+    }
 }
 
 void timeline_finish(struct timeline *timeline)

@@ -11,10 +11,10 @@ struct trace_stats;
 struct trace_stats *trace_stats_create(void);
 void trace_stats_destroy(struct trace_stats *stats); /* frees it; NULL: nothing */
 
-/* Counts a call when it has begun, and its error when it has ended. */
+/* Counts a call when it has begun, its error and its time when it has come back. */
 void trace_stats_add(struct trace_stats *stats, const struct lvmm_syscall *call);
 
-/* Gives the lines one after the other, without their ends: the table by count, its sum, the unknown calls. isa:
+/* Gives the lines one after the other, without their ends: the table by time, its sum, the unknown calls. isa:
  * "x86_64". */
 void trace_stats_print(const struct trace_stats *stats, const char *isa, void (*line)(void *owner, const char *text),
                        void *owner);

@@ -7,7 +7,6 @@
 #include <string.h>
 
 #include "vmm/syscall_names.h"
-#include "vmm/trace_args.h"
 
 #define ERRNO_MAX 4095
 
@@ -44,15 +43,9 @@ static size_t put_head(const char *isa, const struct lvmm_syscall *call, char te
                             call->number);
 }
 
-size_t trace_text_begin(const char *isa, const struct lvmm_syscall *call, const struct trace_memory *memory,
-                        char text[TRACE_TEXT_SIZE])
+size_t trace_text_begin(const char *isa, const struct lvmm_syscall *call, char text[TRACE_TEXT_SIZE])
 {
     size_t length = put_head(isa, call, text);
-
-    if (memory != NULL) {
-        length += (size_t)snprintf(text + length, TRACE_TEXT_SIZE - length, " args=");
-        return length + trace_args_begin(isa, call, memory, text + length, TRACE_TEXT_SIZE - length);
-    }
 
     length += (size_t)snprintf(text + length, TRACE_TEXT_SIZE - length,
                                " args=(0x%" PRIx64 ", 0x%" PRIx64 ", 0x%" PRIx64 ", 0x%" PRIx64 ", 0x%" PRIx64
@@ -61,8 +54,7 @@ size_t trace_text_begin(const char *isa, const struct lvmm_syscall *call, const 
     return length;
 }
 
-size_t trace_text_end(const char *isa, const struct lvmm_syscall *call, const struct trace_memory *memory,
-                      char text[TRACE_TEXT_SIZE])
+size_t trace_text_end(const char *isa, const struct lvmm_syscall *call, char text[TRACE_TEXT_SIZE])
 {
     size_t length = put_head(isa, call, text);
 
@@ -72,7 +64,5 @@ size_t trace_text_end(const char *isa, const struct lvmm_syscall *call, const st
     else
         length += (size_t)snprintf(text + length, TRACE_TEXT_SIZE - length, " -> 0x%" PRIx64 " (%" PRId64 ")",
                                    (uint64_t)call->result, call->result);
-    if (memory != NULL)
-        length += trace_args_end(isa, call, memory, text + length, TRACE_TEXT_SIZE - length);
     return length;
 }

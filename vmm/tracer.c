@@ -9,12 +9,73 @@
 
 #include "vmm/cli/config.h"
 #include "vmm/stop.h"
+#include "vmm/syscall_sets.h"
 #include "vmm/timeline.h"
 #include "vmm/trace_args.h"
+#include "vmm/trace_filter.h"
+#include "vmm/trace_show.h"
 #include "vmm/trace_stats.h"
 #include "vmm/trace_text.h"
 
 #define OTHERS_NAMED 8u
+
+/* ---- lines ---- */
+
+/* A line, or a part of one, for the file. False: it is lost. A reader that doesn't read must not hold up a run that is
+ * to end. */
+static bool put_to_file(struct tracer *tracer, const char *text, size_t size)
+{
+    bool patient = stop_reason(tracer->stop) == STOP_NONE;
+
+    if (tracer->file_failed)
+        return false;
+    int error = log_try_put(&tracer->file, text, size, patient);
+    if (error != 0 && error != -EAGAIN) {
+        tracer->file_failed = true;
+        log_error("--trace-file %s: can't be written: %s; the rest of the trace is lost", tracer->path,
+                  strerror(-error));
+    }
+    return error == 0;
+}
+
+static void put_line(struct tracer *tracer, char text[TRACE_TEXT_SIZE + 1], size_t length)
+{
+    if (tracer->path == NULL) {
+        log_text(stop_reason(tracer->stop) == STOP_NONE, "%s", text);
+        return;
+    }
+    text[length++] = '\n';
+    (void)put_to_file(tracer, text, length);
+}
+
+static bool put_part(void *owner, const char *text, size_t size, bool ends)
+{
+    struct tracer *tracer = owner;
+    char line[TRACE_SHOW_SIZE + 1];
+
+    if (tracer->path == NULL)
+        return log_part(stop_reason(tracer->stop) == STOP_NONE, text, size, ends);
+    memcpy(line, text, size);
+    if (ends)
+        line[size++] = '\n';
+    return put_to_file(tracer, line, size);
+}
+
+static void show(struct tracer *tracer, const struct lvmm_syscall *call, const struct trace_memory *memory)
+{
+    char text[TRACE_TEXT_SIZE + 1];
+
+    if (!trace_filter_has(tracer->filter, tracer->isa, (call->state & LVMM_SYSCALL_I386) != 0, call->number))
+        return;
+    if (tracer->lines != NULL) {
+        trace_show_call(tracer->lines, tracer->isa, call, memory);
+        return;
+    }
+    if (call->state & LVMM_SYSCALL_BEGUN)
+        put_line(tracer, text, trace_text_begin(tracer->isa, call, text));
+    if ((call->state & LVMM_SYSCALL_ENDED) && !(call->state & LVMM_SYSCALL_GONE))
+        put_line(tracer, text, trace_text_end(tracer->isa, call, text));
+}
 
 /* ---- options ---- */
 
@@ -35,11 +96,33 @@ const char *tracer_option(const struct config *config)
 {
     if (config->trace_file != NULL)
         return "--trace-file";
-    if (config->trace_decoded)
-        return "--trace-decoded";
+    if (config->trace_raw)
+        return "--trace-raw";
     if (config->trace)
         return "--trace";
     return config->stats ? "--stats" : NULL;
+}
+
+/* What is needed to show lines, be it that they are turned on later. */
+static int make_lines(struct tracer *tracer, const struct config *config)
+{
+    char why[300];
+
+    if (config->trace_calls != NULL) {
+        tracer->filter = trace_filter_create(config->trace_calls, why, sizeof(why));
+        if (tracer->filter == NULL) {
+            log_error("--trace=%s: %s", config->trace_calls, why);
+            return -EINVAL;
+        }
+    }
+    if (config->trace_raw)
+        return 0;
+    tracer->lines = trace_show_create(tracer->path != NULL, put_part, tracer);
+    if (tracer->lines == NULL) {
+        log_error("--trace: no memory");
+        return -ENOMEM;
+    }
+    return 0;
 }
 
 int tracer_init(struct tracer *tracer, const struct config *config, struct timeline *timeline, struct stop *stop)
@@ -47,10 +130,12 @@ int tracer_init(struct tracer *tracer, const struct config *config, struct timel
     const char *path = config->trace_file;
 
     *tracer = (struct tracer){.timeline = timeline, .stop = stop, .path = path, .file = LOG_OUTPUT(-1)};
-    tracer->decodes = config->trace_decoded;
     tracer->shows_at_first =
-        config->trace || config->trace_decoded || path != NULL || has_word(config->append, "lvmm.trace");
+        config->trace || config->trace_raw || path != NULL || has_word(config->append, "lvmm.trace");
     atomic_init(&tracer->shows, tracer->shows_at_first);
+    int wrong = make_lines(tracer, config);
+    if (wrong != 0)
+        return wrong;
     if (path != NULL) {
         tracer->file.fd = open(path, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC | O_NOCTTY, 0666);
         if (tracer->file.fd < 0) {
@@ -72,10 +157,12 @@ uint32_t tracer_wanted(const struct tracer *tracer)
 {
     uint32_t wanted = atomic_load(&tracer->shows) ? LVMM_TRACE_AT_ONCE : 0;
 
-    if (wanted != 0 && tracer->decodes)
-        wanted |= LVMM_TRACE_MEMORY;
+    if (wanted != 0 && tracer->lines != NULL)
+        wanted |= LVMM_TRACE_MEMORY | LVMM_TRACE_EVENTS;
     if (tracer->stats != NULL || tracer->timeline != NULL)
         wanted |= LVMM_TRACE_LATER;
+    if (tracer->timeline != NULL)
+        wanted |= LVMM_TRACE_EVENTS;
     return wanted;
 }
 
@@ -91,42 +178,7 @@ bool tracer_wants_answer(const struct tracer *tracer)
     return tracer->stats != NULL;
 }
 
-/* ---- lines ---- */
-
-/* A reader that doesn't read must not hold up a run that is to end. */
-static void put_line(struct tracer *tracer, char text[TRACE_TEXT_SIZE + 1], size_t length)
-{
-    bool patient = stop_reason(tracer->stop) == STOP_NONE;
-
-    if (tracer->path == NULL) {
-        log_text(patient, "%s", text);
-        return;
-    }
-    if (tracer->file_failed)
-        return;
-    text[length++] = '\n';
-    int error = log_put(&tracer->file, text, length, patient);
-    if (error != 0) {
-        tracer->file_failed = true;
-        log_error("--trace-file %s: can't be written: %s; the rest of the trace is lost", tracer->path,
-                  strerror(-error));
-    }
-}
-
-static void show(struct tracer *tracer, const struct lvmm_syscall *call, const struct trace_memory *memory)
-{
-    static const struct trace_memory nothing;
-    char text[TRACE_TEXT_SIZE + 1];
-
-    if (!tracer->decodes)
-        memory = NULL;
-    else if (memory == NULL)
-        memory = &nothing;
-    if (call->state & LVMM_SYSCALL_BEGUN)
-        put_line(tracer, text, trace_text_begin(tracer->isa, call, memory, text));
-    if ((call->state & LVMM_SYSCALL_ENDED) && !(call->state & LVMM_SYSCALL_GONE))
-        put_line(tracer, text, trace_text_end(tracer->isa, call, memory, text));
-}
+/* ---- missing calls ---- */
 
 /* The guest tells of each missing call once; were it another guest kernel, there would still be an end. */
 static void name_unknown(struct tracer *tracer, const struct lvmm_syscall *call)
@@ -139,6 +191,8 @@ static void name_unknown(struct tracer *tracer, const struct lvmm_syscall *call)
         return;
     if (call->number < SYSCALL_NUMBERS)
         *word |= bit;
+    if (tracer->lines != NULL && tracer->path == NULL)
+        trace_show_break(tracer->lines);
     if (name != NULL)
         log_warning("the guest kernel has no system call %s (%u)%s; it gets ENOSYS", name, call->number,
                     i386 ? " of i386" : "");
@@ -153,9 +207,9 @@ static void add_to_timeline(struct tracer *tracer, const struct lvmm_syscall *ca
     const char *name = syscall_name(tracer->isa, (call->state & LVMM_SYSCALL_I386) != 0, call->number);
     uint64_t now = timeline_now();
 
-    timeline_add(tracer->timeline, TIMELINE_SYSCALLS, call->tid < TIMELINE_THREADS_MAX ? call->tid : 0,
-                 name != NULL ? name : "unknown", name != NULL ? 0 : call->number, now - (now_ns - call->begin_ns),
-                 now - (now_ns - call->end_ns));
+    timeline_add_of(tracer->timeline, TIMELINE_SYSCALLS, call->pid, call->tid != 0 ? call->tid : call->pid,
+                    name != NULL ? name : "unknown", name != NULL ? 0 : call->number, now - (now_ns - call->begin_ns),
+                    now - (now_ns - call->end_ns));
 }
 
 void tracer_take(struct tracer *tracer, const struct lvmm_syscall *call, const struct trace_memory *memory,
@@ -171,6 +225,30 @@ void tracer_take(struct tracer *tracer, const struct lvmm_syscall *call, const s
         trace_stats_add(tracer->stats, call);
     if (tracer->timeline != NULL && (call->state & LVMM_SYSCALL_ENDED))
         add_to_timeline(tracer, call, now_ns);
+}
+
+/* What has no length: a signal, or an end with its status. */
+static void add_event_to_timeline(struct tracer *tracer, const struct lvmm_event *event)
+{
+    uint64_t now = timeline_now();
+    char room[16];
+    const char *name = event->value < 32 ? syscall_signal_name(event->value, room) : NULL;
+
+    if (event->kind == LVMM_EVENT_EXIT)
+        name = "exited";
+    else if (name == NULL)
+        name = "signal";
+    else if (event->kind == LVMM_EVENT_KILLED)
+        name = "killed";
+    timeline_add_of(tracer->timeline, TIMELINE_SIGNALS, event->pid, event->tid, name, event->value, now, now);
+}
+
+void tracer_take_event(struct tracer *tracer, const struct lvmm_event *event)
+{
+    if (tracer->timeline != NULL)
+        add_event_to_timeline(tracer, event);
+    if (atomic_load(&tracer->shows) && tracer->lines != NULL)
+        trace_show_event(tracer->lines, tracer->isa, event);
 }
 
 void tracer_complete(struct tracer *tracer)
@@ -189,6 +267,12 @@ static void stats_line(void *owner, const char *text)
 
 void tracer_finish(struct tracer *tracer)
 {
+    if (tracer->lines != NULL)
+        trace_show_break(tracer->lines);
+    trace_show_destroy(tracer->lines);
+    tracer->lines = NULL;
+    trace_filter_destroy(tracer->filter);
+    tracer->filter = NULL;
     if (tracer->stats != NULL && tracer->isa != NULL) { /* there was a run */
         trace_stats_print(tracer->stats, tracer->isa, stats_line, tracer);
         if (!atomic_load(&tracer->complete))

@@ -19,7 +19,9 @@
 struct config;
 struct stop;
 struct timeline;
+struct trace_filter;
 struct trace_memory;
+struct trace_show;
 struct trace_stats;
 
 /* How long a run that is ended from outside waits for the guest's last calls, where they are counted. */
@@ -32,7 +34,8 @@ struct tracer {
     const char *path; /* --trace-file; NULL: stderr */
     struct log_output file;
     bool file_failed;                        /* its error was said */
-    bool decodes;                            /* lines have arguments as people read them */
+    struct trace_show *lines;                /* as people read them; NULL: raw ones */
+    struct trace_filter *filter;             /* which calls they show; NULL: all */
     bool shows_at_first;                     /* --trace or its like: the signal changes it */
     atomic_bool shows;                       /* there are lines now */
     struct trace_stats *stats;               /* NULL: not wanted */
@@ -60,6 +63,8 @@ bool tracer_wants_answer(const struct tracer *tracer);
  * now_ns: of its clock, when it was sent. */
 void tracer_take(struct tracer *tracer, const struct lvmm_syscall *call, const struct trace_memory *memory,
                  uint64_t now_ns);
+/* What it says of a signal or a thread's end. One thread at a time, the same as calls. */
+void tracer_take_event(struct tracer *tracer, const struct lvmm_event *event);
 /* Nothing is outstanding: the guest has answered, or ended. */
 void tracer_complete(struct tracer *tracer);
 

@@ -6,6 +6,8 @@
 #include "core/log.h"
 #include "core/sigframe.h"
 
+void (*signal_trace)(struct thread *thread, const struct signal_info *info);
+
 void signal_force(struct thread *thread, int signal, int code, uaddr_t address)
 {
     thread->forced = (struct signal_info){.signal = signal, .code = code, .fault.address = address};
@@ -75,14 +77,27 @@ static bool forced_is_fatal(const struct thread *thread)
     return true;
 }
 
+static inline void traced(struct thread *thread, const struct signal_info *info)
+{
+    if (__builtin_expect(thread->traced != NULL, false) != 0)
+        signal_trace(thread, info);
+}
+
 /* The next signal to act on: a fault's before all others. 0: none. */
 static int signal_next(struct thread *thread, struct signal_info *info)
 {
-    if (thread->forced.signal == 0)
-        return signal_take(thread, ~thread->signal_mask, info);
-    *info = thread->forced;
-    thread->forced.signal = 0;
-    return info->signal;
+    int signal;
+
+    if (thread->forced.signal == 0) {
+        signal = signal_take(thread, ~thread->signal_mask, info);
+    } else {
+        *info = thread->forced;
+        signal = info->signal;
+        thread->forced.signal = 0;
+    }
+    if (signal != 0)
+        traced(thread, info);
+    return signal;
 }
 
 /* A signal that has no handler. False: nothing comes of it. */
@@ -132,6 +147,7 @@ enum signal_verdict signal_deliver(struct thread *thread, int *ending)
         signal_force(thread, SIGSEGV, SI_KERNEL, 0);
     }
     if (thread->forced.signal != 0) {
+        traced(thread, &thread->forced);
         *ending = thread->forced.signal;
         return SIGNAL_END;
     }

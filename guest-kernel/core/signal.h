@@ -52,6 +52,10 @@ bool process_group_is_orphaned(const struct pid *group);
 
 /* ---- delivery: core/signal.c ---- */
 
+/* What is told of a signal that a thread with `traced` takes or that is sent to it for nothing, set at boot. It must
+ * not wait. */
+extern void (*signal_trace)(struct thread *thread, const struct signal_info *info);
+
 /* Acts on pending signals before the return to user mode, and decides whether a system call that one of them has
  * interrupted is made again (-ERESTART*, abi/errno.h). With SIGNAL_END, `*ending` is the signal. */
 enum signal_verdict signal_deliver(struct thread *thread, int *ending);

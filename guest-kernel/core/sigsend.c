@@ -115,9 +115,19 @@ static void stop_or_go_on(struct process *process, int signal)
 
 /* ---- sending ---- */
 
-/* A signal is in a queue: whoever is to take it does. */
-static void announce(struct process *process, struct thread *thread, int signal)
+/* A signal to the process, or to one of its threads, that nobody takes. */
+static void trace_untaken(struct process *process, struct thread *thread, const struct signal_info *info)
 {
+    if (thread == NULL)
+        thread = container_of(process->threads.next, struct thread, sibling);
+    if (__builtin_expect(thread->traced != NULL, false) != 0)
+        signal_trace(thread, info);
+}
+
+/* A signal is in a queue: whoever is to take it does. */
+static void announce(struct process *process, struct thread *thread, const struct signal_info *info)
+{
+    int signal = info->signal;
     uint64_t bit = SIGNAL_BIT(signal);
     struct thread *receiver = thread;
 
@@ -128,15 +138,20 @@ static void announce(struct process *process, struct thread *thread, int signal)
         return;
     if (receiver == NULL)
         return;
-    if (signal_ends(process, signal) && !(receiver->signal_mask & bit))
-        process_end(process, 0, (uint32_t)signal);
-    else
+    if (!signal_ends(process, signal) || (receiver->signal_mask & bit)) {
         sched_signal(receiver);
+        return;
+    }
+    if (!process->exiting)
+        trace_untaken(process, receiver, info);
+    process_end(process, 0, (uint32_t)signal);
 }
 
 /* What comes before a signal is queued. False: it isn't. */
-static bool is_wanted(struct process *process, const struct thread *thread, int signal)
+static bool is_wanted(struct process *process, struct thread *thread, const struct signal_info *info)
 {
+    int signal = info->signal;
+
     if (process->sighand == NULL || process->exiting)
         return false;
     if (signal == SIGKILL && !process->is_init) {
@@ -145,7 +160,10 @@ static bool is_wanted(struct process *process, const struct thread *thread, int 
     }
     if (SIGNAL_BIT(signal) & (SIGNALS_STOP | SIGNAL_BIT(SIGCONT)))
         stop_or_go_on(process, signal);
-    return !is_for_nothing(process, thread, signal);
+    if (!is_for_nothing(process, thread, signal))
+        return true;
+    trace_untaken(process, thread, info);
+    return false;
 }
 
 static struct signal_queue *queue_of(struct process *process, struct thread *thread)
@@ -157,20 +175,20 @@ int signal_send_info(struct process *process, struct thread *thread, const struc
 {
     int error;
 
-    if (!is_wanted(process, thread, info->signal))
+    if (!is_wanted(process, thread, info))
         return 0;
     error = sigqueue_add(process, queue_of(process, thread), info);
     if (error == 0)
-        announce(process, thread, info->signal);
+        announce(process, thread, info);
     return error;
 }
 
 bool signal_send_entry(struct process *process, struct thread *thread, struct signal_entry *entry)
 {
-    if (!is_wanted(process, thread, entry->info.signal))
+    if (!is_wanted(process, thread, &entry->info))
         return false;
     sigqueue_add_entry(queue_of(process, thread), entry);
-    announce(process, thread, entry->info.signal);
+    announce(process, thread, &entry->info);
     return true;
 }
 

@@ -30,6 +30,7 @@
 #include "sys/seccomp.h"
 #include "sys/session.h"
 #include "sys/syscall.h"
+#include "sys/trace.h"
 #include "sys/user.h"
 #include "vfs/fdtable.h"
 
@@ -313,6 +314,7 @@ void user_thread_end(void)
     struct fs_context *fs = thread->fs;
     bool is_last;
 
+    trace_thread_end();
     process_end_go_on(process);
     if (++ends % ENDS_AT_ONCE == 0)
         (void)wait_loop_ends(true); /* where many end in a row no program runs in between */

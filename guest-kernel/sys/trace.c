@@ -10,6 +10,7 @@
 #include "core/process.h"
 #include "core/sched.h"
 #include "core/service.h"
+#include "core/signal.h"
 #include "core/wait.h"
 #include "drv/virtio_console.h"
 #include "lib/string.h"
@@ -18,7 +19,8 @@
 #include "sys/trace_memory.h"
 
 #define CALLS ((LVMM_RECORD_MAX - sizeof(struct lvmm_syscalls)) / sizeof(struct lvmm_syscall))
-#define OTHERS 8 /* so many unknown calls with numbers from SYSCALL_NUMBERS on are told of */
+#define SIGNALS_KEPT 8 /* so many a thread has taken, or was sent for nothing, before they can be told */
+#define OTHERS 8       /* so many unknown calls with numbers from SYSCALL_NUMBERS on are told of */
 
 static struct { /* struct lvmm_syscalls, with its room; or struct lvmm_syscall_memory, the pieces behind the first call
                  */
@@ -42,6 +44,8 @@ struct traced {
     bool told;       /* lvmm knows that it has begun */
     bool ending;     /* it has ended, and lvmm is being told: which may wait, but isn't the call's own wait any more */
     bool is_unknown; /* its handler was trace_unknown's caller */
+    unsigned signals;
+    struct signal_info signal[SIGNALS_KEPT]; /* to be told before its next call */
 };
 
 /* ---- sending ---- */
@@ -82,6 +86,27 @@ static void send_decoded(const struct lvmm_syscall *call, uint32_t state)
     record.call[0].state |= state;
     record.now_ns = clock_monotonic_ns();
     console_control_send(LVMM_RECORD_DECODED, &record, sizeof(struct lvmm_syscall_memory) + size);
+    sending = false;
+    wait_wake_all(&sent, 0);
+}
+
+static void send_event(const struct thread *thread, enum lvmm_event_kind kind, uint32_t value,
+                       const struct signal_info *info)
+{
+    static struct lvmm_event event; /* as long as it is the host's */
+    struct signal_info copy = info != NULL ? *info : (struct signal_info){0};
+
+    _Static_assert(sizeof(event.siginfo) == sizeof(copy), "siginfo_t without its expansion");
+    wait_for_room();
+    if (count != 0)
+        send();
+    sending = true;
+    event = (struct lvmm_event){.kind = kind, .value = value};
+    event.pid = (uint32_t)thread->process->pid;
+    event.tid = (uint32_t)thread->tid;
+    memcpy(event.siginfo, &copy, sizeof(copy));
+    event.now_ns = clock_monotonic_ns();
+    console_control_send(LVMM_RECORD_EVENT, &event, sizeof(event));
     sending = false;
     wait_wake_all(&sent, 0);
 }
@@ -148,6 +173,15 @@ static void tell_begin(struct traced *traced, bool at_once)
     note(&traced->call, LVMM_SYSCALL_BEGUN, at_once);
 }
 
+/* Whether the call gives its program nothing any more: that ends by it, or was killed in it. A program that another
+ * signal ends has the result before. */
+static bool is_gone(const struct thread *thread)
+{
+    const struct process *process = thread->process;
+
+    return thread->ending || (process->exiting && (process->exit_signal == 0 || process->exit_signal == SIGKILL));
+}
+
 static void end(struct traced *traced, const struct thread *thread)
 {
     uint32_t state = LVMM_SYSCALL_ENDED | (traced->told ? 0u : LVMM_SYSCALL_BEGUN);
@@ -155,7 +189,7 @@ static void end(struct traced *traced, const struct thread *thread)
     traced->begun = false;
     traced->call.end_ns = clock_monotonic_ns();
     traced->call.result = arch_syscall_result(&thread->frame);
-    if (thread->process->exiting || thread->ending)
+    if (is_gone(thread))
         state |= LVMM_SYSCALL_GONE;
     if (traced->is_unknown)
         state |= LVMM_SYSCALL_UNKNOWN;
@@ -209,13 +243,61 @@ static void answer(void)
     send();
 }
 
+/* ---- signals and ends ---- */
+
+/* More of them may come meanwhile. The current thread's. */
+static void tell_signals(struct traced *traced, const struct thread *thread)
+{
+    while (traced->signals != 0) {
+        struct signal_info info = traced->signal[0];
+
+        traced->signals--;
+        memmove(&traced->signal[0], &traced->signal[1], traced->signals * sizeof(info));
+        if (wanted & LVMM_TRACE_EVENTS)
+            send_event(thread, LVMM_EVENT_SIGNAL, (uint32_t)info.signal, &info);
+    }
+}
+
+/* Nothing is sent here: who takes a signal or sends one doesn't expect to wait. */
+static void keep_signal(struct thread *thread, const struct signal_info *info)
+{
+    struct traced *traced = thread->traced;
+
+    if (!(wanted & LVMM_TRACE_EVENTS) || traced->signals == SIGNALS_KEPT)
+        return;
+    traced->signal[traced->signals++] = *info;
+    thread->traced_late = thread->attention = true;
+}
+
+/* Of the current thread, on its way back to the program. */
 static void trace_late(struct thread *thread)
 {
     struct traced *traced = thread->traced;
 
     thread->traced_late = false;
+    if (traced == NULL)
+        return;
+    if (traced->begun)
+        end(traced, thread);
+    tell_signals(traced, thread);
+}
+
+void trace_thread_end(void)
+{
+    const struct thread *thread = current_thread();
+    const struct process *process = thread->process;
+    struct traced *traced = thread->traced;
+
+    if (!(wanted & LVMM_TRACE_EVENTS))
+        return;
     if (traced != NULL && traced->begun)
         end(traced, thread);
+    if (traced != NULL)
+        tell_signals(traced, thread);
+    if (process->exiting && process->exit_signal != 0)
+        send_event(thread, LVMM_EVENT_KILLED, process->exit_signal, NULL);
+    else
+        send_event(thread, LVMM_EVENT_EXIT, process->exit_code, NULL);
 }
 
 /* From console_poll, which may be an interrupt's: nothing is sent here. */
@@ -297,6 +379,7 @@ void trace_start(void)
 {
     sched_before_idle = console_reach;
     process_trace_late = trace_late;
+    signal_trace = keep_signal;
     if (wanted != 0)
         console_reach();
 }

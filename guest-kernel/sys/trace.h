@@ -21,6 +21,8 @@ void trace_start(void);
 void trace_call(enum trap_kind kind, void (*carry_out)(enum trap_kind kind));
 /* The current call is none that the kernel has: told of once for each number, whatever is wanted. */
 void trace_unknown(void);
+/* The current thread ends, of itself or with its process: told if that is wanted. It may wait. */
+void trace_thread_end(void);
 /* Sends what is noted. Call once more at the end. */
 void trace_flush(void);
 

@@ -185,7 +185,7 @@ done
 for words in 'run --help' 'help run'; do
     # shellcheck disable=SC2086
     run 0 "$lvmm" $words && check "$words names each option" sh -c '
-        for o in kernel disk pflash memory cpus append accel arch unmapped verbose timeout timeline trace trace-file stats; do
+        for o in kernel disk pflash memory cpus append accel arch unmapped verbose timeout timeline trace trace-raw trace-file stats; do
             grep -q -e "--$o" out || exit 1
         done'
 done

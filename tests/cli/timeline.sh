@@ -19,7 +19,7 @@ well_formed() {
         ended { bad("after the end: " $0) }
         /"ph":"M"/ { if (!/^\{"name":"[a-z_]+","ph":"M","pid":[0-9]+,("tid":[0-9]+,)?"args":\{"name":"[a-z ]+[0-9]*"\}\},?$/) bad($0) }
         !/"ph":"M"/ {
-            if (!/^\{"name":"[A-Za-z0-9_ ]+","cat":"(phase|exit|syscall)","ph":"X","ts":[0-9]+\.[0-9][0-9][0-9],"dur":[0-9]+\.[0-9][0-9][0-9],"pid":[0-9]+,"tid":[0-9]+(,"args":\{"address":"0x[0-9a-f]+"\})?\},?$/)
+            if (!/^\{"name":"[A-Za-z0-9_ ]+","cat":"(phase|exit|syscall|signal)","ph":"X","ts":[0-9]+\.[0-9][0-9][0-9],"dur":[0-9]+\.[0-9][0-9][0-9],"pid":[0-9]+,"tid":[0-9]+(,"args":\{"address":"0x[0-9a-f]+"\})?\},?$/)
                 bad($0)
         }
         { if (FNR > 2 && !comma) bad("no comma before this"); comma = /,$/ }
@@ -48,6 +48,12 @@ for accel in $(accelerators); do
     check "$accel: phases of the VM" has trace 'VM creation' memory devices 'guest run' teardown
     check "$accel: exits" has trace 'MMIO write'
     check "$accel: the program's system calls" has trace arch_prctl writev exit_group
+    run 0 "$lvmm" run --accel "$accel" --timeline processes --disk tests.img -- /tests/decoded
+    check "$accel: processes: well formed" well_formed processes
+    check "$accel: a track for each process" [ "$(grep -c '"args":{"name":"guest process [23]"}' processes)" = 2 ]
+    check "$accel: its calls, signals and end" grep -q '^{"name":"SIGUSR1","cat":"signal",.*"pid":2,"tid":2' processes
+    check "$accel: of the other one" grep -q '^{"name":"exited","cat":"signal",.*"pid":3,"tid":3,"args":{"address":"0x3"}}' processes
+    check "$accel: of the other one its calls" grep -q '^{"name":"execve","cat":"syscall",.*"pid":3,"tid":3' processes
     exits=$("$lvmm" run --accel kvm --verbose --timeline trace --disk hello.img 2>&1 |
         sed -n 's/^lvmm: exits: \([0-9]*\).*/\1/p')
     check "$accel: each exit is there ($exits)" [ "$(grep -c '"cat":"exit"' trace)" = "$exits" ]

@@ -1,18 +1,23 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-// sources: vmm/control.c vmm/trace_text.c vmm/trace_args.c vmm/trace_layouts.c vmm/trace_stats.c vmm/syscall_names.c
-// vmm/syscall_sets.c
-/* control_fuzz.c - the control port: any bytes, cut in two ways, mean the same; system calls are shown and counted. */
+// sources: vmm/control.c vmm/trace_show.c vmm/trace_stats.c vmm/trace_args.c vmm/trace_view.c vmm/trace_pointed.c
+// vmm/trace_result.c vmm/trace_line.c vmm/trace_layouts.c vmm/trace_fields.c vmm/trace_siginfo.c vmm/trace_sockaddr.c
+// vmm/trace_text.c vmm/syscall_names.c vmm/syscall_sets.c vmm/syscall_struct_sets.c
+/* control_fuzz.c - the control port: any bytes, cut in two ways, mean the same; system calls, signals and
+ * ends are shown and counted. */
 #include "vmm/control.h"
 
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "vmm/backend.h"
+#include "vmm/trace_show.h"
 #include "vmm/trace_stats.h"
 #include "vmm/trace_text.h"
 
 struct listener {
     struct trace_stats *stats;
+    struct trace_show *lines;
     uint64_t begun;
 };
 
@@ -34,30 +39,53 @@ static void on_syscall(void *owner, const struct lvmm_syscall *call, const struc
         abort();
     listener->begun += (call->state & LVMM_SYSCALL_BEGUN) != 0;
     trace_stats_add(listener->stats, call);
-    check_text(text, trace_text_begin("x86_64", call, memory, text));
-    check_text(text, trace_text_end("riscv64", call, memory, text));
+    check_text(text, trace_text_begin("x86_64", call, text));
+    check_text(text, trace_text_end("riscv64", call, text));
+    trace_show_call(listener->lines, call->pid % 2 != 0 ? "x86_64" : "aarch64", call, memory);
+}
+
+static void on_event(void *owner, const struct lvmm_event *event)
+{
+    struct listener *listener = owner;
+
+    trace_show_event(listener->lines, "x86_64", event);
+}
+
+/* Pieces of lines as people read them: printable, and not longer than they may be; some are lost. */
+static bool on_piece(void *owner, const char *text, size_t size, bool ends)
+{
+    (void)owner, (void)ends;
+    if (size >= TRACE_SHOW_SIZE)
+        abort();
+    for (size_t i = 0; i < size; i++)
+        if ((unsigned char)text[i] < ' ' || (unsigned char)text[i] > '~')
+            abort();
+    return size % 8 != 0;
 }
 
 /* The sum of the table is what was counted here. */
 static void on_line(void *owner, const char *text)
 {
     const struct listener *listener = owner;
+    unsigned long long calls;
 
     if (strlen(text) > 1000)
         abort();
-    if (strstr(text, " total") != NULL && strtoull(text, NULL, 10) != listener->begun)
+    if (strstr(text, " total") != NULL && (sscanf(text, "%*f %*f %*u %llu", &calls) != 1 || calls != listener->begun))
         abort();
 }
 
 static int feed(const uint8_t *data, size_t size, size_t piece, struct backend_result *result)
 {
     static struct control control;
-    struct listener listener = {.stats = trace_stats_create()};
+    struct listener listener = {.stats = trace_stats_create(),
+                                .lines = trace_show_create(size % 2 != 0, on_piece, NULL)};
     int error = 0;
 
     memset(&control, 0x5a, sizeof(control));
     control_init(&control);
     control.on_syscall = on_syscall;
+    control.on_event = on_event;
     control.owner = &listener;
     for (size_t at = 0; at < size; at += piece) {
         size_t n = size - at < piece ? size - at : piece;
@@ -66,6 +94,8 @@ static int feed(const uint8_t *data, size_t size, size_t piece, struct backend_r
     }
     trace_stats_print(listener.stats, "x86_64", on_line, &listener);
     trace_stats_destroy(listener.stats);
+    trace_show_break(listener.lines);
+    trace_show_destroy(listener.lines);
     return error;
 }
 

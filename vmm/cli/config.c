@@ -36,7 +36,7 @@ enum option_key {
     KEY_TIMEOUT,
     KEY_TIMELINE,
     KEY_TRACE,
-    KEY_TRACE_DECODED,
+    KEY_TRACE_RAW,
     KEY_TRACE_FILE,
     KEY_STATS,
     KEY_DRY_RUN,
@@ -76,10 +76,14 @@ static const struct argp_option run_options[] = {
     OPTION("verbose", KEY_VERBOSE, NULL, "Say on stderr what is done and why"),
     OPTION("timeout", KEY_TIMEOUT, "TIME", "End the guest after so many seconds, or 5m, 2h, 1d, with exit status 124"),
     OPTION("timeline", KEY_TIMELINE, "FILE", "Write where the time went to FILE, for Perfetto or chrome://tracing"),
-    OPTION("trace", KEY_TRACE, NULL, "Print the program's system calls on stderr; SIGUSR2 turns that on and off, too"),
-    OPTION("trace-decoded", KEY_TRACE_DECODED, NULL, "The same with names of flags, strings and structures"),
+    {.name = "trace",
+     .key = KEY_TRACE,
+     .arg = "CALLS",
+     .flags = OPTION_ARG_OPTIONAL,
+     .doc = "Print the program's system calls on stderr, all or openat,%process ...; SIGUSR2 turns that on and off"},
+    OPTION("trace-raw", KEY_TRACE_RAW, NULL, "The same with the bare registers"),
     OPTION("trace-file", KEY_TRACE_FILE, "FILE", "Print them to FILE"),
-    OPTION("stats", KEY_STATS, NULL, "Print at the end how many system calls there were, by name"),
+    OPTION("stats", KEY_STATS, NULL, "Print at the end the system calls, by name: time, calls, errors"),
     OPTION("dry-run", KEY_DRY_RUN, NULL, "Print what would be run: memory, images, devices, QEMU's command line"),
     OPTION("dump-dtb", KEY_DUMP_DTB, "FILE", "Write the guest's device tree to FILE, and run nothing"),
     OPTION("gdb", KEY_GDB, "PORT|unix:PATH", "Let gdb connect there, to a guest that QEMU runs"),
@@ -295,7 +299,7 @@ static bool explain(struct parse *parse, const char *word)
     const struct argp_option *option = word[1] == '-' ? find_option(parse->command->argp.options, name, length) : NULL;
     if (option == NULL)
         refuse_unknown(parse, word);
-    else if ((option->arg != NULL) == has_value)
+    else if ((option->arg != NULL) == has_value || (option->flags & OPTION_ARG_OPTIONAL) != 0)
         return false;
     else
         refuse(parse, "%s: this option %s; see '%s --help'", word, has_value ? "takes no value" : "needs a value",
@@ -345,13 +349,9 @@ static const struct {
     int key;
     size_t offset; /* of a bool */
 } flags[] = {
-    {KEY_VERBOSE, offsetof(struct config, verbose)},
-    {KEY_TRACE, offsetof(struct config, trace)},
-    {KEY_TRACE_DECODED, offsetof(struct config, trace_decoded)},
-    {KEY_STATS, offsetof(struct config, stats)},
-    {KEY_DRY_RUN, offsetof(struct config, dry_run)},
-    {KEY_WAIT, offsetof(struct config, gdb_wait)},
-    {KEY_INIT, offsetof(struct config, init)},
+    {KEY_VERBOSE, offsetof(struct config, verbose)}, {KEY_TRACE_RAW, offsetof(struct config, trace_raw)},
+    {KEY_STATS, offsetof(struct config, stats)},     {KEY_DRY_RUN, offsetof(struct config, dry_run)},
+    {KEY_WAIT, offsetof(struct config, gdb_wait)},   {KEY_INIT, offsetof(struct config, init)},
 };
 
 /* Whether the key is one of those; then it is done. */
@@ -384,6 +384,10 @@ static error_t parse_option(int key, char *value, struct argp_state *state)
     if (set_plain(parse, key, value))
         return 0;
     switch (key) {
+    case KEY_TRACE:
+        config->trace = true;
+        config->trace_calls = value;
+        return 0;
     case KEY_DISK:
         add_disk(parse, value);
         return 0;

@@ -32,9 +32,10 @@ struct config {
     bool verbose;
     uint64_t timeout_ns;  /* 0: none */
     const char *timeline; /* NULL: none */
-    bool trace, trace_decoded, stats;
-    bool init;              /* the program is process 1 */
-    const char *trace_file; /* NULL: none */
+    bool trace, trace_raw, stats;
+    const char *trace_calls; /* which system calls; NULL: all */
+    bool init;               /* the program is process 1 */
+    const char *trace_file;  /* NULL: none */
     bool dry_run;
     const char *dump_dtb; /* NULL: not wanted */
     const char *gdb;      /* a port's number or "unix:PATH"; NULL: no gdb */

@@ -45,6 +45,13 @@ static void on_syscall(void *owner, const struct lvmm_syscall *call, const struc
     tracer_take(ports->job->tracer, call, memory, now_ns);
 }
 
+static void on_event(void *owner, const struct lvmm_event *event)
+{
+    const struct guest_ports *ports = owner;
+
+    tracer_take_event(ports->job->tracer, event);
+}
+
 static void on_syscalls_told(void *owner)
 {
     struct guest_ports *ports = owner;
@@ -308,6 +315,7 @@ void guest_ports_init(struct guest_ports *ports, const struct backend_job *job, 
     ports->control.owner = ports;
     ports->control.on_poll = on_poll;
     ports->control.on_syscall = on_syscall;
+    ports->control.on_event = on_event;
     ports->control.on_syscalls_told = on_syscalls_told;
     ports->patience.fd = -1;
     atomic_init(&ports->traces, 0);

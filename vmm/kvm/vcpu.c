@@ -144,7 +144,7 @@ static bool serve(struct vcpu *vcpu, const struct vm_exit *exit)
         return exit_dispatch(vcpu->vm, exit);
     uint64_t begin = timeline_now();
     bool goes_on = exit_dispatch(vcpu->vm, exit);
-    timeline_add(vcpu->timeline, TIMELINE_EXITS, 0, exit_names[exit->kind], exit->address, begin, timeline_now());
+    timeline_add(vcpu->timeline, TIMELINE_EXITS, exit_names[exit->kind], exit->address, begin, timeline_now());
     return goes_on;
 }
 

@@ -34,6 +34,13 @@ static void take_syscall(void *owner, const struct lvmm_syscall *call, const str
     tracer_take(io->job->tracer, call, memory, now_ns);
 }
 
+static void take_event(void *owner, const struct lvmm_event *event)
+{
+    const struct tcg_io *io = owner;
+
+    tracer_take_event(io->job->tracer, event);
+}
+
 static void take_answer(void *owner)
 {
     struct tcg_io *io = owner;
@@ -293,6 +300,7 @@ int tcg_io_init(struct tcg_io *io, const struct backend_job *job, struct backend
     io->control.on_read = take_read;
     io->control.on_poll = take_poll;
     io->control.on_syscall = take_syscall;
+    io->control.on_event = take_event;
     io->control.on_syscalls_told = take_answer;
     serial_output_init(&io->serial, false);
     panic_watch_init(&io->panic);

@@ -11,7 +11,7 @@
 
 struct capture {
     int saved, file;
-    char text[4096];
+    char text[256 << 10];
 };
 
 static inline void capture_start(struct capture *capture)

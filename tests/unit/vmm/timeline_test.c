@@ -145,16 +145,16 @@ START_TEST(phases_and_exits)
     timeline_phase(timeline, "plan");
     timeline_phase(timeline, "guest run");
     uint64_t now = timeline_now();
-    timeline_add(timeline, TIMELINE_EXITS, 0, "MMIO write", 0xfeb00050, now, now + 12345);
-    timeline_add(timeline, TIMELINE_SYSCALLS, 0, "write", 0, now + 20000, now + 20001);
-    timeline_add(timeline, TIMELINE_SYSCALLS, 0, "older", 0, 1, now);
-    timeline_add(timeline, TIMELINE_SYSCALLS, 0, "backwards", 0, UINT64_MAX, 5);
+    timeline_add(timeline, TIMELINE_EXITS, "MMIO write", 0xfeb00050, now, now + 12345);
+    timeline_add_of(timeline, TIMELINE_SYSCALLS, 2, 2, "write", 0, now + 20000, now + 20001);
+    timeline_add_of(timeline, TIMELINE_SYSCALLS, 2, 2, "older", 0, 1, now);
+    timeline_add_of(timeline, TIMELINE_SYSCALLS, 2, 2, "backwards", 0, UINT64_MAX, 5);
     usleep(2000);
     timeline_finish(timeline);
     read_file();
     is_json();
     ck_assert_uint_eq(occurrences("\"cat\":\"phase\",\"ph\":\"X\""), 3);
-    ck_assert_uint_eq(occurrences("\"ph\":\"M\""), 4);
+    ck_assert_uint_eq(occurrences("\"ph\":\"M\""), 5);
     ck_assert_uint_eq(occurrences("\"traceEvents\":["), 1);
     ck_assert_double_eq_tol(field("MMIO write", "dur"), 12.345, 1e-9);
     ck_assert_double_eq_tol(field("write", "ts") - field("MMIO write", "ts"), 20.0, 1e-6);
@@ -167,6 +167,32 @@ START_TEST(phases_and_exits)
 }
 END_TEST
 
+/* A guest's processes and threads are tracks, each named once; numbers that can't be are none. */
+START_TEST(processes)
+{
+    struct timeline *timeline;
+
+    ck_assert_int_eq(timeline_create(path, &timeline), 0);
+    uint64_t now = timeline_now();
+    for (unsigned i = 0; i < 3; i++) {
+        timeline_add_of(timeline, TIMELINE_SYSCALLS, 2, 2, "read", 0, now, now);
+        timeline_add_of(timeline, TIMELINE_SYSCALLS, 2, 5, "write", 0, now, now);
+        timeline_add_of(timeline, TIMELINE_SIGNALS, 3, 3, "SIGCHLD", 17, now, now);
+    }
+    timeline_add_of(timeline, TIMELINE_SYSCALLS, UINT32_MAX, TIMELINE_THREADS_MAX, "close", 0, now, now);
+    timeline_finish(timeline);
+    read_file();
+    is_json();
+    ck_assert_uint_eq(occurrences("\"name\":\"guest process 2\""), 1);
+    ck_assert_uint_eq(occurrences("\"name\":\"guest process 3\""), 1);
+    ck_assert_uint_eq(occurrences("\"name\":\"thread 5\""), 1);
+    ck_assert_double_eq_tol(field("write", "pid"), 2, 1e-9);
+    ck_assert_double_eq_tol(field("write", "tid"), 5, 1e-9);
+    ck_assert_double_eq_tol(field("close", "pid"), 0, 1e-9);
+    ck_assert_uint_eq(occurrences("\"cat\":\"signal\",\"ph\":\"X\""), 3);
+}
+END_TEST
+
 /* However long the run is: so many events, and how many more there were. */
 START_TEST(bounded)
 {
@@ -174,7 +200,7 @@ START_TEST(bounded)
 
     ck_assert_int_eq(timeline_create(path, &timeline), 0);
     for (unsigned i = 0; i < TIMELINE_EVENTS_MAX + 7; i++)
-        timeline_add(timeline, TIMELINE_EXITS, 0, "halt", i, timeline_now(), timeline_now());
+        timeline_add(timeline, TIMELINE_EXITS, "halt", i, timeline_now(), timeline_now());
     for (unsigned i = 0; i < 100; i++)
         timeline_phase(timeline, "phase");
     timeline_finish(timeline);
@@ -206,7 +232,7 @@ END_TEST
 START_TEST(none_is_none)
 {
     timeline_phase(NULL, "plan");
-    timeline_add(NULL, TIMELINE_EXITS, 0, "halt", 0, 0, 0);
+    timeline_add(NULL, TIMELINE_EXITS, "halt", 0, 0, 0);
     timeline_finish(NULL);
 }
 END_TEST
@@ -220,6 +246,7 @@ int main(void)
     tcase_add_checked_fixture(tc, setup, teardown);
     tcase_set_timeout(tc, 60);
     tcase_add_test(tc, phases_and_exits);
+    tcase_add_test(tc, processes);
     tcase_add_test(tc, bounded);
     tcase_add_test(tc, files_that_cannot_be_written);
     tcase_add_test(tc, none_is_none);

@@ -13,6 +13,7 @@
 #include "core/process.h"
 #include "core/sched.h"
 #include "core/service.h"
+#include "core/signal.h"
 #include "core/wait.h"
 #include "drv/virtio_console.h"
 #include "mm/kmalloc.h"
@@ -26,6 +27,8 @@ static void (*on_trace)(uint32_t wanted);
 static struct { /* what the host has got */
     struct lvmm_syscall call[1000];
     unsigned count, answers, nested;
+    struct lvmm_event event[20];
+    unsigned events;
 } host;
 static bool sends_slowly; /* to send is to sleep */
 static bool is_sending;
@@ -37,6 +40,7 @@ static jmp_buf answer_waits;
 
 void (*sched_before_idle)(void);
 void (*process_trace_late)(struct thread *thread);
+void (*signal_trace)(struct thread *thread, const struct signal_info *info);
 volatile uint32_t console_bell[16];
 
 /* Nothing is shown of a program's memory. */
@@ -154,6 +158,12 @@ void console_control_send(uint32_t type, const void *payload, size_t size)
     const struct lvmm_syscalls *record = payload;
     unsigned count = (unsigned)((size - sizeof(*record)) / sizeof(record->call[0]));
 
+    if (type == LVMM_RECORD_EVENT) {
+        ck_assert_uint_eq(size, sizeof(host.event[0]));
+        ck_assert_uint_lt(host.events, 20);
+        memcpy(&host.event[host.events++], payload, size);
+        return;
+    }
     ck_assert_uint_eq(type, LVMM_RECORD_SYSCALLS);
     ck_assert_uint_le(size, LVMM_RECORD_MAX);
     host.nested += is_sending;
@@ -288,6 +298,75 @@ START_TEST(test_asked_at_end)
 }
 END_TEST
 
+static void send_ten_signals(void)
+{
+    struct signal_info info = {.signal = SIGUSR1, .code = SI_USER};
+
+    call(39, getpid_do);
+    for (int i = 0; i < 10; i++) {
+        info.sender.pid = i;
+        signal_trace(&thread, &info);
+    }
+    ck_assert_uint_eq(host.events, 0);
+    ck_assert(thread.attention && thread.traced_late);
+    process_trace_late(&thread);
+}
+
+/* Signals are told on the way back to the program, in order, as many as are kept; then the thread's end. */
+START_TEST(test_signals_and_end)
+{
+    struct signal_info info;
+
+    start(LVMM_TRACE_AT_ONCE | LVMM_TRACE_EVENTS);
+    send_ten_signals();
+    ck_assert_uint_eq(host.events, 8);
+    memcpy(&info, host.event[7].siginfo, sizeof(info));
+    ck_assert_int_eq(info.sender.pid, 7);
+    ck_assert_uint_eq(host.event[7].kind, LVMM_EVENT_SIGNAL);
+    ck_assert_uint_eq(host.event[7].value, SIGUSR1);
+    thread.ending = true;
+    process.exit_code = 3;
+    trace_thread_end();
+    ck_assert_uint_eq(host.events, 9);
+    ck_assert_uint_eq(host.event[8].kind, LVMM_EVENT_EXIT);
+    ck_assert_uint_eq(host.event[8].value, 3);
+    process.exiting = true;
+    process.exit_signal = SIGKILL;
+    trace_thread_end();
+    ck_assert_uint_eq(host.event[9].kind, LVMM_EVENT_KILLED);
+    ck_assert_uint_eq(host.event[9].value, SIGKILL);
+}
+END_TEST
+
+/* Where nobody wants to know of them, there are none. */
+START_TEST(test_no_events)
+{
+    start(LVMM_TRACE_AT_ONCE);
+    call(39, getpid_do);
+    signal_trace(&thread, &(struct signal_info){.signal = SIGUSR1});
+    ck_assert(!thread.traced_late);
+    trace_thread_end();
+    ck_assert_uint_eq(host.events, 0);
+}
+END_TEST
+
+/* A call in which a signal ends its program has a result, but for SIGKILL. */
+START_TEST(test_ended_in_call)
+{
+    start(LVMM_TRACE_AT_ONCE);
+    process.exiting = true;
+    process.exit_signal = SIGTERM;
+    call(39, getpid_do);
+    ck_assert_uint_eq(told(LVMM_SYSCALL_GONE), 0);
+    process.exit_signal = SIGKILL;
+    call(39, getpid_do);
+    ck_assert_uint_eq(told(LVMM_SYSCALL_GONE), 1);
+    process.exit_signal = 0;
+    call(39, getpid_do);
+    ck_assert_uint_eq(told(LVMM_SYSCALL_GONE), 2);
+}
+END_TEST
+
 int main(void)
 {
     Suite *suite = suite_create("trace");
@@ -297,6 +376,9 @@ int main(void)
     tcase_add_test(tcase, test_asked);
     tcase_add_test(tcase, test_asked_in_call);
     tcase_add_test(tcase, test_asked_at_end);
+    tcase_add_test(tcase, test_signals_and_end);
+    tcase_add_test(tcase, test_no_events);
+    tcase_add_test(tcase, test_ended_in_call);
     suite_add_tcase(suite, tcase);
     SRunner *runner = srunner_create(suite);
     srunner_run_all(runner, CK_NORMAL);

@@ -105,12 +105,15 @@ START_TEST(traces)
 {
     accepts("run");
     ck_assert(!config.trace && !config.stats && config.trace_file == NULL);
-    accepts("run|--trace|--trace-decoded|--stats|--trace-file|t.txt|a");
-    ck_assert(config.trace && config.stats);
+    accepts("run|--trace|--trace-raw|--stats|--trace-file|t.txt|a");
+    ck_assert(config.trace && config.trace_raw && config.stats && config.trace_calls == NULL);
     ck_assert_str_eq(config.trace_file, "t.txt");
     refuses("run|--trace-file|", "--trace-file: the value is empty");
     refuses("run|--trace-file", "--trace-file: this option needs a value");
-    refuses("run|--trace=t.txt", "this option takes no value");
+    accepts("run|--trace=openat,%file|a");
+    ck_assert(config.trace);
+    ck_assert_str_eq(config.trace_calls, "openat,%file");
+    refuses("run|--trace-raw=x", "this option takes no value");
     refuses("run|--stats=1", "this option takes no value");
     accepts("run|a");
     ck_assert(!config.init);
