@@ -321,6 +321,7 @@ static void rights(void)
 
 int main(void)
 {
+    own_ipc();
     snprintf(name, sizeof(name), "/lvmm-test-%d", (int)getpid());
     umask(022);
     names();
