@@ -124,8 +124,10 @@ static void notify_tell(struct mqueue *queue)
     info.sender.pid = current_process()->pid;
     info.sender.uid = current_thread()->cred.user.real;
     info.sender.value = queue->notify_value;
+    current_thread()->wants_no_wait++; /* the process might end meanwhile, and another be the one to be told */
     if (queue->notify == SIGEV_SIGNAL && queue->notify_signal != 0 && process != NULL)
         (void)signal_send_info(process, NULL, &info);
+    current_thread()->wants_no_wait--;
     notify_forget(queue);
 }
 
