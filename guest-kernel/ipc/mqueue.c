@@ -13,6 +13,7 @@
 /* What a message, and a priority, cost beside the text: the sizes of Linux's structures, which programs reckon with. */
 #define COST_MESSAGE 48u
 #define COST_PRIORITY 48u
+#define FREED_AT_ONCE 1024u /* messages: then others have a turn */
 
 struct mq_waiter { /* of a thread that sends or receives, on its stack */
     struct list link;
@@ -96,11 +97,14 @@ static struct msg *first_take(struct mqueue *queue)
 
 void mqueue_fini(struct mqueue *queue)
 {
-    while (queue->count != 0)
-        msg_free(first_take(queue));
     pid_drop(queue->notify_owner);
     list_remove(&queue->all);
     mqueue_count--;
+    while (queue->count != 0) {
+        msg_free(first_take(queue));
+        if (queue->count % FREED_AT_ONCE == 0)
+            (void)wait_loop_ends(true);
+    }
 }
 
 /* ---- who is to be told ---- */
@@ -120,8 +124,10 @@ static void notify_tell(struct mqueue *queue)
     info.sender.pid = current_process()->pid;
     info.sender.uid = current_thread()->cred.user.real;
     info.sender.value = queue->notify_value;
+    current_thread()->wants_no_wait++; /* the process might end meanwhile, and another be the one to be told */
     if (queue->notify == SIGEV_SIGNAL && queue->notify_signal != 0 && process != NULL)
         (void)signal_send_info(process, NULL, &info);
+    current_thread()->wants_no_wait--;
     notify_forget(queue);
 }
 

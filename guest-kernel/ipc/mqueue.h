@@ -48,7 +48,7 @@ struct mqueue {
  * as many as who asks for nothing gets. Doesn't wait. */
 int mqueue_init(struct mqueue *queue, int64_t messages, int64_t size);
 #define MQUEUE_DEFAULT INT64_MIN /* for both */
-/* Its end, with its messages. Nobody waits. */
+/* Its end, with its messages. Nobody waits in it or can find it: it may give way. */
 void mqueue_fini(struct mqueue *queue);
 
 /* mq_timedsend(2) and mq_timedreceive(2), of messages in kernel memory: a message that was sent is the queue's or the

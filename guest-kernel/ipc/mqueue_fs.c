@@ -183,15 +183,21 @@ static int mqueue_mount(struct blk_device *dev, const char *options, struct file
     return 0;
 }
 
-/* Made by whoever is the first to want it, who may wait. */
+/* Made by whoever is the first to want it. That may wait: then another may have been quicker, whose is kept. */
 static int hidden_make(void)
 {
     struct mount *mount;
-    int error = hidden == NULL ? mount_hidden(&mqueue_type, &mount) : 0;
+    int error;
 
-    if (error != 0 || hidden != NULL)
+    if (hidden != NULL)
+        return 0;
+    error = mount_hidden(&mqueue_type, &mount);
+    if (error != 0)
         return error;
-    hidden = mount;
+    if (hidden == NULL)
+        hidden = mount;
+    else
+        mount_put(mount);
     return 0;
 }
 

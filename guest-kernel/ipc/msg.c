@@ -8,6 +8,9 @@
 #include "core/wait.h"
 #include "lib/string.h"
 
+#define COUNT_MOST 65536u   /* messages of a queue, however much msg_qbytes allows: a receiver looks through all */
+#define FREED_AT_ONCE 1024u /* of them: then others have a turn */
+
 struct msg_waiter { /* of a thread that sends or receives, on its stack */
     struct list link;
     struct wait_queue woken;
@@ -154,7 +157,8 @@ static int waiter_wait(struct msg_waiter *waiter, struct list *waiters)
 
 static bool has_room(const struct msg_queue *queue, uint64_t size)
 {
-    return size <= queue->bytes_most && queue->bytes <= queue->bytes_most - size && queue->count < queue->bytes_most;
+    return size <= queue->bytes_most && queue->bytes <= queue->bytes_most - size && queue->count < queue->bytes_most &&
+           queue->count < COUNT_MOST;
 }
 
 /* There is more room than there was: each sender looks whether it is enough. */
@@ -284,12 +288,14 @@ void msg_remove(struct msg_queue *queue)
 {
     waiters_tell(&queue->receivers, -EIDRM);
     waiters_tell(&queue->senders, -EIDRM);
+    ipc_remove(&msg_ids, &queue->perm); /* from here on nobody finds it */
     while (!list_is_empty(&queue->messages)) {
         struct msg *msg = container_of(queue->messages.next, struct msg, link);
 
         msg_take_out(queue, msg);
         msg_free(msg);
+        if (queue->count % FREED_AT_ONCE == 0)
+            (void)wait_loop_ends(true);
     }
-    ipc_remove(&msg_ids, &queue->perm);
     ipc_free(queue, sizeof(*queue));
 }

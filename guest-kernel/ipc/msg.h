@@ -41,7 +41,7 @@ int msg_receive(int id, const struct msg_select *select, uint64_t size, uint32_t
 
 /* IPC_SET: owner and rights as ipc_change, and how many bytes may be in the queue. */
 int msg_change(struct msg_queue *queue, const struct ipc_change *change, uint64_t bytes_most);
-/* The queue goes, with its messages; who waits gets EIDRM. */
+/* The queue goes, with its messages; who waits gets EIDRM. May give way. */
 void msg_remove(struct msg_queue *queue);
 
 #endif

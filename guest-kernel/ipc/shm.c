@@ -6,6 +6,7 @@
 #include "abi/ipc.h"
 #include "core/rlimit.h"
 #include "core/thread.h"
+#include "core/wait.h"
 #include "lib/list.h"
 #include "lib/printf.h"
 #include "mm/commit.h"
@@ -13,6 +14,7 @@
 #include "vfs/memory_file.h"
 
 #define SHM_ALL (UINT64_MAX - (1ull << 24)) /* Linux's, of shmmax as of shmall: none that could be reached */
+#define LOOKED_AT_ONCE 1024u                /* places: then others have a turn */
 
 uint64_t shm_max = SHM_ALL, shm_all = SHM_ALL;
 int shm_mni = 4096, shm_rmid_forced;
@@ -99,12 +101,14 @@ void shm_thread_ends(const struct thread *thread)
 {
     for (unsigned place = 0; shm_ids.in_use != 0 && place < shm_ids.slots; place++) {
         struct shm *shm = shm_of(ipc_at(&shm_ids, place));
+        bool is_mine = shm != NULL && shm->creator == thread;
 
-        if (shm == NULL || shm->creator != thread)
-            continue;
-        shm->creator = NULL;
-        if (shm_rmid_forced != 0 && shm->attached == 0)
+        if (is_mine)
+            shm->creator = NULL;
+        if (is_mine && shm_rmid_forced != 0 && shm->attached == 0)
             shm_destroy(shm);
+        if (is_mine || place % LOOKED_AT_ONCE == LOOKED_AT_ONCE - 1) /* places stay what they are */
+            (void)wait_loop_ends(true);
     }
 }
 
@@ -113,8 +117,10 @@ void shm_remove_orphans(void)
     for (unsigned place = 0; shm_ids.in_use != 0 && place < shm_ids.slots; place++) {
         struct shm *shm = shm_of(ipc_at(&shm_ids, place));
 
-        if (shm != NULL && shm->creator == NULL && is_unwanted(shm))
-            shm_destroy(shm);
+        if (shm == NULL || shm->creator != NULL || !is_unwanted(shm))
+            continue;
+        shm_destroy(shm);
+        (void)wait_loop_ends(true);
     }
 }
 

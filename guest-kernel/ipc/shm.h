@@ -50,9 +50,9 @@ void shm_remove(struct shm *shm);
 
 /* SHM_LOCK, SHM_UNLOCK: all memory stays in memory here, but RLIMIT_MEMLOCK is asked. 0, -EPERM, -ENOMEM. */
 int shm_lock(struct shm *shm, bool lock);
-/* The thread that made some has ended; with shm_rmid_forced those that nobody has attached go. */
+/* The thread that made some has ended; with shm_rmid_forced those that nobody has attached go. May give way. */
 void shm_thread_ends(const struct thread *thread);
-/* shm_rmid_forced was set: those that nobody has attached go, if who made them has ended. */
+/* shm_rmid_forced was set: those that nobody has attached go, if who made them has ended. May give way. */
 void shm_remove_orphans(void);
 
 #endif

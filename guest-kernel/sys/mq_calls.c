@@ -66,6 +66,10 @@ int64_t sys_mq_open(const uint64_t arg[6])
 
     if (arg[3] != 0 && attr_get(&attr, arg[3]) != 0)
         return -EFAULT;
+    if (arg[3] != 0 && attr.maxmsg < 0) /* as wrong as any, and not MQUEUE_DEFAULT */
+        attr.maxmsg = -1;
+    if (arg[3] != 0 && attr.msgsize < 0)
+        attr.msgsize = -1;
     error = user_path_get(&path, arg[0]);
     if (error != 0)
         return error;

@@ -103,14 +103,17 @@ int64_t sys_shmat(const uint64_t arg[6])
 /* ---- detaching ---- */
 
 /* The first area from `area` on, of those that end by `end`, that is of a segment (object: of that one) which was
- * attached at `base`, or what is left of it. */
+ * attached at `base`, or what is left of it. May give way, which the caller ends (space_end). */
 static const struct area *attached_find(const struct area *area, uaddr_t base, uaddr_t end,
                                         const struct vm_object *object)
 {
+    unsigned areas = 0;
+
     for (; area != NULL && area->end <= end; area = area_next(area)) {
         if (area->object != NULL && area->object->ops->count_area != NULL &&
             (object == NULL || area->object == object) && area->start - base == area->offset)
             return area;
+        space_turn_area(area->space, &areas);
     }
     return NULL;
 }
@@ -128,8 +131,10 @@ int64_t sys_shmdt(const uint64_t arg[6])
         return -EINVAL;
     space_begin(space);
     area = attached_find(area_first(space, base), base, UINT64_MAX, NULL);
-    if (area == NULL)
+    if (area == NULL) {
+        space_end(space);
         return -EINVAL;
+    }
     object = area->object;
     shm = shm_of_object(object);
     end = shm != NULL ? base + page_up(shm->size) : area->end;
@@ -140,6 +145,7 @@ int64_t sys_shmdt(const uint64_t arg[6])
         error = space_unmap(space, area->start, area->end - area->start);
         area = error == 0 ? attached_find(area_first(space, next), base, end, object) : NULL;
     }
+    space_end(space);
     object->ops->put(object);
     return error;
 }

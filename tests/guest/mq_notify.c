@@ -172,6 +172,7 @@ int main(void)
     struct sigaction action = {.sa_sigaction = handle, .sa_flags = SA_SIGINFO | SA_RESTART};
     struct mq_attr attr = {.mq_maxmsg = 4, .mq_msgsize = 32};
 
+    own_ipc();
     snprintf(name, sizeof(name), "/lvmm-test-%d", (int)getpid());
     sigaction(SIGUSR1, &action, NULL);
     queue = mq_open(name, O_RDWR | O_CREAT | O_EXCL, 0600, &attr);

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* posix_mq.c - POSIX message queues: names, priorities, limits, who waits, and what poll says. */
 #define _GNU_SOURCE
+#include <limits.h>
 #include <mqueue.h>
 #include <poll.h>
 #include <sys/resource.h>
@@ -271,6 +272,8 @@ static void limits(int arg)
     show_open("nothing", open_sized(O_RDWR | O_CREAT, 0, 10));
     show_open("of nothing", open_sized(O_RDWR | O_CREAT, 10, 0));
     show_open("less", open_sized(O_RDWR | O_CREAT, -1, 10));
+    show_open("the least", open_sized(O_RDWR | O_CREAT, LONG_MIN, 10));
+    show_open("of the least", open_sized(O_RDWR | O_CREAT, 10, LONG_MIN));
     show_open("too many", open_sized(O_RDWR | O_CREAT, 11, 10));
     show_open("too large", open_sized(O_RDWR | O_CREAT, 1, 8193));
     mq = mq_open(name, O_RDWR | O_CREAT, 0600, NULL);
@@ -318,6 +321,7 @@ static void rights(void)
 
 int main(void)
 {
+    own_ipc();
     snprintf(name, sizeof(name), "/lvmm-test-%d", (int)getpid());
     umask(022);
     names();

@@ -147,6 +147,7 @@ int main(void)
     struct mq_attr attr = {.mq_maxmsg = 3, .mq_msgsize = sizeof(int)};
     mqd_t mq;
 
+    own_ipc();
     shared = mmap(NULL, sizeof(*shared), PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0);
     snprintf(name, sizeof(name), "/lvmm-race-%d", (int)getpid());
     sem = semget(IPC_PRIVATE, WORKERS, 0600);

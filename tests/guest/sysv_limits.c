@@ -131,6 +131,7 @@ int main(void)
         long type;
         char text[5];
     } text = {1, "five"};
+    own_ipc();
     int shm = shmget(own_key(1), (size_t)(page_size() + 1), IPC_CREAT | IPC_EXCL | 0640);
     int sem = semget(own_key(1), 3, IPC_CREAT | IPC_EXCL | 0604), msg = msgget(own_key(1), IPC_CREAT | IPC_EXCL | 0660);
     char *at = shmat(shm, NULL, 0), path[64];

@@ -303,6 +303,7 @@ static void removed(void)
 
 int main(void)
 {
+    own_ipc();
     key = own_key(0);
     made();
     sent();

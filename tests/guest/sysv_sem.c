@@ -372,6 +372,7 @@ int main(int argc, char **argv)
 {
     if (argc == 2 && strcmp(argv[1], "end") == 0)
         return 7;
+    own_ipc();
     made();
     operations();
     waits();

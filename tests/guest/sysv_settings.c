@@ -76,6 +76,28 @@ static void shared_memory(void)
     set("kernel/shm_rmid_forced", "0");
 }
 
+static void makes_many(int count)
+{
+    for (int i = 0; i < count; i++)
+        if (shmget(IPC_PRIVATE, 100, 0600) < 0) {
+            show("one of them", -1);
+            break;
+        }
+}
+
+/* More than can go at once, so that others have a turn in between; where pages are larger there can't be as many. */
+static void many(void)
+{
+    struct shm_info info;
+
+    set("kernel/shmmni", "32768");
+    set("kernel/shmall", "100000");
+    set("kernel/shm_rmid_forced", "1");
+    show_end("many", in_child(makes_many, (int)(14000 * 4096 / page_size()), 0));
+    shmctl(0, SHM_INFO, (struct shmid_ds *)&info);
+    printf("%d are left\n", info.used_ids);
+}
+
 static void semaphores(void)
 {
     struct sembuf ops[3] = {{0, 1, 0}, {0, 1, 0}, {0, 1, 0}};
@@ -158,6 +180,7 @@ int main(void)
         return 2;
     }
     shared_memory();
+    many();
     semaphores();
     messages();
     show_end("queues", in_child(queues, 0, 0));

@@ -277,6 +277,7 @@ int main(int argc, char **argv)
 {
     if (argc == 2 && strcmp(argv[1], "count") == 0)
         return 7;
+    own_ipc();
     page = (size_t)page_size();
     sizes_and_keys();
     wrong_ones();
