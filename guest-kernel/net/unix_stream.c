@@ -208,27 +208,48 @@ static uint32_t unread(const struct unix_packet *packet)
     return packet->end - packet->start;
 }
 
-/* Takes one that has been read, or isn't to be, out of the queue. */
-static void drop(struct unix_socket *receiver, struct unix_packet *before, struct unix_packet *packet)
+/* Takes the queue's first, which has been read, out of it. It has no files. */
+static void drop(struct unix_socket *receiver, struct unix_packet *packet)
 {
-    unix_packet_take(receiver, before);
+    unix_packet_take(receiver, NULL);
     unix_packet_free(packet, receiver);
 }
 
+/* The same of one that isn't to be read: it may have files, whose end may wait, and isn't freed as long as the queue is
+ * looked at. */
+static void lay_aside(struct unix_socket *receiver, struct unix_packet *packet, struct unix_packet **gone)
+{
+    unix_packet_take(receiver, NULL);
+    packet->next = *gone;
+    *gone = packet;
+}
+
+/* Frees those. It may wait. */
+static void free_gone(struct unix_socket *receiver, struct unix_packet **gone)
+{
+    struct unix_packet *packet;
+
+    while ((packet = *gone) != NULL) {
+        *gone = packet->next;
+        unix_packet_free(packet, receiver);
+    }
+}
+
 /* What reading finds at `packet`, the first that isn't skipped: an urgent byte is passed by, or ends what is read, as
- * on Linux. NULL: there is nothing, or with *ends that what was read ends here. */
+ * on Linux; so are the marks of those that were read. NULL: there is nothing, or what was read ends here. What isn't in
+ * the queue any more by then is in *gone. */
 static struct unix_packet *pass_urgent(struct unix_socket *receiver, struct unix_packet *packet, unsigned flags,
-                                       bool copied)
+                                       bool copied, struct unix_packet **gone)
 {
     bool is_inline = receiver->socket.out_of_band_inline;
 
-    if (unread(packet) == 0) {
+    while (unread(packet) == 0) {
         struct unix_packet *next = packet->next;
 
         if (copied && (receiver->urgent == NULL || packet == receiver->urgent))
             return NULL;
         if (!(flags & MSG_PEEK))
-            drop(receiver, NULL, packet);
+            lay_aside(receiver, packet, gone);
         packet = next;
         if (packet == NULL)
             return NULL;
@@ -241,7 +262,7 @@ static struct unix_packet *pass_urgent(struct unix_socket *receiver, struct unix
         receiver->urgent = NULL;
         if (is_inline)
             return packet;
-        drop(receiver, NULL, packet);
+        lay_aside(receiver, packet, gone);
         return receiver->first;
     }
     return is_inline ? packet : packet->next;
@@ -275,7 +296,8 @@ struct reading { /* one call's */
     uint64_t offset; /* of MSG_PEEK: so many bytes of the queue are passed by */
     uint64_t skip;   /* of those, in the packet that is read */
     uint64_t deadline_ns;
-    bool is_plain; /* bytes are all that is asked for, as many as there are */
+    struct unix_packet *gone; /* not in the queue any more, and to be freed */
+    bool is_plain;            /* bytes are all that is asked for, as many as there are */
 };
 
 /* Nothing is there. 0: there may be by now; 1: what was read is all; or -errno. */
@@ -306,7 +328,7 @@ static struct unix_packet *next_packet(struct reading *reading, bool *ends)
     reading->skip = reading->offset;
     while (packet != NULL) {
         if (unread(packet) == 0 || packet == receiver->urgent) {
-            packet = pass_urgent(receiver, packet, reading->message->flags, reading->copied != 0);
+            packet = pass_urgent(receiver, packet, reading->message->flags, reading->copied != 0, &reading->gone);
             *ends = packet == NULL && reading->copied != 0;
             if (packet == NULL)
                 break;
@@ -355,7 +377,7 @@ static int read_packet(struct reading *reading, struct unix_packet *packet)
     unix_peek_back(receiver, size);
     if (unread(packet) != 0)
         return iter->left == 0 || had_files;
-    drop(receiver, NULL, packet);
+    drop(receiver, packet);
     return had_files;
 }
 
@@ -376,7 +398,7 @@ static bool read_plain(struct reading *reading)
         reading->copied += size;
         packet->start += size;
         if (unread(packet) == 0)
-            drop(receiver, NULL, packet);
+            drop(receiver, packet);
         packet = receiver->first;
     }
     return reading->copied != 0 && (packet == NULL || iter->left == 0);
@@ -392,6 +414,7 @@ static int64_t receive_all(struct reading *reading)
         struct unix_packet *packet;
         bool ends;
 
+        free_gone(receiver, &reading->gone);
         unix_read_wait(receiver);
         if (reading->is_plain && receiver->urgent == NULL && read_plain(reading))
             break;
@@ -404,6 +427,8 @@ static int64_t receive_all(struct reading *reading)
         packet = next_packet(reading, &ends);
         if (ends)
             break;
+        if (packet == NULL && reading->gone != NULL)
+            continue; /* who sent those isn't charged any more, before this one waits */
         if (packet == NULL)
             error = wait_more(reading);
         else if (is_other(reading, packet))
@@ -411,6 +436,7 @@ static int64_t receive_all(struct reading *reading)
         else
             error = read_packet(reading, packet);
     } while (error == 0 && (reading->message->iter->left != 0 || reading->copied == 0));
+    free_gone(receiver, &reading->gone);
     return error < 0 ? error : 0;
 }
 
