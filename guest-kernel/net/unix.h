@@ -141,6 +141,7 @@ void unix_packet_free(struct unix_packet *packet, struct unix_socket *receiver);
 void unix_packet_send(struct unix_packet *packet, struct unix_socket *sender, struct unix_socket *receiver);
 /* Takes the queue's first, or the one behind `before`, out; the caller frees it. */
 void unix_packet_take(struct unix_socket *receiver, struct unix_packet *before);
+/* Takes all out and frees them. It may wait. */
 void unix_queue_purge(struct unix_socket *receiver);
 /* What a packet with so many bytes counts, as Linux's truesize. */
 uint32_t unix_charge_of(uint32_t size);
@@ -173,6 +174,15 @@ static inline void unix_peek_back(struct unix_socket *receiver, uint64_t size)
 
     if (*offset > 0)
         *offset = (uint64_t)*offset > size ? *offset - (int32_t)size : 0;
+}
+
+/* Bytes were looked at: SO_PEEK_OFF, which another thread may have set meanwhile, is as much farther. */
+static inline void unix_peek_on(struct unix_socket *receiver, uint32_t size)
+{
+    int32_t *offset = &receiver->socket.peek_offset;
+
+    if (*offset >= 0)
+        *offset = size < (uint32_t)(INT32_MAX - *offset) ? *offset + (int32_t)size : INT32_MAX;
 }
 
 /* ---- net/unix_message.c: what comes beside the bytes ---- */

@@ -191,7 +191,11 @@ void unix_queue_purge(struct unix_socket *receiver)
 {
     struct unix_packet *packet;
 
-    while ((packet = receiver->first) != NULL) {
+    for (;;) {
+        unix_read_wait(receiver); /* MSG_PEEK may look at one, each time that this has waited */
+        packet = receiver->first;
+        if (packet == NULL)
+            return;
         unix_packet_take(receiver, NULL);
         unix_packet_free(packet, receiver);
     }

@@ -366,13 +366,15 @@ static int read_packet(struct reading *reading, struct unix_packet *packet)
     if (moved < (int64_t)size)
         return -EFAULT;
     reading->copied += size;
-    unix_beside_take(&reading->beside, packet, peek);
-    if (peek) {
-        if (receiver->socket.peek_offset >= 0)
-            receiver->socket.peek_offset += (int32_t)size;
+    if (peek) { /* a copy of the files may wait for memory: the packet stays as long */
+        unix_read_begin(receiver);
+        unix_beside_take(&reading->beside, packet, true);
+        unix_read_end(receiver);
+        unix_peek_on(receiver, (uint32_t)size);
         reading->offset += size;
         return had_files;
     }
+    unix_beside_take(&reading->beside, packet, false);
     packet->start += (uint32_t)size;
     unix_peek_back(receiver, size);
     if (unread(packet) != 0)
