@@ -224,6 +224,11 @@ int64_t unix_seqpacket_receive(struct socket *socket, struct message *message);
 /* Files begin to be on their way in a queue: 0 or -ETOOMANYREFS; and are no longer. */
 int unix_rights_begin(struct control_files *files);
 void unix_rights_end(struct control_files *files);
+/* For who looks for garbage, and gives way meanwhile: counts what may change which sockets can be reached, or which are
+ * there. That is what these two do, the end of a socket, accept, MSG_PEEK of files; and that a packet is taken out of
+ * the queue that is looked at. */
+extern uint64_t unix_rights_changes;
+extern const struct unix_socket *unix_rights_walked;
 
 /* ---- net/unix_options.c ---- */
 
