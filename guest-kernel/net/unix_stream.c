@@ -6,8 +6,11 @@
 #include "lib/string.h"
 #include "mm/usercopy.h"
 #include "net/unix.h"
+#include "vfs/owner.h"
 
-#define PACKET_CHARGE 256u /* beside its bytes, which more may be added to */
+#define PACKET_CHARGE 256u  /* beside its bytes, which more may be added to */
+#define PACKETS_AT_ONCE 64u /* that are read in one go */
+#define ROUNDS_AT_ONCE 32u  /* of which each looks at some packets, until others have a turn */
 #define READABLE (POLLIN | POLLPRI | POLLRDNORM | POLLRDBAND)
 
 /* ---- sending ---- */
@@ -103,6 +106,8 @@ static int send_urgent(struct unix_socket *sender, struct unix_socket *receiver,
     packet->charge = unix_charge_of(1);
     unix_packet_send(packet, sender, receiver);
     receiver->urgent = packet;
+    if (receiver->socket.file != NULL)
+        owner_signal_urgent(receiver->socket.file);
     socket_changed(&receiver->socket, POLLPRI);
     return 0;
 }
@@ -391,8 +396,9 @@ static bool read_plain(struct reading *reading)
     struct unix_packet *packet = receiver->first;
     uint64_t most = reading->copied + WAIT_LOOP_BYTES;
 
-    while (packet != NULL && iter->left != 0 && reading->copied < most && packet->files == NULL &&
-           unread(packet) != 0) {
+    for (unsigned i = 0; i < PACKETS_AT_ONCE && packet != NULL && iter->left != 0 && reading->copied < most &&
+                         packet->files == NULL && unread(packet) != 0;
+         i++) {
         uint32_t size = unread(packet) < iter->left ? unread(packet) : (uint32_t)iter->left;
 
         if (!fill_at_hand(iter, packet->bytes + packet->start, size))
@@ -410,6 +416,7 @@ static int64_t receive_all(struct reading *reading)
 {
     struct unix_socket *receiver = reading->receiver;
     uint64_t looked = 0;
+    unsigned rounds = 0;
     int error = 0;
 
     do {
@@ -420,7 +427,7 @@ static int64_t receive_all(struct reading *reading)
         unix_read_wait(receiver);
         if (reading->is_plain && receiver->urgent == NULL && read_plain(reading))
             break;
-        if (reading->copied - looked >= WAIT_LOOP_BYTES) { /* with a large buffer */
+        if (reading->copied - looked >= WAIT_LOOP_BYTES || ++rounds % ROUNDS_AT_ONCE == 0) { /* with a large buffer */
             looked = reading->copied;
             if (wait_loop_ends(true))
                 break;
