@@ -29,6 +29,7 @@ int unix_create(const struct socket_ops *ops, unsigned type, struct unix_socket 
     list_init(&made->of_peer);
     list_init(&made->flying);
     list_insert(&unix_all, &made->all);
+    unix_all_count++;
     *out = made;
     return 0;
 }

@@ -81,6 +81,7 @@ static inline struct unix_socket *unix_of(struct socket *socket)
 /* ---- net/unix.c, net/unix_ref.c ---- */
 
 extern struct list unix_all; /* unix_socket.all */
+extern size_t unix_all_count;
 
 /* One without a file. -ENOMEM. */
 int unix_create(const struct socket_ops *ops, unsigned type, struct unix_socket **out);
