@@ -131,7 +131,7 @@ struct search {
     unsigned steps;
     struct list candidates, reachable; /* unix_socket.flying */
 };
-typedef void visit(struct unix_socket *found, struct search *search);
+typedef void visitor(struct unix_socket *found, struct search *search);
 
 /* After each thing that was looked at: gives way now and then. False: what was found counts no more, and nothing that
  * was looked at may be there. */
@@ -145,7 +145,7 @@ static bool goes_on(struct search *search)
 
 /* Calls `visit` for each local socket that is in the queue of this one, or of those that wait to be accepted by it.
  * False: as goes_on. */
-static bool visit_queue(const struct unix_socket *of, visit *visit, struct search *search)
+static bool visit_queue(const struct unix_socket *of, visitor *visit, struct search *search)
 {
     unix_rights_walked = of;
     for (const struct unix_packet *packet = of->first; packet != NULL; packet = packet->next) {
@@ -163,7 +163,7 @@ static bool visit_queue(const struct unix_socket *of, visit *visit, struct searc
     return true;
 }
 
-static bool visit_held(const struct unix_socket *of, visit *visit, struct search *search)
+static bool visit_held(const struct unix_socket *of, visitor *visit, struct search *search)
 {
     if (!visit_queue(of, visit, search))
         return false;
