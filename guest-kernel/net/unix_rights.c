@@ -127,17 +127,18 @@ void unix_rights_end(struct control_files *files)
 /* ---- garbage ---- */
 
 struct search {
-    uint64_t changes; /* unix_rights_changes when it began */
-    unsigned steps;
+    uint64_t changes;                  /* unix_rights_changes when it began */
     struct list candidates, reachable; /* unix_socket.flying */
 };
 typedef void visitor(struct unix_socket *found, struct search *search);
 
 /* After each thing that was looked at: gives way now and then. False: what was found counts no more, and nothing that
  * was looked at may be there. */
-static bool goes_on(struct search *search)
+static bool goes_on(const struct search *search)
 {
-    if (++search->steps % STEPS_AT_ONCE != 0)
+    static unsigned steps; /* of all searches: there is one after each end of many in a row */
+
+    if (++steps % STEPS_AT_ONCE != 0)
         return true;
     (void)wait_loop_ends(true);
     return search->changes == unix_rights_changes;
@@ -261,7 +262,7 @@ static bool sort(struct search *search)
 }
 
 /* Takes the files out of the queue of one that is garbage, from which nobody takes anything else. */
-static void take_files(struct unix_socket *from, struct control_files **all, struct search *search)
+static void take_files(struct unix_socket *from, struct control_files **all, const struct search *search)
 {
     for (struct unix_packet *packet = from->first; packet != NULL; packet = packet->next) {
         struct control_files *files = packet->files;
