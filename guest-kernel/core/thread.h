@@ -16,6 +16,7 @@
 
 struct abi;
 struct cpu;
+struct control_files; /* net/control.h */
 struct fdtable;
 struct filter;     /* core/filter.h */
 struct fs_context; /* vfs/fs_context.h */
@@ -215,9 +216,10 @@ struct thread {
     struct sched_entity sched;
     uint64_t page_faults, major_faults; /* as struct usage has them */
     struct io_counts io;
-    struct fdtable *files;          /* one reference */
-    struct fs_context *fs;          /* one reference */
-    struct sem_undo_list *sem_undo; /* one reference; NULL: nothing is to be undone (ipc/semundo.h) */
+    struct fdtable *files;             /* one reference */
+    struct fs_context *fs;             /* one reference */
+    struct control_files **files_left; /* while it puts files of sockets: those that are still to be (net/control.c) */
+    struct sem_undo_list *sem_undo;    /* one reference; NULL: nothing is to be undone (ipc/semundo.h) */
     struct cred cred;
     struct filter *filters; /* the newest of those that its calls go through: one reference; NULL: none */
     char name[16];          /* comm */

@@ -4,8 +4,6 @@
 
 #include "net/unix_list.h"
 
-#define LINE_SIZE 256u /* more than any line takes */
-
 static void line_print(void *arg, const struct unix_entry *entry)
 {
     struct proc_text *text = arg;
@@ -21,16 +19,8 @@ static void line_print(void *arg, const struct unix_entry *entry)
 
 int proc_unix_show(struct proc_text *text, const struct proc_inode *at)
 {
-    size_t count;
-
     (void)at;
     proc_print(text, "Num       RefCount Protocol Flags    Type St Inode Path\n");
-    /* With room for all of them nothing waits for memory while the list is walked: others may have come meanwhile. */
-    do
-        count = unix_list_count();
-    while (proc_text_reserve(text, LINE_SIZE * count) && unix_list_count() > count);
-    if (text->error != 0)
-        return 0;
     unix_list(line_print, text);
     return 0;
 }

@@ -30,17 +30,19 @@ static struct control_files *files_create(unsigned room)
 
 void control_files_put(struct control_files *files)
 {
-    static struct control_files *left; /* to be put by who is at it */
-    static bool at_work;
+    struct thread *thread = current_thread();
+    struct control_files *left = files;
     unsigned done = 0;
 
     if (files == NULL)
         return;
-    files->next = left;
-    left = files;
-    if (at_work)
+    if (thread->files_left != NULL) { /* called by a file's end from below */
+        files->next = *thread->files_left;
+        *thread->files_left = files;
         return;
-    at_work = true;
+    }
+    files->next = NULL;
+    thread->files_left = &left;
     while (left != NULL) {
         files = left;
         left = files->next;
@@ -53,7 +55,7 @@ void control_files_put(struct control_files *files)
             (void)wait_loop_ends(true);
         }
     }
-    at_work = false;
+    thread->files_left = NULL;
 }
 
 struct control_files *control_files_copy(const struct control_files *files)

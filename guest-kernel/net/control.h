@@ -53,7 +53,7 @@ void control_add_files(struct control *control, unsigned *out_flags, const struc
 /* ---- files on their way ---- */
 
 /* Drops the references and the list; NULL: nothing. However deep sockets are in one another's queues, it takes little
- * stack: who is called while it is at work leaves the rest to it. */
+ * stack: what a file's end calls meanwhile in the same thread leaves the rest to it. It may wait. */
 void control_files_put(struct control_files *files);
 /* Another list of the same files, with references of its own; NULL: no memory. */
 struct control_files *control_files_copy(const struct control_files *files);

@@ -202,6 +202,10 @@ static int dump_more(struct netlink_socket *netlink)
     writer.bytes = kmalloc(NETLINK_PART);
     if (writer.bytes == NULL)
         return -ENOMEM;
+    if (dump->more == NULL) { /* another thread was told the end, as this one waited for memory */
+        kfree(writer.bytes);
+        return 0;
+    }
     is_done = dump->more(dump, &writer);
     writer.room = NETLINK_PART; /* the end has room always */
     if (is_done) {

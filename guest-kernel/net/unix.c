@@ -4,6 +4,7 @@
 
 #include "abi/errno.h"
 #include "abi/poll.h"
+#include "core/wait.h"
 #include "mm/kmalloc.h"
 #include "mm/page.h"
 #include "net/settings.h"
@@ -11,6 +12,7 @@
 
 #define READABLE (POLLIN | POLLRDNORM)
 #define WRITABLE (POLLOUT | POLLWRNORM | POLLWRBAND)
+#define CALLERS_AT_ONCE 64u
 
 int unix_create(const struct socket_ops *ops, unsigned type, struct unix_socket **out)
 {
@@ -27,6 +29,7 @@ int unix_create(const struct socket_ops *ops, unsigned type, struct unix_socket 
     list_init(&made->of_peer);
     list_init(&made->flying);
     list_insert(&unix_all, &made->all);
+    unix_all_count++;
     *out = made;
     return 0;
 }
@@ -49,14 +52,17 @@ static void leave_peer(struct unix_socket *unix_socket, bool unaccepted)
     }
 }
 
-/* Nobody has accepted them, and nobody will. */
+/* Nobody has accepted them, and nobody will. Where many wait, others have a turn. */
 static void end_callers(struct unix_socket *unix_socket)
 {
     struct unix_socket *caller;
+    unsigned done = 0;
 
     while ((caller = unix_socket->callers) != NULL) {
         unix_socket->callers = caller->next_caller;
         unix_end(caller, true);
+        if (++done % CALLERS_AT_ONCE == 0)
+            (void)wait_loop_ends(true);
     }
     unix_socket->callers_count = 0;
 }
@@ -76,6 +82,7 @@ void unix_end(struct unix_socket *unix_socket, bool unaccepted)
 {
     struct path path = unix_socket->path;
 
+    unix_rights_changes++;
     unix_name_forget(unix_socket);
     unix_socket->path = (struct path){0};
     unix_socket->dead = true;

@@ -81,6 +81,7 @@ static inline struct unix_socket *unix_of(struct socket *socket)
 /* ---- net/unix.c, net/unix_ref.c ---- */
 
 extern struct list unix_all; /* unix_socket.all */
+extern size_t unix_all_count;
 
 /* One without a file. -ENOMEM. */
 int unix_create(const struct socket_ops *ops, unsigned type, struct unix_socket **out);
@@ -141,6 +142,7 @@ void unix_packet_free(struct unix_packet *packet, struct unix_socket *receiver);
 void unix_packet_send(struct unix_packet *packet, struct unix_socket *sender, struct unix_socket *receiver);
 /* Takes the queue's first, or the one behind `before`, out; the caller frees it. */
 void unix_packet_take(struct unix_socket *receiver, struct unix_packet *before);
+/* Takes all out and frees them. It may wait. */
 void unix_queue_purge(struct unix_socket *receiver);
 /* What a packet with so many bytes counts, as Linux's truesize. */
 uint32_t unix_charge_of(uint32_t size);
@@ -173,6 +175,15 @@ static inline void unix_peek_back(struct unix_socket *receiver, uint64_t size)
 
     if (*offset > 0)
         *offset = (uint64_t)*offset > size ? *offset - (int32_t)size : 0;
+}
+
+/* Bytes were looked at: SO_PEEK_OFF, which another thread may have set meanwhile, is as much farther. */
+static inline void unix_peek_on(struct unix_socket *receiver, uint32_t size)
+{
+    int32_t *offset = &receiver->socket.peek_offset;
+
+    if (*offset >= 0)
+        *offset = size < (uint32_t)(INT32_MAX - *offset) ? *offset + (int32_t)size : INT32_MAX;
 }
 
 /* ---- net/unix_message.c: what comes beside the bytes ---- */
@@ -214,6 +225,11 @@ int64_t unix_seqpacket_receive(struct socket *socket, struct message *message);
 /* Files begin to be on their way in a queue: 0 or -ETOOMANYREFS; and are no longer. */
 int unix_rights_begin(struct control_files *files);
 void unix_rights_end(struct control_files *files);
+/* For who looks for garbage, and gives way meanwhile: counts what may change which sockets can be reached, or which are
+ * there. That is what these two do, the end of a socket, accept, MSG_PEEK of files; and that a packet is taken out of
+ * the queue that is looked at. */
+extern uint64_t unix_rights_changes;
+extern const struct unix_socket *unix_rights_walked;
 
 /* ---- net/unix_options.c ---- */
 

@@ -29,6 +29,7 @@ static struct unix_socket *caller_take(struct unix_socket *listener)
 {
     struct unix_socket *caller = listener->callers;
 
+    unix_rights_changes++;
     listener->callers = caller->next_caller;
     if (listener->callers == NULL)
         listener->last_caller = NULL;

@@ -256,9 +256,9 @@ static int64_t message_give(struct unix_socket *receiver, struct message *messag
     if (error != 0)
         return error;
     unix_beside_take(&beside, packet, peek);
-    if (peek && receiver->socket.peek_offset >= 0)
-        receiver->socket.peek_offset += (int32_t)size;
-    else if (!peek)
+    if (peek)
+        unix_peek_on(receiver, (uint32_t)size);
+    else
         unix_peek_back(receiver, whole);
     unix_beside_tell(&beside, &receiver->socket, message);
     return message->flags & MSG_TRUNC ? whole : (int64_t)size;

@@ -2,11 +2,13 @@
 /* unix_list.c - see unix_list.h. */
 #include "net/unix_list.h"
 
+#include "core/wait.h"
 #include "net/unix.h"
 
 #define FLAG_LISTENS 0x10000u /* Linux's __SO_ACCEPTCON */
 enum { STATE_UNCONNECTED = 1, STATE_CONNECTING = 2, STATE_CONNECTED = 3, STATE_DISCONNECTING = 4 };
 #define FAMILY_SIZE 2u
+#define SOCKETS_AT_ONCE 64u /* that are told of, until others have a turn */
 
 static struct unix_entry entry_of(const struct unix_socket *of)
 {
@@ -31,24 +33,20 @@ static struct unix_entry entry_of(const struct unix_socket *of)
     return entry;
 }
 
-size_t unix_list_count(void)
-{
-    size_t count = 0;
-
-    for (const struct list *at = unix_all.next; at != &unix_all; at = at->next)
-        count++;
-    return count;
-}
-
 void unix_list(void (*tell)(void *arg, const struct unix_entry *entry), void *arg)
 {
-    for (struct list *at = unix_all.next; at != &unix_all; at = at->next) {
-        const struct unix_socket *of = container_of(at, struct unix_socket, all);
-        struct unix_entry entry;
+    size_t most = unix_all_count; /* more may come, again and again */
 
-        if (of->dead) /* it is only waited for by what it has sent */
-            continue;
-        entry = entry_of(of);
-        tell(arg, &entry);
+    for (struct list *at = unix_all.next, *next; at != &unix_all && most-- != 0; at = next) {
+        struct unix_socket *of = container_of(at, struct unix_socket, all);
+        struct unix_entry entry = entry_of(of);
+
+        unix_get(of);  /* it stays, whoever waits */
+        if (!of->dead) /* else it is only waited for by what it has sent */
+            tell(arg, &entry);
+        if (most % SOCKETS_AT_ONCE == 0)
+            (void)wait_loop_ends(true);
+        next = at->next;
+        unix_put(of);
     }
 }

@@ -3,7 +3,6 @@
 #ifndef GK_NET_UNIX_LIST_H
 #define GK_NET_UNIX_LIST_H
 
-#include <stddef.h>
 #include <stdint.h>
 
 struct unix_entry { /* as /proc/net/unix has it */
@@ -13,9 +12,7 @@ struct unix_entry { /* as /proc/net/unix has it */
     uint32_t name_size;
 };
 
-/* How many there are, or fewer lines than that: those whose files are gone aren't told of. */
-size_t unix_list_count(void);
-/* Calls `tell` for each; it doesn't wait. */
+/* Calls `tell` for each of those that there are, which may wait; so others may come and go meanwhile. */
 void unix_list(void (*tell)(void *arg, const struct unix_entry *entry), void *arg);
 
 #endif

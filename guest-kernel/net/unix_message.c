@@ -46,6 +46,7 @@ void unix_beside_take(struct unix_beside *beside, struct unix_packet *packet, bo
     if (packet->files == NULL || beside->files != NULL)
         return;
     if (peek) {
+        unix_rights_changes++;
         beside->files = control_files_copy(packet->files);
         return;
     }

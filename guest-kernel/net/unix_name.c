@@ -3,6 +3,7 @@
 #include "abi/errno.h"
 #include "core/process.h"
 #include "core/random.h"
+#include "core/wait.h"
 #include "lib/printf.h"
 #include "lib/string.h"
 #include "mm/kmalloc.h"
@@ -14,6 +15,7 @@
 #define FAMILY_SIZE 2u
 #define TABLE_SIZE 256u
 #define AUTO_DIGITS 5u
+#define TRIES_AT_ONCE 64u /* to find a name that nobody has, until others have a turn */
 
 /* Those that can be found: by their inode, or their abstract name and type. */
 static struct unix_socket *by_inode[TABLE_SIZE], *by_name[TABLE_SIZE];
@@ -157,6 +159,8 @@ int unix_autobind(struct unix_socket *unix_socket)
     while (error == -EADDRINUSE && tries++ < 1u << (4 * AUTO_DIGITS)) {
         snprintf(address + FAMILY_SIZE + 1, AUTO_DIGITS + 1, "%05x", number++ & 0xfffff);
         error = bind_abstract(unix_socket, address, sizeof(address) - 1);
+        if (tries % TRIES_AT_ONCE == 0)
+            (void)wait_loop_ends(true);
     }
     if (unix_socket->name != NULL)
         return 0;
@@ -198,16 +202,17 @@ static int bind_file(struct unix_socket *unix_socket, const struct path *base, c
 static int bind_path(struct unix_socket *unix_socket, const struct socket_address *address)
 {
     const struct inode *inode = unix_socket->socket.file->inode;
-    struct path base = current_thread()->fs->cwd; /* which another thread may change */
     char path[UNIX_PATH_MAX + 1];
     uint32_t length = path_of(address, path);
     struct unix_name *name = name_create(address->bytes, FAMILY_SIZE);
+    struct path base;
     int error;
 
     if (name == NULL)
         return -ENOMEM;
     memcpy(name->bytes + FAMILY_SIZE, path, length + 1);
     name->size = FAMILY_SIZE + length + 1;
+    base = current_thread()->fs->cwd; /* which another thread may change, also while this one waited for memory */
     path_get(&base);
     error = vfs_mknod(&base, path, S_IFSOCK | (inode->mode & 07777), 0);
     if (error == 0) {

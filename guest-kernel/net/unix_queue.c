@@ -3,13 +3,15 @@
 #include "abi/errno.h"
 #include "abi/poll.h"
 #include "core/clock.h"
+#include "core/wait.h"
 #include "mm/kmalloc.h"
 #include "mm/page.h"
 #include "net/unix.h"
 
 #define WRITABLE (POLLOUT | POLLWRNORM | POLLWRBAND)
 #define PAGE_ROOM ((uint32_t)(PAGE_SIZE - sizeof(struct unix_packet)))
-#define SMALL_MOST 1024u /* bytes of a message that kmalloc has room for, rather than a page */
+#define PACKETS_AT_ONCE 256u /* that are purged until others have a turn */
+#define SMALL_MOST 1024u     /* bytes of a message that kmalloc has room for, rather than a page */
 
 /* ---- memory ---- */
 
@@ -174,6 +176,8 @@ void unix_packet_take(struct unix_socket *receiver, struct unix_packet *before)
 {
     struct unix_packet *packet = before != NULL ? before->next : receiver->first;
 
+    if (receiver == unix_rights_walked)
+        unix_rights_changes++;
     if (before != NULL)
         before->next = packet->next;
     else
@@ -189,9 +193,16 @@ void unix_packet_take(struct unix_socket *receiver, struct unix_packet *before)
 
 void unix_queue_purge(struct unix_socket *receiver)
 {
+    static unsigned done; /* of all queues: many may be purged in a row */
     struct unix_packet *packet;
 
-    while ((packet = receiver->first) != NULL) {
+    for (;;) {
+        if (++done % PACKETS_AT_ONCE == 0)
+            (void)wait_loop_ends(true);
+        unix_read_wait(receiver); /* MSG_PEEK may look at one, each time that this has waited */
+        packet = receiver->first;
+        if (packet == NULL)
+            return;
         unix_packet_take(receiver, NULL);
         unix_packet_free(packet, receiver);
     }

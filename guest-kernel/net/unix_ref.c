@@ -5,12 +5,14 @@
 #include "net/unix.h"
 
 struct list unix_all = {&unix_all, &unix_all};
+size_t unix_all_count;
 
 void unix_put(struct unix_socket *unix_socket)
 {
     if (--unix_socket->refs != 0)
         return;
     list_remove(&unix_socket->all);
+    unix_all_count--;
     unix_name_put(unix_socket->name);
     cred_groups_put(unix_socket->peer_groups);
     kfree(unix_socket);

@@ -6,8 +6,11 @@
 #include "lib/string.h"
 #include "mm/usercopy.h"
 #include "net/unix.h"
+#include "vfs/owner.h"
 
-#define PACKET_CHARGE 256u /* beside its bytes, which more may be added to */
+#define PACKET_CHARGE 256u  /* beside its bytes, which more may be added to */
+#define PACKETS_AT_ONCE 64u /* that are read in one go */
+#define ROUNDS_AT_ONCE 32u  /* of which each looks at some packets, until others have a turn */
 #define READABLE (POLLIN | POLLPRI | POLLRDNORM | POLLRDBAND)
 
 /* ---- sending ---- */
@@ -103,6 +106,8 @@ static int send_urgent(struct unix_socket *sender, struct unix_socket *receiver,
     packet->charge = unix_charge_of(1);
     unix_packet_send(packet, sender, receiver);
     receiver->urgent = packet;
+    if (receiver->socket.file != NULL)
+        owner_signal_urgent(receiver->socket.file);
     socket_changed(&receiver->socket, POLLPRI);
     return 0;
 }
@@ -208,27 +213,48 @@ static uint32_t unread(const struct unix_packet *packet)
     return packet->end - packet->start;
 }
 
-/* Takes one that has been read, or isn't to be, out of the queue. */
-static void drop(struct unix_socket *receiver, struct unix_packet *before, struct unix_packet *packet)
+/* Takes the queue's first, which has been read, out of it. It has no files. */
+static void drop(struct unix_socket *receiver, struct unix_packet *packet)
 {
-    unix_packet_take(receiver, before);
+    unix_packet_take(receiver, NULL);
     unix_packet_free(packet, receiver);
 }
 
+/* The same of one that isn't to be read: it may have files, whose end may wait, and isn't freed as long as the queue is
+ * looked at. */
+static void lay_aside(struct unix_socket *receiver, struct unix_packet *packet, struct unix_packet **gone)
+{
+    unix_packet_take(receiver, NULL);
+    packet->next = *gone;
+    *gone = packet;
+}
+
+/* Frees those. It may wait. */
+static void free_gone(struct unix_socket *receiver, struct unix_packet **gone)
+{
+    struct unix_packet *packet;
+
+    while ((packet = *gone) != NULL) {
+        *gone = packet->next;
+        unix_packet_free(packet, receiver);
+    }
+}
+
 /* What reading finds at `packet`, the first that isn't skipped: an urgent byte is passed by, or ends what is read, as
- * on Linux. NULL: there is nothing, or with *ends that what was read ends here. */
+ * on Linux; so are the marks of those that were read. NULL: there is nothing, or what was read ends here. What isn't in
+ * the queue any more by then is in *gone. */
 static struct unix_packet *pass_urgent(struct unix_socket *receiver, struct unix_packet *packet, unsigned flags,
-                                       bool copied)
+                                       bool copied, struct unix_packet **gone)
 {
     bool is_inline = receiver->socket.out_of_band_inline;
 
-    if (unread(packet) == 0) {
+    while (unread(packet) == 0) {
         struct unix_packet *next = packet->next;
 
         if (copied && (receiver->urgent == NULL || packet == receiver->urgent))
             return NULL;
         if (!(flags & MSG_PEEK))
-            drop(receiver, NULL, packet);
+            lay_aside(receiver, packet, gone);
         packet = next;
         if (packet == NULL)
             return NULL;
@@ -241,7 +267,7 @@ static struct unix_packet *pass_urgent(struct unix_socket *receiver, struct unix
         receiver->urgent = NULL;
         if (is_inline)
             return packet;
-        drop(receiver, NULL, packet);
+        lay_aside(receiver, packet, gone);
         return receiver->first;
     }
     return is_inline ? packet : packet->next;
@@ -275,7 +301,8 @@ struct reading { /* one call's */
     uint64_t offset; /* of MSG_PEEK: so many bytes of the queue are passed by */
     uint64_t skip;   /* of those, in the packet that is read */
     uint64_t deadline_ns;
-    bool is_plain; /* bytes are all that is asked for, as many as there are */
+    struct unix_packet *gone; /* not in the queue any more, and to be freed */
+    bool is_plain;            /* bytes are all that is asked for, as many as there are */
 };
 
 /* Nothing is there. 0: there may be by now; 1: what was read is all; or -errno. */
@@ -306,7 +333,7 @@ static struct unix_packet *next_packet(struct reading *reading, bool *ends)
     reading->skip = reading->offset;
     while (packet != NULL) {
         if (unread(packet) == 0 || packet == receiver->urgent) {
-            packet = pass_urgent(receiver, packet, reading->message->flags, reading->copied != 0);
+            packet = pass_urgent(receiver, packet, reading->message->flags, reading->copied != 0, &reading->gone);
             *ends = packet == NULL && reading->copied != 0;
             if (packet == NULL)
                 break;
@@ -344,18 +371,20 @@ static int read_packet(struct reading *reading, struct unix_packet *packet)
     if (moved < (int64_t)size)
         return -EFAULT;
     reading->copied += size;
-    unix_beside_take(&reading->beside, packet, peek);
-    if (peek) {
-        if (receiver->socket.peek_offset >= 0)
-            receiver->socket.peek_offset += (int32_t)size;
+    if (peek) { /* a copy of the files may wait for memory: the packet stays as long */
+        unix_read_begin(receiver);
+        unix_beside_take(&reading->beside, packet, true);
+        unix_read_end(receiver);
+        unix_peek_on(receiver, (uint32_t)size);
         reading->offset += size;
         return had_files;
     }
+    unix_beside_take(&reading->beside, packet, false);
     packet->start += (uint32_t)size;
     unix_peek_back(receiver, size);
     if (unread(packet) != 0)
         return iter->left == 0 || had_files;
-    drop(receiver, NULL, packet);
+    drop(receiver, packet);
     return had_files;
 }
 
@@ -367,8 +396,9 @@ static bool read_plain(struct reading *reading)
     struct unix_packet *packet = receiver->first;
     uint64_t most = reading->copied + WAIT_LOOP_BYTES;
 
-    while (packet != NULL && iter->left != 0 && reading->copied < most && packet->files == NULL &&
-           unread(packet) != 0) {
+    for (unsigned i = 0; i < PACKETS_AT_ONCE && packet != NULL && iter->left != 0 && reading->copied < most &&
+                         packet->files == NULL && unread(packet) != 0;
+         i++) {
         uint32_t size = unread(packet) < iter->left ? unread(packet) : (uint32_t)iter->left;
 
         if (!fill_at_hand(iter, packet->bytes + packet->start, size))
@@ -376,7 +406,7 @@ static bool read_plain(struct reading *reading)
         reading->copied += size;
         packet->start += size;
         if (unread(packet) == 0)
-            drop(receiver, NULL, packet);
+            drop(receiver, packet);
         packet = receiver->first;
     }
     return reading->copied != 0 && (packet == NULL || iter->left == 0);
@@ -386,16 +416,18 @@ static int64_t receive_all(struct reading *reading)
 {
     struct unix_socket *receiver = reading->receiver;
     uint64_t looked = 0;
+    unsigned rounds = 0;
     int error = 0;
 
     do {
         struct unix_packet *packet;
         bool ends;
 
+        free_gone(receiver, &reading->gone);
         unix_read_wait(receiver);
         if (reading->is_plain && receiver->urgent == NULL && read_plain(reading))
             break;
-        if (reading->copied - looked >= WAIT_LOOP_BYTES) { /* with a large buffer */
+        if (reading->copied - looked >= WAIT_LOOP_BYTES || ++rounds % ROUNDS_AT_ONCE == 0) { /* with a large buffer */
             looked = reading->copied;
             if (wait_loop_ends(true))
                 break;
@@ -404,6 +436,8 @@ static int64_t receive_all(struct reading *reading)
         packet = next_packet(reading, &ends);
         if (ends)
             break;
+        if (packet == NULL && reading->gone != NULL)
+            continue; /* who sent those isn't charged any more, before this one waits */
         if (packet == NULL)
             error = wait_more(reading);
         else if (is_other(reading, packet))
@@ -411,6 +445,7 @@ static int64_t receive_all(struct reading *reading)
         else
             error = read_packet(reading, packet);
     } while (error == 0 && (reading->message->iter->left != 0 || reading->copied == 0));
+    free_gone(receiver, &reading->gone);
     return error < 0 ? error : 0;
 }
 

@@ -216,8 +216,8 @@ int64_t sys_sendmmsg(const uint64_t arg[6])
             result = entry_put(entry, result);
         if (result < 0)
             break;
-        if (++done % 64 == 0)
-            (void)wait_loop_ends(false);
+        if (++done % 64 == 0 && wait_loop_ends(true))
+            break;
     }
     file_put(file);
     return done != 0 ? done : result;
@@ -322,8 +322,8 @@ static unsigned receive_several(struct file *file, struct socket *socket, const 
             flags |= MSG_DONTWAIT;
         if ((out_flags & MSG_OOB) || (deadline_ns != WAIT_FOREVER && clock_monotonic_ns() >= deadline_ns))
             break;
-        if (done % 64 == 0)
-            (void)wait_loop_ends(false);
+        if (done % 64 == 0 && wait_loop_ends(true)) /* as many as one sends: it is to end some day */
+            break;
     }
     return done;
 }
@@ -358,7 +358,7 @@ int64_t sys_recvmmsg(const uint64_t arg[6])
     if (error == 0) {
         done = receive_several(file, socket, arg, deadline_ns, &error);
         if (done != 0 && error != 0 && error != -EAGAIN && error != -ERESTARTSYS)
-            socket->error = error == -ERESTARTSYS ? -EINTR : error;
+            socket->error = error;
     }
     file_put(file);
     if (done != 0 && arg[4] != 0 && time_left_put(arg[4], deadline_ns) != 0)

@@ -210,6 +210,14 @@ static void signals(void)
     show_bool("half closed", told > 1);
     close(pair[0]);
     close(pair[1]);
+    signal(SIGURG, count_signal);
+    told = 0;
+    socketpair(AF_UNIX, SOCK_STREAM, 0, pair);
+    fcntl(pair[0], F_SETOWN, getpid());
+    send(pair[1], "u", 1, MSG_OOB);
+    show("an urgent byte", told);
+    close(pair[0]);
+    close(pair[1]);
 }
 
 static void selects(void)
