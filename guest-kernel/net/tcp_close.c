@@ -140,8 +140,10 @@ int tcp_disconnect(struct tcp_socket *tcp)
 {
     struct socket *socket = tcp_socket_of(tcp);
 
-    while (tcp->is_reading) /* who copies out of the stream is nearly done */
-        (void)socket_wait(socket, 0, WAIT_FOREVER);
+    while (tcp->is_reading) { /* who copies out of the stream is nearly done: no signal ends this */
+        tcp->reading_awaited = true;
+        (void)wait_on(&socket->changed, WAIT_FOREVER, 0);
+    }
     if (tcp->state == TCP_LISTEN) {
         stop_listening(tcp);
     } else if (is_connected(tcp)) {
