@@ -12,6 +12,7 @@ int inet_group_get(const struct inet_socket *inet, int level, int name, void *va
 
 /* Whether it gets what is sent to that group: it is a member, or somebody is and it wants all (IP_MULTICAST_ALL). */
 bool inet_group_receives(const struct inet_socket *inet, const struct inet_address *group);
+/* It goes, and is a member of none any more: for all that aren't streams. */
 void inet_group_leave_all(struct inet_socket *inet);
 
 #endif
