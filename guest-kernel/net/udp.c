@@ -15,7 +15,7 @@
 #define SIZE_MOST 65507u  /* of IPv4: 64 KiB with the headers */
 #define SIZE_MOST6 65527u /* of IPv6, where that one's header doesn't count */
 #define SEGMENTS_MOST 128u
-#define SEGMENTS_AT_ONCE 16u /* without a turn for others */
+#define SEGMENTS_AT_ONCE 4u /* without a turn for others */
 
 static struct udp_socket *udp_of(struct socket *socket)
 {

@@ -73,6 +73,8 @@ static void deliver_to_all(const struct inet_port *port, struct datagram *datagr
 {
     bool multicast = inet_is_multicast(&datagram->to);
 
+    if (multicast && !inet_group_has_members(&datagram->to))
+        return;
     for_each_use(use, port)
     {
         struct datagram *copy;
