@@ -217,7 +217,7 @@ int64_t datagram_receive(struct socket *socket, struct message *message)
     if (message->flags & MSG_ERRQUEUE)
         return receive_error(of, message);
     if (message->flags & MSG_OOB)
-        return socket->type == SOCK_RAW || socket->protocol == IPPROTO_ICMP ? -EOPNOTSUPP : -EOPNOTSUPP;
+        return -EOPNOTSUPP;
     moved = wait_for_one(of, message);
     if (moved != 0 || of->received.first == NULL)
         return moved;
