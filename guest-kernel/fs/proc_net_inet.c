@@ -3,11 +3,12 @@
  */
 #include "abi/errno.h"
 #include "abi/inet.h"
+#include "core/wait.h"
 #include "fs/proc_net.h"
 #include "net/inet_tell.h"
 
 #define LINE 192u         /* bytes, at most */
-#define LINES_AT_ONCE 64u /* so many are printed without giving others a turn */
+#define LINES_AT_ONCE 64u /* so many sockets are looked at without giving others a turn */
 #define TCP_WIDTH 149u
 #define UDP_WIDTH 127u
 
@@ -15,7 +16,7 @@ struct list_state {
     struct proc_text *text;
     const struct inet_table *table;
     bool v6;
-    unsigned count, left; /* lines that were printed; that may be, until there is more room */
+    unsigned count, left; /* lines that were printed; sockets that may be looked at, until there is more room */
 };
 
 static void put_address(struct proc_text *text, const struct inet_address *address, bool v6)
@@ -35,11 +36,11 @@ static bool put_line(void *arg, struct inet_use *use)
     size_t start = text->length;
     struct inet_told told;
 
-    if (!inet_tell(state->table, use, &told) || told.v6 != state->v6)
-        return true;
     if (state->left == 0)
         return false;
     state->left--;
+    if (!inet_tell(state->table, use, &told) || told.v6 != state->v6)
+        return true;
     proc_print(text, is_tcp ? "%4u:" : "%5u:", state->count++);
     put_address(text, &use->local, told.v6);
     put_address(text, &use->peer, told.v6);
@@ -65,6 +66,7 @@ static int show(struct proc_text *text, const struct inet_table *table, bool v6)
     uint32_t bucket = 0, skip = 0;
 
     do {
+        (void)wait_loop_ends(true);
         if (!proc_text_reserve(text, LINES_AT_ONCE * LINE))
             return text->error;
         state.left = LINES_AT_ONCE;

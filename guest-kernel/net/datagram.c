@@ -16,9 +16,20 @@
 
 #define MEMORY_PART 8u /* of all memory: what packets that wait may take */
 
-static uint64_t memory; /* bytes of all packets, about */
+static uint64_t memory; /* bytes that all packets take */
+
+static bool memory_is_short(void)
+{
+    return memory > (page_total_count() << PAGE_SHIFT) / MEMORY_PART;
+}
 
 /* ---- packets ---- */
+
+/* Bytes that it takes, which with large pages are many more than it has. */
+static uint64_t footprint(const struct datagram *datagram)
+{
+    return datagram->order == DATAGRAM_SMALL ? sizeof(*datagram) + datagram->size : PAGE_SIZE << datagram->order;
+}
 
 struct datagram *datagram_create(uint32_t size)
 {
@@ -43,7 +54,7 @@ struct datagram *datagram_create(uint32_t size)
     datagram->refs = 1;
     datagram->size = size;
     datagram->order = order;
-    memory += DATAGRAM_OVERHEAD + size;
+    memory += footprint(datagram);
     return datagram;
 }
 
@@ -51,7 +62,7 @@ void datagram_put(struct datagram *datagram)
 {
     if (--datagram->refs != 0)
         return;
-    memory -= DATAGRAM_OVERHEAD + datagram->size;
+    memory -= footprint(datagram);
     if (datagram->order == DATAGRAM_SMALL)
         kfree(datagram);
     else
@@ -96,7 +107,7 @@ bool datagram_deliver(struct datagram_socket *to, struct datagram *datagram)
 {
     struct socket *socket = &to->inet.socket;
 
-    if (to->received.used > socket->receive_size || memory > (page_total_count() << PAGE_SHIFT) / MEMORY_PART) {
+    if (to->received.used > socket->receive_size || memory_is_short()) {
         to->dropped++;
         datagram_put(datagram);
         return false;
@@ -118,8 +129,7 @@ void datagram_refused(struct datagram_socket *sender, const struct datagram *dat
         keeps |= sender->inet.options.receives_errors6;
     if (!keeps && !sender->is_connected)
         return;
-    if (keeps && sender->errors.used <= socket->receive_size &&
-        memory <= (page_total_count() << PAGE_SHIFT) / MEMORY_PART) {
+    if (keeps && sender->errors.used <= socket->receive_size && !memory_is_short()) {
         struct datagram *copy = datagram_create(datagram->size);
 
         if (copy != NULL) {
@@ -207,7 +217,7 @@ int64_t datagram_receive(struct socket *socket, struct message *message)
     if (message->flags & MSG_ERRQUEUE)
         return receive_error(of, message);
     if (message->flags & MSG_OOB)
-        return socket->type == SOCK_RAW || socket->protocol == IPPROTO_ICMP ? -EOPNOTSUPP : -EOPNOTSUPP;
+        return -EOPNOTSUPP;
     moved = wait_for_one(of, message);
     if (moved != 0 || of->received.first == NULL)
         return moved;

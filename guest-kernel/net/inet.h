@@ -25,6 +25,7 @@ struct inet_address {
 
 struct inet_port;
 struct inet_socket;
+struct membership;
 
 /* Whose a port is: a socket's, or what is left of a TCP connection (TIME_WAIT). net/inet_port.h. */
 struct inet_use {
@@ -58,6 +59,7 @@ struct inet_socket {
     struct socket socket;
     struct inet_use use;
     struct inet_options options;
+    struct membership *groups;            /* net/inet_group.c */
     bool address_is_bound, port_is_bound; /* by bind(2): they outlive a connection */
 };
 

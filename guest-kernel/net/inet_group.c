@@ -13,7 +13,7 @@
 
 struct membership {
     struct list all;
-    const struct inet_socket *of;
+    struct membership *next; /* of the same socket */
     struct inet_address group;
 };
 
@@ -38,57 +38,63 @@ bool inet_group_is_option(int level, int name)
 
 /* ---- members ---- */
 
+/* The socket's membership of that group, or NULL; how many it has. */
 static struct membership *find(const struct inet_socket *inet, const struct inet_address *group, unsigned *count)
 {
     struct membership *found = NULL;
 
-    if (memberships.next == NULL)
-        list_init(&memberships);
-    for (struct list *at = memberships.next; at != &memberships; at = at->next) {
-        struct membership *one = container_of(at, struct membership, all);
-
-        if (inet != NULL && one->of != inet)
-            continue;
+    *count = 0;
+    for (struct membership *one = inet->groups; one != NULL; one = one->next) {
         ++*count;
-        if (group == NULL || inet_same(&one->group, group))
+        if (inet_same(&one->group, group))
             found = one;
     }
     return found;
 }
 
-bool inet_group_receives(const struct inet_socket *inet, const struct inet_address *group)
+bool inet_group_has_members(const struct inet_address *group)
 {
-    unsigned count = 0;
-
-    if (find(inet, group, &count) != NULL)
-        return true;
-    return inet->options.multicast_all && find(NULL, group, &count) != NULL;
+    if (memberships.next == NULL)
+        list_init(&memberships);
+    for (struct list *at = memberships.next; at != &memberships; at = at->next)
+        if (inet_same(&container_of(at, struct membership, all)->group, group))
+            return true;
+    return false;
 }
 
-static void leave(struct membership *one)
+bool inet_group_receives(const struct inet_socket *inet, const struct inet_address *group)
 {
+    unsigned count;
+
+    return inet->options.multicast_all || find(inet, group, &count) != NULL;
+}
+
+static void leave(struct inet_socket *inet, struct membership *one)
+{
+    struct membership **link = &inet->groups;
+
+    while (*link != one)
+        link = &(*link)->next;
+    *link = one->next;
     list_remove(&one->all);
     kfree(one);
 }
 
 void inet_group_leave_all(struct inet_socket *inet)
 {
-    struct membership *one;
-    unsigned count = 0;
-
-    while ((one = find(inet, NULL, &count)) != NULL)
-        leave(one);
+    while (inet->groups != NULL)
+        leave(inet, inet->groups);
 }
 
-static int change(const struct inet_socket *inet, const struct inet_address *group, bool joins)
+static int change(struct inet_socket *inet, const struct inet_address *group, bool joins)
 {
-    unsigned count = 0;
+    unsigned count;
     struct membership *one = find(inet, group, &count);
 
     if (!joins) {
         if (one == NULL)
             return -EADDRNOTAVAIL;
-        leave(one);
+        leave(inet, one);
         return 0;
     }
     if (one != NULL)
@@ -98,8 +104,11 @@ static int change(const struct inet_socket *inet, const struct inet_address *gro
     one = kmalloc(sizeof(*one));
     if (one == NULL)
         return -ENOMEM;
-    one->of = inet;
+    if (memberships.next == NULL)
+        list_init(&memberships);
     one->group = *group;
+    one->next = inet->groups;
+    inet->groups = one;
     list_insert(&memberships, &one->all);
     return 0;
 }

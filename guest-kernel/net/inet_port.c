@@ -182,14 +182,14 @@ static unsigned first_of(struct inet_table *table, struct range range)
 static uint16_t find_free(struct inet_table *table, struct inet_use *use)
 {
     struct range range = range_of(use);
-    unsigned first = first_of(table, range);
+    unsigned first = first_of(table, range), passes = reuses_address(use) ? 2 : 1;
 
-    for (unsigned pass = 0; pass < 2; pass++) {
+    for (unsigned pass = 0; pass < passes; pass++) {
         for (unsigned i = 0; i < range.count; i++) {
             unsigned number = range.least + (first + i) % range.count;
             struct inet_port *port = inet_port_find(table, (uint16_t)number);
 
-            if (port != NULL && (pass == 0 || !reuses_address(use) || conflicts(port, use)))
+            if (port != NULL && (pass == 0 || conflicts(port, use)))
                 continue;
             table->next = (uint16_t)(first + i + 1);
             return (uint16_t)number;

@@ -134,9 +134,10 @@ int64_t stream_copy(const struct stream *stream, uint64_t from, uint64_t most, s
 
 void stream_take(struct stream *stream, uint64_t size)
 {
+    struct stream_piece *piece;
+
     stream->read += size;
-    while (size != 0) {
-        struct stream_piece *piece = stream->first;
+    while (size != 0 && (piece = stream->first) != NULL) {
         uint64_t here = piece->end - piece->start;
 
         if (size < here) {

@@ -47,10 +47,20 @@ struct interface_request { /* struct ifreq */
         int32_t number;
     };
 };
-struct interface_list { /* struct ifconf */
+#define REQUEST_SIZE_32 32u /* of a 32-bit program, whose union is shorter */
+struct interface_list {     /* struct ifconf */
     int32_t size, padding;
     uint64_t buffer;
 };
+struct interface_list32 {
+    int32_t size;
+    uint32_t buffer;
+};
+
+static size_t request_size(void)
+{
+    return call_is_32bit() ? REQUEST_SIZE_32 : sizeof(struct interface_request);
+}
 
 static void set_address(struct interface_request *request, uint8_t first, uint8_t last)
 {
@@ -61,27 +71,35 @@ static void set_address(struct interface_request *request, uint8_t first, uint8_
     memcpy(request->address.address, address, sizeof(address));
 }
 
+static int list_take(uint64_t arg, struct interface_list *out)
+{
+    struct interface_list32 half;
+
+    if (!call_is_32bit())
+        return copy_from_user(out, arg, sizeof(*out));
+    if (copy_from_user(&half, arg, sizeof(half)) != 0)
+        return -EFAULT;
+    *out = (struct interface_list){.size = half.size, .buffer = half.buffer};
+    return 0;
+}
+
 /* SIOCGIFCONF: those that have addresses of IPv4. Without a buffer: how long the list is. */
 static int64_t list_interfaces(uint64_t arg)
 {
     struct interface_list list;
     struct interface_request request = {.name = "lo"};
+    int32_t size = (int32_t)request_size();
 
-    if (copy_from_user(&list, arg, sizeof(list)) != 0)
+    if (list_take(arg, &list) != 0)
         return -EFAULT;
     if (list.size < 0)
         return -EINVAL;
     set_address(&request, 127, 1);
-    if (list.buffer == 0) {
-        list.size = sizeof(request);
-    } else if ((uint32_t)list.size < sizeof(request)) {
-        list.size = 0;
-    } else {
-        list.size = sizeof(request);
-        if (copy_to_user(list.buffer, &request, sizeof(request)) != 0)
-            return -EFAULT;
-    }
-    return copy_to_user(arg, &list, sizeof(list));
+    if (list.buffer != 0 && list.size < size)
+        size = 0;
+    if (list.buffer != 0 && size != 0 && copy_to_user(list.buffer, &request, (size_t)size) != 0)
+        return -EFAULT;
+    return copy_to_user(arg, &size, sizeof(size)); /* the list's first member */
 }
 
 static bool needs_admin(unsigned request)
@@ -143,7 +161,7 @@ int64_t interface_ioctl(unsigned request, uint64_t arg)
     memset(&interface, 0, sizeof(interface));
     if (request != SIOCGIFNAME && tell(&interface, request) != 0)
         return -ENOTTY;
-    if (copy_from_user(&interface, arg, sizeof(interface)) != 0)
+    if (copy_from_user(&interface, arg, request_size()) != 0)
         return -EFAULT;
     if (request == SIOCGIFNAME) {
         if (interface.number != (int)LO_INDEX)
@@ -157,5 +175,5 @@ int64_t interface_ioctl(unsigned request, uint64_t arg)
         if (error != 0)
             return error;
     }
-    return copy_to_user(arg, &interface, sizeof(interface));
+    return copy_to_user(arg, &interface, request_size());
 }

@@ -6,6 +6,7 @@
 #include "abi/poll.h"
 #include "abi/socket.h"
 #include "core/process.h"
+#include "core/wait.h"
 #include "lib/list.h"
 #include "lib/string.h"
 #include "mm/kmalloc.h"
@@ -327,9 +328,11 @@ static int wait_for_one(struct netlink_socket *netlink, const struct message *me
     while (error == 0 && netlink->first == NULL) {
         if (netlink->socket.error != 0)
             return socket_take_error(&netlink->socket);
-        if (netlink->dump.more != NULL)
+        if (netlink->dump.more != NULL) {
             error = dump_more(netlink);
-        else if (message->flags & MSG_DONTWAIT)
+            if (error == 0 && netlink->first == NULL && wait_loop_ends(false))
+                error = socket_wait_error(-ERESTARTSYS, deadline_ns);
+        } else if (message->flags & MSG_DONTWAIT)
             error = -EAGAIN;
         else
             error = socket_wait(&netlink->socket, POLLIN, deadline_ns);

@@ -8,6 +8,7 @@
 #include "net/netlink.h"
 
 #define SOCK_DIAG_BY_FAMILY 20u
+#define LOOKED_AT_ONCE 1024u
 
 struct socket_id {               /* linux/inet_diag.h's struct inet_diag_sockid */
     uint16_t from_port, to_port; /* in network order, as are addresses */
@@ -31,6 +32,7 @@ struct walk {
     struct netlink_dump *dump;
     struct netlink_writer *writer;
     const struct inet_table *table;
+    unsigned left; /* sockets that may be looked at, until others get a turn */
 };
 
 static void fill_address(const struct inet_address *address, bool v6, uint8_t out[16])
@@ -51,13 +53,16 @@ static bool is_wanted(const uint32_t *filter, const struct inet_told *told, cons
            (from == 0 || from == use->local.port) && (to == 0 || to == use->peer.port);
 }
 
-/* False: there is no room left. */
+/* False: there is no room left, or it takes too long. */
 static bool put(void *arg, struct inet_use *use)
 {
     struct walk *walk = arg;
     struct inet_told found;
     struct told *told;
 
+    if (walk->left == 0)
+        return false;
+    walk->left--;
     if (!inet_tell(walk->table, use, &found) || !is_wanted(walk->dump->filter, &found, use))
         return true;
     told = netlink_begin(walk->writer, SOCK_DIAG_BY_FAMILY, NLM_F_MULTI, walk->dump->sequence, walk->dump->port,
@@ -82,7 +87,7 @@ static bool put(void *arg, struct inet_use *use)
 
 static bool dump_sockets(struct netlink_dump *dump, struct netlink_writer *writer)
 {
-    struct walk walk = {.dump = dump, .writer = writer};
+    struct walk walk = {.dump = dump, .writer = writer, .left = LOOKED_AT_ONCE};
 
     walk.table = dump->filter[FILTER_PROTOCOL] == IPPROTO_TCP ? &tcp_table : &udp_table;
     return inet_table_walk(walk.table, &dump->bucket, &dump->skip, put, &walk);

@@ -8,6 +8,7 @@
 #include "lib/string.h"
 #include "mm/kmalloc.h"
 #include "net/icmp.h"
+#include "net/inet_group.h"
 #include "net/inet_port.h"
 #include "net/udp.h"
 
@@ -108,6 +109,7 @@ static void ping_release(struct socket *socket)
     struct raw_socket *ping = ping_of(socket);
 
     inet_port_leave(&ping->datagram.inet.use);
+    inet_group_leave_all(&ping->datagram.inet);
     datagram_clear(&ping->datagram);
     kfree(ping);
 }

@@ -8,6 +8,7 @@
 #include "lib/string.h"
 #include "mm/kmalloc.h"
 #include "net/icmp.h"
+#include "net/inet_group.h"
 #include "net/udp.h"
 
 #define ICMP_FILTER 1 /* of level SOL_RAW, or ICMPV6_FILTER of IPPROTO_ICMPV6 */
@@ -127,6 +128,7 @@ static void raw_release(struct socket *socket)
     struct raw_socket *raw = raw_of(socket);
 
     list_remove(&raw->all);
+    inet_group_leave_all(&raw->datagram.inet);
     datagram_clear(&raw->datagram);
     kfree(raw);
 }

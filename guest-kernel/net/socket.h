@@ -103,7 +103,7 @@ struct socket_ops {
     uint32_t (*poll)(struct socket *socket);
     void (*closing)(
         struct socket *socket); /* its file goes: SO_LINGER may wait here. NULL: nothing to do before release */
-    void (*release)(struct socket *socket); /* frees it; must not wait */
+    void (*release)(struct socket *socket); /* frees it; waits at most as wait_loop_ends does */
 };
 
 /* An address family: AF_UNIX, AF_INET, AF_INET6, AF_NETLINK (net/families.c has the list). */

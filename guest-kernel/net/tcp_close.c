@@ -2,9 +2,11 @@
 /* tcp_close.c - how connections end: by FIN from each side, or by RST. */
 #include "abi/errno.h"
 #include "abi/poll.h"
+#include "core/wait.h"
 #include "mm/kmalloc.h"
 #include "net/tcp.h"
 
+#define RESET_AT_ONCE 8u /* connections, without a turn for others */
 #define ALL_EVENTS (POLLIN | POLLRDNORM | POLLOUT | POLLWRNORM | POLLHUP | POLLRDHUP)
 
 /* It waits at no listener any more. */
@@ -100,8 +102,8 @@ void tcp_finish(struct tcp_socket *tcp)
 
 /* ---- by programs ---- */
 
-/* Those that wait to be accepted are reset, and those that wait to get that far are refused. */
-static void stop_listening(struct tcp_socket *tcp)
+/* Those that wait to get as far as to be accepted are refused; those that have are in `gone` now. */
+static void stop_listening(struct tcp_socket *tcp, struct list *gone)
 {
     tcp->state = TCP_CLOSE;
     tcp_socket_of(tcp)->listens = false;
@@ -109,16 +111,32 @@ static void stop_listening(struct tcp_socket *tcp)
         struct tcp_socket *child = container_of(tcp->accepted.next, struct tcp_socket, link);
 
         stop_waiting(child);
-        tcp_reset_peer(child);
-        tcp_free(child);
+        list_insert(gone, &child->link);
     }
-    tcp_pending_add(-(int)tcp->accepted_count);
     tcp->accepted_count = 0;
     while (!list_is_empty(&tcp->waiting))
         tcp_was_reset(container_of(tcp->waiting.next, struct tcp_socket, link));
     tcp_set_closed(tcp);
     if (tcp->inet.use.port != NULL)
         inet_port_order(&tcp->inet.use, false);
+}
+
+/* Connections that nobody will accept are reset. It gives others turns, as there may be thousands, each with what it
+ * was sent: the listener may be another's by then, or gone. */
+static void reset_all(struct list *gone)
+{
+    unsigned count = 0;
+
+    while (!list_is_empty(gone)) {
+        struct tcp_socket *child = container_of(gone->next, struct tcp_socket, link);
+
+        list_remove(&child->link);
+        tcp_reset_peer(child);
+        tcp_free(child);
+        tcp_pending_add(-1);
+        if (++count % RESET_AT_ONCE == 0)
+            (void)wait_loop_ends(true);
+    }
 }
 
 static bool is_connected(const struct tcp_socket *tcp)
@@ -139,11 +157,15 @@ static void forget_addresses(struct inet_socket *inet)
 int tcp_disconnect(struct tcp_socket *tcp)
 {
     struct socket *socket = tcp_socket_of(tcp);
+    struct list gone;
 
-    while (tcp->is_reading) /* who copies out of the stream is nearly done */
-        (void)socket_wait(socket, 0, WAIT_FOREVER);
+    list_init(&gone);
+    while (tcp->is_reading) { /* who copies out of the stream is nearly done: no signal ends this */
+        tcp->reading_awaited = true;
+        (void)wait_on(&socket->changed, WAIT_FOREVER, 0);
+    }
     if (tcp->state == TCP_LISTEN) {
-        stop_listening(tcp);
+        stop_listening(tcp, &gone);
     } else if (is_connected(tcp)) {
         tcp_reset_peer(tcp);
         tcp_set_closed(tcp);
@@ -160,6 +182,7 @@ int tcp_disconnect(struct tcp_socket *tcp)
     tcp->sent = 0;
     forget_addresses(&tcp->inet);
     socket_changed(socket, ALL_EVENTS);
+    reset_all(&gone);
     return 0;
 }
 
@@ -172,8 +195,8 @@ int tcp_shutdown(struct socket *socket, bool read, bool write)
         tcp->phase = is_connected(tcp) ? TCP_CONNECTED : TCP_IDLE;
     if (tcp->state == TCP_LISTEN || tcp->state == TCP_SYN_SENT) {
         if (tcp->state == TCP_SYN_SENT || read) {
-            (void)tcp_disconnect(tcp);
             tcp->phase = TCP_IDLE;
+            (void)tcp_disconnect(tcp);
         }
         return 0;
     }
@@ -190,9 +213,11 @@ int tcp_shutdown(struct socket *socket, bool read, bool write)
 void tcp_release(struct socket *socket)
 {
     struct tcp_socket *tcp = tcp_of(socket);
+    struct list gone;
 
+    list_init(&gone);
     if (tcp->state == TCP_LISTEN) {
-        stop_listening(tcp);
+        stop_listening(tcp, &gone);
     } else if (tcp->state == TCP_SYN_SENT) {
         stop_waiting(tcp);
     } else if (is_connected(tcp)) {
@@ -209,4 +234,5 @@ void tcp_release(struct socket *socket)
         }
     }
     tcp_free(tcp);
+    reset_all(&gone);
 }

@@ -91,7 +91,17 @@ static int64_t copy(struct tcp_socket *tcp, uint64_t from, uint64_t most, struct
     return moved;
 }
 
-/* Copies what there is, up to the urgent byte's place: 0, or -EFAULT. */
+/* Where it goes on: others may have read meanwhile, or there is another connection. */
+static void find_place(struct reading *reading)
+{
+    const struct stream *in = &reading->tcp->in;
+    bool peeks = reading->message->flags & MSG_PEEK;
+
+    if (!peeks || reading->at < in->read || reading->at > in->written)
+        reading->at = in->read;
+}
+
+/* Copies what there is, up to the urgent byte's place: 0, -EFAULT, or what ended a wait for another reader. */
 static int copy_some(struct reading *reading)
 {
     struct tcp_socket *tcp = reading->tcp;
@@ -99,12 +109,17 @@ static int copy_some(struct reading *reading)
     struct iter *iter = reading->message->flags & MSG_TRUNC ? NULL : reading->message->iter;
     uint64_t turn = 0;
 
-    if (reading->at < tcp->in.read)
-        reading->at = tcp->in.read; /* of a peek: somebody has taken it meanwhile */
-    while (reading->want != 0 && reading->at < tcp->in.written) {
-        uint64_t most = tcp->in.written - reading->at;
+    while (reading->want != 0) {
+        int error = wait_turn(tcp);
+        uint64_t most;
         int64_t moved;
 
+        if (error != 0)
+            return error;
+        find_place(reading);
+        if (reading->at == tcp->in.written)
+            break;
+        most = tcp->in.written - reading->at;
         if (most > reading->want)
             most = reading->want;
         if (tcp->urgent != TCP_URGENT_NONE && tcp->urgent_at >= reading->at) {
@@ -121,6 +136,8 @@ static int copy_some(struct reading *reading)
             if (before != 0 && before < most)
                 most = before;
         }
+        /* To one that peeks, what is passed over counts, too. */
+        turn += reading->at - tcp->in.read;
         moved = copy(tcp, reading->at, most, iter);
         if (moved <= 0)
             return -EFAULT;
@@ -178,9 +195,7 @@ int64_t tcp_receive(struct socket *socket, struct message *message)
     if (least > reading.want)
         least = reading.want;
     for (;;) {
-        result = wait_turn(tcp);
-        if (result == 0)
-            result = copy_some(&reading);
+        result = copy_some(&reading);
         if (result != 0 || (uint64_t)reading.done >= (least != 0 ? least : 1))
             break;
         if (reading.done != 0 && tcp_is_at_mark(tcp))

@@ -6,6 +6,7 @@
 #include "abi/inet.h"
 #include "abi/poll.h"
 #include "abi/socket.h"
+#include "core/wait.h"
 #include "lib/string.h"
 #include "mm/kmalloc.h"
 #include "net/inet_group.h"
@@ -14,6 +15,7 @@
 #define SIZE_MOST 65507u  /* of IPv4: 64 KiB with the headers */
 #define SIZE_MOST6 65527u /* of IPv6, where that one's header doesn't count */
 #define SEGMENTS_MOST 128u
+#define SEGMENTS_AT_ONCE 4u /* without a turn for others */
 
 static struct udp_socket *udp_of(struct socket *socket)
 {
@@ -102,11 +104,12 @@ static struct datagram *make(struct datagram_socket *datagram, const struct inet
     return made;
 }
 
-/* In packets of `segment` bytes, or 0: in one. */
+/* In packets of `segment` bytes, or 0: in one. It may wait. */
 static int64_t send_all(struct datagram_socket *datagram, struct datagram *whole, unsigned segment)
 {
     const struct datagram_control control = {.ttl = whole->ttl, .tos = whole->tos, .source = whole->from};
     int64_t size = whole->size;
+    unsigned count = 0;
 
     if (segment == 0 || whole->size <= segment) {
         udp_deliver(datagram, whole);
@@ -122,17 +125,26 @@ static int64_t send_all(struct datagram_socket *datagram, struct datagram *whole
         }
         memcpy(one->bytes, whole->bytes + at, part);
         udp_deliver(datagram, one);
+        if (++count % SEGMENTS_AT_ONCE == 0) /* each may have gone to many sockets */
+            (void)wait_loop_ends(true);
     }
     datagram_put(whole);
     return size;
 }
 
+/* -EINVAL: they were too many packets together, and are lost, as on Linux. */
 static int64_t send_gathered(struct udp_socket *udp)
 {
     struct datagram *gathered = udp->gathered;
 
     udp->gathered = NULL;
-    return gathered != NULL ? send_all(&udp->datagram, gathered, udp->segment) : 0;
+    if (gathered == NULL)
+        return 0;
+    if (udp->segment != 0 && gathered->size > udp->segment * SEGMENTS_MOST) {
+        datagram_put(gathered);
+        return -EINVAL;
+    }
+    return send_all(&udp->datagram, gathered, udp->segment);
 }
 
 /* Adds to what is held back; the first of the sends said where it goes. */
@@ -185,6 +197,7 @@ static int64_t udp_send(struct socket *socket, struct message *message)
     struct datagram *made;
     struct inet_address to;
     uint32_t size = (uint32_t)message->iter->left;
+    int64_t sent;
     int error = get_port(&datagram->inet);
 
     if (error != 0)
@@ -219,9 +232,10 @@ static int64_t udp_send(struct socket *socket, struct message *message)
     if (!udp->cork && !(message->flags & MSG_MORE) && udp->gathered == NULL)
         return send_all(datagram, made, control.segment);
     error = (int)gather(udp, made);
-    if (error >= 0 && !udp->cork && !(message->flags & MSG_MORE))
-        (void)send_gathered(udp);
-    return error;
+    if (error < 0 || udp->cork || (message->flags & MSG_MORE))
+        return error;
+    sent = send_gathered(udp);
+    return sent < 0 ? sent : error;
 }
 
 /* ---- the rest ---- */

@@ -2,6 +2,7 @@
 /* udp_deliver.c - who gets a packet of UDP: the socket that it fits best, or for groups and broadcasts each that it
  * fits. */
 #include "abi/errno.h"
+#include "abi/inet.h"
 #include "abi/socket.h"
 #include "lib/string.h"
 #include "net/inet_group.h"
@@ -72,6 +73,8 @@ static void deliver_to_all(const struct inet_port *port, struct datagram *datagr
 {
     bool multicast = inet_is_multicast(&datagram->to);
 
+    if (multicast && !inet_group_has_members(&datagram->to))
+        return;
     for_each_use(use, port)
     {
         struct datagram *copy;
@@ -87,7 +90,9 @@ static void deliver_to_all(const struct inet_port *port, struct datagram *datagr
 
 void udp_deliver(struct datagram_socket *sender, struct datagram *datagram)
 {
-    const struct inet_port *port = inet_port_find(sender->inet.use.port->table, datagram->to.port);
+    /* The sender may have no port any more: the packet was held back, or its bytes were waited for. */
+    const struct inet_table *table = sender->inet.socket.protocol == IPPROTO_UDP ? &udp_table : &udplite_table;
+    const struct inet_port *port = inet_port_find(table, datagram->to.port);
     struct datagram_socket *found;
 
     if (inet_is_multicast(&datagram->to) || inet_is_broadcast(&datagram->to)) {

@@ -70,11 +70,27 @@ static void raw6(void)
     close(fd);
 }
 
+/* A raw socket that goes is a member of no group any more: a kernel with checks counts what is left of it. */
+static void member(void)
+{
+    struct ip_mreqn request = {.imr_ifindex = 1};
+
+    inet_pton(AF_INET, "239.1.2.3", &request.imr_multiaddr);
+    for (int i = 0; i < 40; i++) {
+        int fd = socket(AF_INET, SOCK_RAW, IPPROTO_ICMP);
+
+        if (setsockopt(fd, IPPROTO_IP, IP_ADD_MEMBERSHIP, &request, sizeof(request)) != 0)
+            printf("join: %s\n", error_name(errno));
+        close(fd);
+    }
+}
+
 int main(void)
 {
     setvbuf(stdout, NULL, _IONBF, 0);
     raw4();
     raw6();
+    member();
     show("datagrams of ICMP, without a group that may", socket(AF_INET, SOCK_DGRAM, IPPROTO_ICMP));
     if (seteuid(1000) == 0)
         show("raw, without the right", socket(AF_INET, SOCK_RAW, IPPROTO_ICMP));

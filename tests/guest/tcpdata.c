@@ -203,6 +203,47 @@ static void bulk(int family)
     inet_close(pair);
 }
 
+struct reader {
+    int fd, flags;
+    long got;
+    char bytes[1 << 20];
+};
+
+/* Reads all that comes, with large buffers. */
+static void *reads(void *arg)
+{
+    struct reader *reader = arg;
+    ssize_t moved;
+
+    while ((moved = recv(reader->fd, reader->bytes, sizeof(reader->bytes), reader->flags)) > 0)
+        reader->got += moved;
+    return NULL;
+}
+
+/* Two threads read from one socket, and one looks only: no byte is read twice. */
+static void readers(int family)
+{
+    static struct reader each[3];
+    static char block[1 << 20];
+    pthread_t threads[3];
+    int pair[2];
+
+    inet_pair(family, pair);
+    for (int i = 0; i < 3; i++) {
+        each[i].fd = pair[1];
+        each[i].flags = i == 2 ? MSG_PEEK : 0;
+        each[i].got = 0;
+        pthread_create(&threads[i], NULL, reads, &each[i]);
+    }
+    for (int i = 0; i < 8; i++)
+        (void)!send(pair[0], block, sizeof(block), 0);
+    shutdown(pair[0], SHUT_WR);
+    for (int i = 0; i < 3; i++)
+        pthread_join(threads[i], NULL);
+    show("read by both", each[0].got + each[1].got);
+    inet_close(pair);
+}
+
 /* Two processes that answer each other. */
 static void ping_pong(int family)
 {
@@ -298,6 +339,7 @@ static void test(int family)
     owners(family);
     full(family);
     bulk(family);
+    readers(family);
     ping_pong(family);
     timeouts(family);
     woken(family);

@@ -262,6 +262,7 @@ static void with_packets(int family)
 
 static void corked(int family)
 {
+    const struct sockaddr nobody = {.sa_family = AF_UNSPEC};
     int a = bound(family), b = bound(family);
 
     inet_connect(b, family, inet_lo(family), inet_port(a, 0));
@@ -275,6 +276,30 @@ static void corked(int family)
     show_recv("nothing yet", a, 20, MSG_DONTWAIT);
     show("uncork", option_set(b, IPPROTO_UDP, UDP_CORK, 0));
     show_recv("one packet", a, 20, MSG_DONTWAIT);
+    option_set(b, IPPROTO_UDP, UDP_CORK, 1);
+    send(b, "still", 5, 0);
+    show("disconnect", connect(b, &nobody, sizeof(nobody)));
+    inet_show("it has no name", b, 0);
+    show("uncork", option_set(b, IPPROTO_UDP, UDP_CORK, 0));
+    show_recv("sent all the same", a, 20, MSG_DONTWAIT);
+    close(a), close(b);
+}
+
+/* More packets than one call may send, from what was held back. */
+static void too_many(int family)
+{
+    static const char bytes[100];
+    int a = bound(family), b = bound(family);
+
+    inet_connect(b, family, inet_lo(family), inet_port(a, 0));
+    show("one byte each", option_set(b, IPPROTO_UDP, UDP_SEGMENT, 1));
+    show("more", send(b, bytes, sizeof(bytes), MSG_MORE));
+    show("too many", send(b, bytes, sizeof(bytes), 0));
+    show_recv("nothing came", a, 20, MSG_DONTWAIT);
+    show("fewer", send(b, bytes, 2, 0));
+    show_recv("came", a, 20, MSG_DONTWAIT);
+    show_recv("came", a, 20, MSG_DONTWAIT);
+    show_recv("nothing more", a, 20, MSG_DONTWAIT);
     close(a), close(b);
 }
 
@@ -354,6 +379,7 @@ static void test(int family)
     beside(family);
     with_packets(family);
     corked(family);
+    too_many(family);
     shared(family);
     groups(family);
 }

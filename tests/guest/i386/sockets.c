@@ -206,6 +206,35 @@ static void connections(void)
     show("end", CALL(NR_read, accepted, P(text), 20));
 }
 
+/* Of lo: nothing behind their structures is written to. */
+static void interfaces(void)
+{
+    enum { AF_INET = 2, NR_ioctl = 54, SIOCGIFCONF = 0x8912, SIOCGIFADDR = 0x8915 };
+    struct {
+        char name[16];
+        unsigned char address[16];
+        long behind[4];
+    } request = {.name = "lo", .behind = {1, 2, 3, 4}};
+    struct {
+        long size;
+        void *buffer;
+        long behind[2];
+    } list = {.size = sizeof(request), .buffer = &request, .behind = {-1, -1}};
+    long fd = CALL(NR_socket, AF_INET, SOCK_DGRAM, 0);
+
+    show("SIOCGIFADDR", CALL(NR_ioctl, fd, SIOCGIFADDR, P(&request)));
+    show("  127", request.address[4]);
+    show_bool("  no more", request.behind[0] == 1 && request.behind[1] == 2);
+    request.name[0] = 'x';
+    show("SIOCGIFCONF", CALL(NR_ioctl, fd, SIOCGIFCONF, P(&list)));
+    show_bool("  whole ones", list.size >= 32 && list.size % 32 == 0);
+    show_bool("  lo", request.name[0] == 'l');
+    show_bool("  no more", list.behind[0] == -1 && list.behind[1] == -1);
+    list.size = 31;
+    show("without room", CALL(NR_ioctl, fd, SIOCGIFCONF, P(&list)));
+    show("  size", list.size);
+}
+
 void program(long *stack)
 {
     (void)stack;
@@ -213,5 +242,6 @@ void program(long *stack)
     messages();
     several();
     connections();
+    interfaces();
     leave(0);
 }
