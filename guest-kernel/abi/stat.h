@@ -102,6 +102,13 @@ struct dirent_user { /* struct linux_dirent: then the name with its NUL, then pa
 };
 _Static_assert(offsetof(struct dirent_user, d_name) == 18, "struct linux_dirent");
 
+struct dirent_user_32 { /* the same of a 32-bit program */
+    uint32_t d_ino, d_off;
+    uint16_t d_reclen;
+    char d_name[];
+};
+_Static_assert(offsetof(struct dirent_user_32, d_name) == 10, "struct compat_linux_dirent");
+
 /* Device numbers as user space packs them (new_encode_dev): minor bits 0-7, major 8-19, minor 20-31. */
 static inline uint32_t dev_major(uint64_t dev)
 {

@@ -5,6 +5,9 @@
 
 #include <stdint.h>
 
+/* The realtime clock isn't set to that, as on Linux: some 30 years less than what 63 bits of ns hold. */
+#define CLOCK_SECONDS_MAX (INT64_MAX / 1000000000 - 30ll * 365 * 24 * 3600)
+
 uint64_t clock_monotonic_ns(void); /* since boot */
 uint64_t clock_realtime_ns(void);  /* since 1970 */
 /* The realtime clock shows that from now on, at least what the monotonic one does. Deadlines that were made of it

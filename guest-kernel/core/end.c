@@ -8,14 +8,18 @@
 
 #define TOLD_AT_ONCE 64u
 
+/* Who waits for a lock isn't woken, and so isn't one of those that go on telling: who has the lock may be behind it. */
 void process_end_go_on(struct process *process)
 {
-    for (unsigned told = 0; process->untold != NULL && told < TOLD_AT_ONCE; told++) {
+    unsigned told = 0;
+
+    while (process->untold != NULL && told < TOLD_AT_ONCE) {
         struct thread *thread = container_of(process->untold, struct thread, sibling);
 
         process->untold = process->untold->next != &process->threads ? process->untold->next : NULL;
         sched_signal(thread);
         sched_continue(thread);
+        told += thread->state != THREAD_WAITS_DEEP;
     }
 }
 

@@ -131,7 +131,8 @@ void oom_end(void)
     dying = NULL;
 }
 
-/* Sets `dying`, unless somebody else has meanwhile. False: the one that was chosen has ended by itself. */
+/* Sets `dying`, unless somebody else has meanwhile. False: the one that was chosen has ended by itself, or
+ * meanwhile. */
 static bool choose(void)
 {
     struct pid *found = current_process()->exiting ? NULL : worst(true);
@@ -148,7 +149,7 @@ static bool choose(void)
     dying = found;
     if (found != NULL && candidate(found) != NULL)
         end(found->process);
-    return true;
+    return dying == found;
 }
 
 /* 0: the fault is to be tried again; -EINTR: the current thread is to end itself. */

@@ -153,8 +153,10 @@ static bool page_fault_sharing(struct thread *thread, const struct trap *trap)
 }
 
 /* Where there are several CPUs, which go through the kernel one at a time. A call that wants no lock, or shares it, is
- * a part of user mode as far as other CPUs can tell: who waits for this one to leave that waits for its next trap. */
-static void run_among_others(struct thread *thread, void (*on_syscall)(enum trap_kind kind), bool (*unlocked)(void))
+ * a part of user mode as far as other CPUs can tell: who waits for this one to leave that waits for its next trap. One
+ * that comes for the lock may find that another thread has given this one filters meanwhile (seccomp(2)). */
+static void run_among_others(struct thread *thread, void (*on_syscall)(enum trap_kind kind), bool (*unlocked)(void),
+                             void (*filtered)(enum trap_kind kind))
 {
     struct process *process = thread->process;
     struct trap trap;
@@ -174,7 +176,10 @@ static void run_among_others(struct thread *thread, void (*on_syscall)(enum trap
         }
         smp_enter_kernel();
         process->system_calls += calls;
-        serve(thread, &trap, on_syscall);
+        if (__builtin_expect(thread->filters != NULL, false) != 0)
+            trap_handle(thread, &trap, filtered);
+        else
+            serve(thread, &trap, on_syscall);
     }
 }
 
@@ -215,7 +220,7 @@ void process_run(void (*on_syscall)(enum trap_kind kind), bool (*unlocked)(void)
     struct thread *thread = current_thread();
 
     if (cpu_is_one_of_many)
-        run_among_others(thread, on_syscall, unlocked);
+        run_among_others(thread, on_syscall, unlocked, filtered);
     else
         run_alone(thread, on_syscall);
     if (thread->filters != NULL && !thread->process->exiting && !thread->ending)

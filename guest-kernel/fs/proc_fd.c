@@ -83,9 +83,7 @@ int proc_fd_refresh(struct proc_inode *at)
 {
     const struct fdtable *table = proc_files(at);
 
-    at->inode.size = 0;
-    for (unsigned fd = 0; table != NULL && (fd = fd_next(table, fd)) < FD_MAX; fd++)
-        at->inode.size++;
+    at->inode.size = table != NULL ? fd_count(table) : 0;
     return 0;
 }
 

@@ -46,7 +46,7 @@ struct proc_memory {                  /* in pages */
     uint64_t stack, code;             /* mapped */
     uint64_t tables;
 };
-/* Of a space that the caller has. */
+/* Of a space that the caller has a reference to: others have turns meanwhile, and its process may end. */
 void proc_memory_count(struct space *space, struct proc_memory *out);
 /* Whether the area's object is memory that goes with it, rather than a file of a disk. */
 bool proc_area_is_memory(const struct area *area);

@@ -71,14 +71,12 @@ static void size_print(struct proc_text *text, const char *name, uint64_t pages)
     proc_print(text, "%s:\t%8lu kB\n", name, (unsigned long)(pages * KIB_PER_PAGE));
 }
 
-static void memory_print(struct proc_text *text, struct space *space)
+static void memory_print(struct proc_text *text, const struct space *space, struct proc_memory memory)
 {
-    struct proc_memory memory;
     const struct program_place *place = &space->place;
     uint64_t text_pages = (page_up(place->code_end) - (place->code & ~PAGE_MASK)) >> PAGE_SHIFT;
     uint64_t mapped = space->mapped_bytes, most = space->mapped_most > mapped ? space->mapped_most : mapped;
 
-    proc_memory_count(space, &memory);
     if (text_pages > memory.code)
         text_pages = memory.code;
     size_print(text, "VmPeak", most >> PAGE_SHIFT);
@@ -203,17 +201,14 @@ static bool room_make(struct proc_text *text, const struct proc_inode *at)
     return true;
 }
 
-int proc_status_show(struct proc_text *text, const struct proc_inode *at)
+/* Nobody else runs meanwhile. space: the memory that was counted, or NULL. */
+static int status_print(struct proc_text *text, const struct proc_inode *at, const struct space *space,
+                        const struct proc_memory *memory)
 {
-    const struct process *process;
-    const struct thread *thread;
-    const struct cred *cred;
+    const struct process *process = proc_process(at);
+    const struct thread *thread = proc_thread(at);
+    const struct cred *cred = proc_cred(at);
 
-    if (!room_make(text, at))
-        return text->error;
-    process = proc_process(at);
-    thread = proc_thread(at);
-    cred = proc_cred(at);
     if (process == NULL || cred == NULL)
         return -ESRCH;
     name_print(text, proc_name(at));
@@ -222,8 +217,8 @@ int proc_status_show(struct proc_text *text, const struct proc_inode *at)
     ids_print(text, at, process);
     cred_print(text, at, cred);
     namespace_ids_print(text, at, process);
-    if (thread != NULL && process->space != NULL)
-        memory_print(text, process->space);
+    if (thread != NULL && space != NULL)
+        memory_print(text, space, *memory);
     signals_print(text, at, process);
     capabilities_print(text, cred);
     filters_print(text, thread != NULL ? thread->filters : NULL);
@@ -233,4 +228,18 @@ int proc_status_show(struct proc_text *text, const struct proc_inode *at)
                thread != NULL ? (unsigned long)thread->sched.waits : 0,
                thread != NULL ? (unsigned long)thread->sched.preemptions : 0);
     return 0;
+}
+
+int proc_status_show(struct proc_text *text, const struct proc_inode *at)
+{
+    struct space *space = proc_space_get(at);
+    struct proc_memory memory = {0};
+    int error;
+
+    if (space != NULL) /* first, as it gives way: its process may end meanwhile */
+        proc_memory_count(space, &memory);
+    error = room_make(text, at) ? status_print(text, at, space, &memory) : text->error;
+    if (space != NULL)
+        space_put(space);
+    return error;
 }

@@ -6,6 +6,7 @@
  * same cost a comparison each on the way down, and no more.
  */
 #include "abi/errno.h"
+#include "core/wait.h"
 #include "fs/tmpfs.h"
 #include "lib/name.h"
 #include "lib/string.h"
@@ -132,9 +133,12 @@ static struct tree_node *chain_all(struct inode *dir, struct tree_node *chain)
     return chain;
 }
 
+#define NAMES_AT_ONCE 64u /* then others have a turn */
+
 void tmpfs_names_clear(struct inode *dir)
 {
     struct tree_node *chain = chain_all(dir, NULL);
+    unsigned names = 0;
 
     while (chain != NULL) {
         struct tmpfs_entry *entry = entry_by_position(chain);
@@ -147,5 +151,7 @@ void tmpfs_names_clear(struct inode *dir)
         else if (inode->refs == 1) /* a directory with names goes where all is unmounted, which may wait */
             pagecache_drop_in_turns(inode);
         inode_put(inode);
+        if (++names % NAMES_AT_ONCE == 0)
+            (void)wait_loop_ends(true);
     }
 }

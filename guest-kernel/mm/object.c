@@ -42,8 +42,8 @@ static uint64_t area_unmap(struct area *area, uint64_t to)
     return pages;
 }
 
-/* True: there is more. Areas whose pages are gone already are stepped over. */
-static bool unmap_some(struct vm_object *object, uint64_t first)
+/* True: there is more. Areas whose pages are gone already are stepped over. *found: so many pages were there, more. */
+static bool unmap_some(struct vm_object *object, uint64_t first, uint64_t *found)
 {
     uint64_t looks = 0, copies = 0;
 
@@ -53,22 +53,35 @@ static bool unmap_some(struct vm_object *object, uint64_t first)
         if (area->gone_to < first || area->gone_to < start)
             area->gone_to = first > start ? first : start;
         while (area->gone_to < end) {
-            uint64_t to = end - area->gone_to < UNMAP_STEP ? end : area->gone_to + UNMAP_STEP;
+            uint64_t to = end - area->gone_to < UNMAP_STEP ? end : area->gone_to + UNMAP_STEP, pages;
             if (looks >= UNMAP_LOOKS || copies >= UNMAP_COPIES)
                 return true;
-            copies += area_unmap(area, to);
+            pages = area_unmap(area, to);
+            copies += pages;
+            *found += pages;
             looks++;
         }
     }
     return false;
 }
 
+/* A fork or a move in turns of its own takes pages from an area that isn't done to one that is: so where others had
+ * turns, and there was anything to take, all are looked at once more. */
 void object_unmap_in_turns(struct vm_object *object, uint64_t first)
 {
-    for (struct area *area = object->areas; area != NULL; area = area->object_next)
-        area->gone_to = first;
-    while (unmap_some(object, first))
-        (void)wait_loop_ends(true);
+    uint64_t found;
+    bool others_came;
+
+    do {
+        found = 0;
+        others_came = false;
+        for (struct area *area = object->areas; area != NULL; area = area->object_next)
+            area->gone_to = first;
+        while (unmap_some(object, first, &found)) {
+            others_came = true;
+            (void)wait_loop_ends(true);
+        }
+    } while (others_came && found != 0);
 }
 
 static uaddr_t address_in(const struct area *area, uint64_t offset)

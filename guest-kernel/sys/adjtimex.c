@@ -42,7 +42,8 @@ static int step(const struct timex_user *given)
 
     if (__builtin_mul_overflow(given->time.sec, NS_PER_SEC, &more) ||
         __builtin_add_overflow(more, given->time.usec * (given->modes & ADJ_NANO ? 1 : 1000), &more) ||
-        __builtin_add_overflow(now, more, &now) || now < (int64_t)clock_monotonic_ns())
+        __builtin_add_overflow(now, more, &now) || now < (int64_t)clock_monotonic_ns() ||
+        now / NS_PER_SEC >= CLOCK_SECONDS_MAX)
         return -EINVAL;
     clock_realtime_set((uint64_t)now);
     return 0;

@@ -3,6 +3,7 @@
 #include "abi/clone.h"
 
 #include "abi/errno.h"
+#include "abi/info.h"
 #include "abi/signal.h"
 #include "core/cputimer.h"
 #include "core/pid.h"
@@ -76,7 +77,11 @@ static int files_make(struct thread *child, const struct thread *parent, bool sh
     if (shared)
         fdtable_get(parent->files);
     child->files = shared ? parent->files : fdtable_clone(parent->files);
-    return child->files != NULL ? 0 : -ENOMEM;
+    if (child->files == NULL)
+        return -ENOMEM;
+    if (!shared) /* somebody may have set the child's meanwhile (prlimit(2)) */
+        child->files->limit = (unsigned)limit_soft_of(child->process, RLIMIT_NOFILE);
+    return 0;
 }
 
 static int fs_make(struct thread *child, const struct thread *parent, bool shared)
@@ -166,10 +171,15 @@ static int thread_fill(struct thread *child, struct thread *parent, const struct
 
 static void thread_undo(struct thread *child)
 {
-    if (child->files != NULL)
-        fdtable_put(child->files);
-    if (child->fs != NULL)
-        fs_context_put(child->fs);
+    struct fdtable *files = child->files;
+    struct fs_context *fs = child->fs;
+
+    child->files = NULL; /* first: to end them may wait, and others find the child's */
+    child->fs = NULL;
+    if (files != NULL)
+        fdtable_put(files);
+    if (fs != NULL)
+        fs_context_put(fs);
     semexit_leave(child, false);
     cred_release(&child->cred);
     signal_thread_leaves(child); /* its process may have been stopped meanwhile, or have set a timer for it */

@@ -10,11 +10,14 @@
 struct dirent_buffer {
     char *bytes; /* aligned to 8 */
     size_t size, used;
+    int error; /* why there is no more, if it isn't want of room: -EOVERFLOW, or 0 */
 };
 
 /* A dir_emit (vfs/vfs.h) whose `arg` is a struct dirent_buffer. */
 bool dirent_emit(void *arg, const char *name, size_t length, uint64_t ino, unsigned dt_type, uint64_t next_pos);
 /* The same as getdents(2) has it, which is older. */
 bool dirent_emit_old(void *arg, const char *name, size_t length, uint64_t ino, unsigned dt_type, uint64_t next_pos);
+/* And as a 32-bit program has that: an inode number of more bits doesn't fit. */
+bool dirent_emit_old_32(void *arg, const char *name, size_t length, uint64_t ino, unsigned dt_type, uint64_t next_pos);
 
 #endif

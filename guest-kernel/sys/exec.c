@@ -269,11 +269,12 @@ static int others_end(struct thread *thread)
         {
             if (other == thread || other->ending)
                 continue;
-            if (++told > ENDED_AT_ONCE) /* when one of them has left */
+            if (told == ENDED_AT_ONCE) /* when one of them has left */
                 break;
             other->ending = true;
             sched_signal(other);
             sched_continue(other);
+            told += other->state != THREAD_WAITS_DEEP; /* whose lock another may have, that is to be told, too */
         }
         (void)wait_on(&process->threads_left, WAIT_FOREVER, WAIT_KILLABLE);
     }

@@ -11,7 +11,7 @@ static int64_t read_entries(struct file *file, uaddr_t address, size_t size, dir
     int error = file_read_dir(file, emit, &buffer);
 
     if (error != 0)
-        return error;
+        return buffer.error != 0 ? buffer.error : error;
     if (copy_to_user(address, bytes, buffer.used) != 0) {
         file->pos = pos;
         return -EFAULT;
@@ -46,5 +46,5 @@ int64_t sys_getdents64(const uint64_t arg[6])
 
 int64_t sys_getdents(const uint64_t arg[6])
 {
-    return entries(arg, dirent_emit_old);
+    return entries(arg, call_is_32bit() ? dirent_emit_old_32 : dirent_emit_old);
 }

@@ -8,14 +8,12 @@
 #include "sys/timeout.h"
 #include "sys/user.h"
 
-/* As far as Linux lets it go: what the monotonic clock shows, and some 30 years less than what 63 bits hold. */
-#define LATEST_SEC (INT64_MAX / NS_PER_SEC - 30ll * 365 * 24 * 3600)
-
+/* As far as Linux lets it go: not below what the monotonic clock shows. */
 static int64_t set(int64_t sec, int64_t nsec)
 {
     uint64_t ns;
 
-    if (sec < 0 || sec >= LATEST_SEC || nsec < 0 || nsec >= NS_PER_SEC)
+    if (sec < 0 || sec >= CLOCK_SECONDS_MAX || nsec < 0 || nsec >= NS_PER_SEC)
         return -EINVAL;
     ns = (uint64_t)sec * NS_PER_SEC + (uint64_t)nsec;
     if (!cred_has(&current_thread()->cred, CAP_SYS_TIME))

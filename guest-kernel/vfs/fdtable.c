@@ -302,6 +302,15 @@ unsigned fd_next_cloexec(const struct fdtable *table, unsigned fd)
     return found < table->size ? found : FD_MAX;
 }
 
+unsigned fd_count(const struct fdtable *table)
+{
+    unsigned count = 0;
+
+    for (unsigned word = 0; word < table->size / 64; word++)
+        count += (unsigned)__builtin_popcountll(table->open[word]);
+    return count;
+}
+
 /* ---- descriptors ---- */
 
 static int slot_set(struct fdtable *table, unsigned fd, struct file *file, bool cloexec)

@@ -67,5 +67,7 @@ static inline struct file *fd_get(const struct fdtable *table, int fd)
 unsigned fd_next(const struct fdtable *table, unsigned fd);
 /* The same of those that are closed at exec. */
 unsigned fd_next_cloexec(const struct fdtable *table, unsigned fd);
+/* How many are open. */
+unsigned fd_count(const struct fdtable *table);
 
 #endif

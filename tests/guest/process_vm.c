@@ -26,8 +26,11 @@ static pid_t child(void)
     if (pid != 0)
         return pid;
     close(pipes[1]);
-    strcpy(shared_address, "the child's own bytes");
-    if (mprotect(shared_address + PAGE, PAGE, PROT_READ) != 0 || read(pipes[0], &byte, 1) != 0)
+    strcpy(shared_address + 1, "he child's own bytes");
+    if (mprotect(shared_address + PAGE, PAGE, PROT_READ) != 0)
+        _exit(2);
+    __atomic_store_n(shared_address, 't', __ATOMIC_RELEASE); /* last: so the other knows that all is there */
+    if (read(pipes[0], &byte, 1) != 0)
         _exit(2);
     printf("the child has: %s\n", shared_address);
     fflush(stdout);

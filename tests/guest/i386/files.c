@@ -21,6 +21,7 @@ struct iovec {
     unsigned long size;
 };
 
+enum { EOVERFLOW = 75 };
 enum { READ_WRITE_CREATE = 02 | 0100, DIRECTORY = 0200000, CURRENT = 1, END = 2, AT_FDCWD = -100, F_GETFL = 3 };
 
 static char buffer[4096];
@@ -118,6 +119,14 @@ static void names(void)
     for (long at = 0; at < size; at += *(uint16_t *)(buffer + at + 16))
         found += same(buffer + at + 19, "file") || same(buffer + at + 19, "dir");
     show("entries", found);
+    show("from the start", CALL(NR_lseek, fd, 0, 0));
+    size = CALL(NR_getdents, fd, P(buffer), sizeof(buffer)); /* the type is an entry's last byte */
+    found = 0;
+    for (long at = 0; at < size; at += *(uint16_t *)(buffer + at + 8)) {
+        found += same(buffer + at + 10, "file") && buffer[at + *(uint16_t *)(buffer + at + 8) - 1] == 8;
+        found += same(buffer + at + 10, "dir") && buffer[at + *(uint16_t *)(buffer + at + 8) - 1] == 4;
+    }
+    show_bool("entries of getdents", found == 2 || size == -EOVERFLOW); /* by what numbers this folder's files have */
     show("close", CALL(NR_close, fd));
 }
 

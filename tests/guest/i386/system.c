@@ -69,6 +69,8 @@ void program(long *stack)
     show("nowhere", CALL(NR_clock_gettime, CLOCK_MONOTONIC, 16));
     show("nanosleep", CALL(NR_nanosleep, P(pause), 0));
     show("nanosleep, too many", CALL(NR_nanosleep, P(wrong), 0));
+    show("clock_settime, too many", CALL(NR_clock_settime, CLOCK_REALTIME, P(wrong)));
+    show("settimeofday, too many", CALL(NR_settimeofday, P(wrong), 0));
     show("nanosleep, nowhere", CALL(NR_nanosleep, 16, 0));
     show("nanosleep of 64 bits", CALL(NR_clock_nanosleep64, CLOCK_MONOTONIC, 0, P(long_pause), 0));
     long_pause[2] = -1;

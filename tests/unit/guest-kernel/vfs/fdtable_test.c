@@ -150,6 +150,7 @@ START_TEST(clones)
     ck_assert_uint_eq(table->size, 64);
     ck_assert_uint_eq(fd_next(table, 2), 63);
     ck_assert_uint_eq(fd_next(table, 64), FD_MAX);
+    ck_assert_uint_eq(fd_count(table), 3);
     ck_assert_int_eq(fd_install(table, new_file(), 0, false), 2);
     fdtable_put(table);
     fdtable_put(twin);
