@@ -343,11 +343,13 @@ START_TEST(test_signals_and_end)
     ck_assert_uint_eq(host.events, 9);
     ck_assert_uint_eq(host.event[8].kind, LVMM_EVENT_EXIT);
     ck_assert_uint_eq(host.event[8].value, 3);
-    process.exiting = true;
-    process.exit_signal = SIGKILL;
+    process.exit_signal = SIGKILL; /* as a filter of its calls has it */
     trace_thread_end();
     ck_assert_uint_eq(host.event[9].kind, LVMM_EVENT_KILLED);
     ck_assert_uint_eq(host.event[9].value, SIGKILL);
+    process.exiting = true;
+    trace_thread_end();
+    ck_assert_uint_eq(host.event[10].kind, LVMM_EVENT_KILLED);
 }
 END_TEST
 
