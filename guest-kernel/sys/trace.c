@@ -79,7 +79,7 @@ void trace_flush(void)
 static void send_decoded(const struct lvmm_syscall *call, uint32_t state)
 {
     const size_t room = sizeof(record.call) - sizeof(record.call[0]);
-    uint8_t *pieces = kmalloc(room);
+    uint8_t *pieces = state & LVMM_SYSCALL_GONE ? NULL : kmalloc(room); /* that one has given nothing */
     size_t size = 0;
 
     if (pieces != NULL) /* or nothing is shown of it */

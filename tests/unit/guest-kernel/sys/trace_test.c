@@ -366,6 +366,11 @@ START_TEST(test_decoded)
     ck_assert_uint_eq(host.decoded, 4);
     ck_assert_uint_eq(host.pieces, 10);
     ck_assert_uint_eq(host.events, 2);
+    has_no_memory = false;
+    thread.ending = true; /* in the call, of which only the beginning is read */
+    call(39, getpid_do);
+    ck_assert_uint_eq(host.decoded, 6);
+    ck_assert_uint_eq(host.pieces, 15);
 }
 END_TEST
 
