@@ -301,7 +301,7 @@ void trace_thread_end(void)
         end(traced, thread);
     if (traced != NULL)
         tell_signals(traced, thread);
-    if (process->exit_signal != 0) /* or it is the thread alone that a filter has ended (sys/seccomp.c) */
+    if (process->exit_signal != 0) /* or it is the thread alone that a filter has ended (seccomp_call.c) */
         send_event(thread, LVMM_EVENT_KILLED, process->exit_signal, NULL);
     else
         send_event(thread, LVMM_EVENT_EXIT, process->exit_code, NULL);
