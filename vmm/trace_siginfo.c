@@ -5,10 +5,14 @@
 #include <inttypes.h>
 #include <string.h>
 
+#include "vmm/syscall_names.h"
+
 #define TICKS 100 /* of utime and stime in a second */
 
-enum { ILL = 4, TRAP = 5, BUS = 7, FPE = 8, SEGV = 11, CHILD = 17, IO = 29 };
-enum { CODE_TIMER = -2, CODE_TKILL = -6, CODE_EXITED = 1, CODE_KERNEL = 0x80 };
+enum { ILL = 4, TRAP = 5, BUS = 7, FPE = 8, SEGV = 11, CHILD = 17, IO = 29, SYS = 31 };
+enum { CODE_TIMER = -2, CODE_TKILL = -6, CODE_EXITED = 1, CODE_SECCOMP = 1, CODE_KERNEL = 0x80 };
+
+#define ARCH_I386 0x40000003u
 
 static void put_source(struct trace_line *line, const uint8_t *at)
 {
@@ -54,6 +58,35 @@ static void put_sent(struct trace_line *line, const uint8_t *at, int32_t code)
         put_value(line, at);
 }
 
+/* Of a call that a filter has refused: AUDIT_ARCH_* say whose number it is (seccomp(2)). */
+static void put_refused(struct trace_line *line, const char *isa, const uint8_t *at)
+{
+    static const struct {
+        uint32_t arch;
+        const char *name;
+    } names[] = {{0xc000003e, "X86_64"},
+                 {ARCH_I386, "I386"},
+                 {0xc00000b7, "AARCH64"},
+                 {0xc00000f3, "RISCV64"},
+                 {0xc0000102, "LOONGARCH64"}};
+    uint32_t number = (uint32_t)trace_word(at + 24, 4), arch = (uint32_t)trace_word(at + 28, 4);
+    const char *call = syscall_name(isa, arch == ARCH_I386, number);
+
+    trace_put(line, ", si_call_addr=");
+    trace_put_address(line, trace_word(at + 16, 8));
+    if (call != NULL)
+        trace_put(line, ", si_syscall=__NR_%s, si_arch=", call);
+    else
+        trace_put(line, ", si_syscall=%" PRIu32 ", si_arch=", number);
+    for (unsigned i = 0; i < sizeof(names) / sizeof(names[0]); i++) {
+        if (names[i].arch == arch) {
+            trace_put(line, "AUDIT_ARCH_%s", names[i].name);
+            return;
+        }
+    }
+    trace_put(line, "%#" PRIx32, arch);
+}
+
 static void put_error(struct trace_line *line, int error)
 {
     const char *name = strerrorname_np(error);
@@ -90,6 +123,8 @@ void trace_put_siginfo(struct trace_line *line, const char *isa, const uint8_t a
     } else if (signal == IO) {
         trace_put(line, ", si_band=%" PRId64 ", si_fd=%" PRId64, trace_signed_word(at + 16, 8),
                   trace_signed_word(at + 24, 4));
+    } else if (signal == SYS && code == CODE_SECCOMP) {
+        put_refused(line, isa, at);
     } else if (trace_word(at + 16, 8) != 0) {
         put_source(line, at);
     }

@@ -236,10 +236,10 @@ static void add_event_to_timeline(struct tracer *tracer, const struct lvmm_event
 
     if (event->kind == LVMM_EVENT_EXIT)
         name = "exited";
-    else if (name == NULL)
-        name = "signal";
     else if (event->kind == LVMM_EVENT_KILLED)
         name = "killed";
+    else if (name == NULL)
+        name = "signal";
     timeline_add_of(tracer->timeline, TIMELINE_SIGNALS, event->pid, event->tid, name, event->value, now, now);
 }
 

@@ -314,8 +314,8 @@ void user_thread_end(void)
     struct fs_context *fs = thread->fs;
     bool is_last;
 
-    trace_thread_end();
     process_end_go_on(process);
+    trace_thread_end();
     if (++ends % ENDS_AT_ONCE == 0)
         (void)wait_loop_ends(true); /* where many end in a row no program runs in between */
     futex_thread_exit(thread);

@@ -74,16 +74,25 @@ void trace_flush(void)
         send();
 }
 
-/* One call of the current thread, with what it leads to. Reading that may be waiting as well. There is room. */
+/* One call of the current thread, with what it leads to. To read that may be to wait long, for a disk or for the end of
+ * a process that is killed for its memory: meanwhile others send, and so end. */
 static void send_decoded(const struct lvmm_syscall *call, uint32_t state)
 {
-    uint8_t *pieces = (uint8_t *)&record.call[1];
-    size_t size;
+    const size_t room = sizeof(record.call) - sizeof(record.call[0]);
+    uint8_t *pieces = state & LVMM_SYSCALL_GONE ? NULL : kmalloc(room); /* that one has given nothing */
+    size_t size = 0;
 
+    if (pieces != NULL) /* or nothing is shown of it */
+        size = trace_memory_collect(call, state & LVMM_SYSCALL_ENDED, pieces, room);
+    wait_for_room();
+    if (count != 0)
+        send();
     sending = true;
-    size = trace_memory_collect(call, state & LVMM_SYSCALL_ENDED, pieces, sizeof(record.call) - sizeof(record.call[0]));
     record.call[0] = *call;
     record.call[0].state |= state;
+    if (size != 0)
+        memcpy(&record.call[1], pieces, size);
+    kfree(pieces);
     record.now_ns = clock_monotonic_ns();
     console_control_send(LVMM_RECORD_DECODED, &record, sizeof(struct lvmm_syscall_memory) + size);
     sending = false;
@@ -116,13 +125,11 @@ static void note(const struct lvmm_syscall *told, uint32_t state, bool at_once)
 {
     const struct lvmm_syscall copy = *told, *call = &copy;
 
-    wait_for_room();
     if (at_once && (wanted & LVMM_TRACE_MEMORY) && !(state & LVMM_SYSCALL_UNKNOWN)) {
-        if (count != 0)
-            send();
         send_decoded(call, state);
         return;
     }
+    wait_for_room();
     record.call[count] = *call;
     record.call[count].state |= state;
     if (++count == CALLS || at_once)
@@ -294,7 +301,7 @@ void trace_thread_end(void)
         end(traced, thread);
     if (traced != NULL)
         tell_signals(traced, thread);
-    if (process->exiting && process->exit_signal != 0)
+    if (process->exit_signal != 0) /* or it is the thread alone that a filter has ended (seccomp_call.c) */
         send_event(thread, LVMM_EVENT_KILLED, process->exit_signal, NULL);
     else
         send_event(thread, LVMM_EVENT_EXIT, process->exit_code, NULL);

@@ -28,6 +28,7 @@ function plain(text) {
     gsub(/0x[0-9a-f][0-9a-f][0-9a-f][0-9a-f]+/, "ADDRESS", text)
     sub(/^rt_sigreturn\(.*\)/, "rt_sigreturn()", text)
     if (text ~ /^getrandom\(/) gsub(/\\x[0-9a-f][0-9a-f]/, "\\x", text)
+    sub(/ \(core dumped\) \+\+\+$/, " +++", text)
     sub(/\) +=/, ") =", text)
     return text
 }

@@ -162,6 +162,26 @@ START_TEST(unfinished)
 }
 END_TEST
 
+/* What a filter has refused, with its error and the call's number of 32-bit programs or of none. */
+START_TEST(refused)
+{
+    static const uint32_t arch[] = {0xc000003e, 0x40000003, 0x12345678};
+    struct lvmm_event event = {.kind = LVMM_EVENT_SIGNAL, .pid = 1, .tid = 1, .value = 31};
+    uint32_t info[12] = {31, 5, 1, 0, 0x1000, 0, 110};
+
+    begin(&(struct config){.trace = true});
+    for (unsigned i = 0; i < 3; i++) {
+        info[7] = arch[i];
+        info[6] = i == 2 ? 999 : info[6];
+        memcpy(event.siginfo, info, sizeof(event.siginfo));
+        tracer_take_event(&tracer, &event);
+    }
+#define REFUSED "--- SIGSYS {si_signo=SIGSYS, si_code=SYS_SECCOMP, si_errno=EIO, si_call_addr=0x1000, si_syscall="
+    ends_with(REFUSED "__NR_getppid, si_arch=AUDIT_ARCH_X86_64} ---\n" REFUSED
+                      "__NR_iopl, si_arch=AUDIT_ARCH_I386} ---\n" REFUSED "999, si_arch=0x12345678} ---\n");
+}
+END_TEST
+
 /* A message of lvmm's own doesn't stand in the middle of a line. */
 START_TEST(a_message_between)
 {
@@ -346,6 +366,7 @@ int main(void)
     tcase_add_test(tc, signals);
     tcase_add_test(tc, raw);
     tcase_add_test(tc, unfinished);
+    tcase_add_test(tc, refused);
     tcase_add_test(tc, a_message_between);
     tcase_add_test(tc, some_calls);
     tcase_add_test(tc, a_file);

@@ -21,14 +21,15 @@
 #include "sys/trace_memory.h"
 
 static struct process process = {.pid = 1};
-static struct thread thread = {.process = &process, .tid = 1};
+static struct thread thread = {.process = &process, .tid = 1}, other = {.process = &process, .tid = 2};
+static struct thread *current = &thread;
 static void (*on_trace)(uint32_t wanted);
 
 static struct { /* what the host has got */
     struct lvmm_syscall call[1000];
     unsigned count, answers, nested;
     struct lvmm_event event[20];
-    unsigned events;
+    unsigned events, decoded, pieces; /* pieces: bytes of them */
 } host;
 static bool sends_slowly; /* to send is to sleep */
 static bool is_sending;
@@ -43,19 +44,25 @@ void (*process_trace_late)(struct thread *thread);
 void (*signal_trace)(struct thread *thread, const struct signal_info *info);
 volatile uint32_t console_bell[16];
 
-/* Nothing is shown of a program's memory. */
+/* A page isn't there, and another thread ends and is told of before it is. */
 size_t trace_memory_collect(const struct lvmm_syscall *call, bool ended, uint8_t *room, size_t size)
 {
-    (void)call, (void)ended, (void)room, (void)size;
-    return 0;
+    (void)call, (void)ended;
+    memset(room, 1, size);
+    current = &other;
+    trace_thread_end();
+    current = &thread;
+    return 5;
 }
 
 static struct pid id = {.number = 1, .thread = &thread};
 static void (*requested)(void);
 
+static bool has_no_memory;
+
 void *kmalloc(size_t size)
 {
-    return calloc(1, size);
+    return has_no_memory ? NULL : calloc(1, size);
 }
 
 void kfree(void *ptr)
@@ -103,7 +110,7 @@ unsigned wait_wake(struct wait_queue *queue, uint32_t events, unsigned most)
 
 struct thread *arch_current(void)
 {
-    return &thread;
+    return current;
 }
 
 uint64_t clock_monotonic_ns(void)
@@ -162,6 +169,12 @@ void console_control_send(uint32_t type, const void *payload, size_t size)
         ck_assert_uint_eq(size, sizeof(host.event[0]));
         ck_assert_uint_lt(host.events, 20);
         memcpy(&host.event[host.events++], payload, size);
+        return;
+    }
+    if (type == LVMM_RECORD_DECODED) {
+        host.decoded++;
+        host.pieces += (unsigned)(size - sizeof(struct lvmm_syscall_memory));
+        ck_assert_uint_eq(((const struct lvmm_syscall_memory *)payload)->call.number, 39);
         return;
     }
     ck_assert_uint_eq(type, LVMM_RECORD_SYSCALLS);
@@ -330,11 +343,34 @@ START_TEST(test_signals_and_end)
     ck_assert_uint_eq(host.events, 9);
     ck_assert_uint_eq(host.event[8].kind, LVMM_EVENT_EXIT);
     ck_assert_uint_eq(host.event[8].value, 3);
-    process.exiting = true;
-    process.exit_signal = SIGKILL;
+    process.exit_signal = SIGKILL; /* as a filter of its calls has it */
     trace_thread_end();
     ck_assert_uint_eq(host.event[9].kind, LVMM_EVENT_KILLED);
     ck_assert_uint_eq(host.event[9].value, SIGKILL);
+    process.exiting = true;
+    trace_thread_end();
+    ck_assert_uint_eq(host.event[10].kind, LVMM_EVENT_KILLED);
+}
+END_TEST
+
+/* Who reads a program's memory for its line may wait long: nobody waits for that. Without memory the line has less. */
+START_TEST(test_decoded)
+{
+    start(LVMM_TRACE_AT_ONCE | LVMM_TRACE_MEMORY | LVMM_TRACE_EVENTS);
+    call(39, getpid_do);
+    ck_assert_uint_eq(host.decoded, 2);
+    ck_assert_uint_eq(host.pieces, 10);
+    ck_assert_uint_eq(host.events, 2);
+    has_no_memory = true;
+    call(39, getpid_do);
+    ck_assert_uint_eq(host.decoded, 4);
+    ck_assert_uint_eq(host.pieces, 10);
+    ck_assert_uint_eq(host.events, 2);
+    has_no_memory = false;
+    thread.ending = true; /* in the call, of which only the beginning is read */
+    call(39, getpid_do);
+    ck_assert_uint_eq(host.decoded, 6);
+    ck_assert_uint_eq(host.pieces, 15);
 }
 END_TEST
 
@@ -377,6 +413,7 @@ int main(void)
     tcase_add_test(tcase, test_asked_in_call);
     tcase_add_test(tcase, test_asked_at_end);
     tcase_add_test(tcase, test_signals_and_end);
+    tcase_add_test(tcase, test_decoded);
     tcase_add_test(tcase, test_no_events);
     tcase_add_test(tcase, test_ended_in_call);
     suite_add_tcase(suite, tcase);
