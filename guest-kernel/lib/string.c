@@ -130,15 +130,14 @@ LITERALLY size_t strnlen(const char *s, size_t max)
     return n;
 }
 
-/* Not inline, these two: names are compared in many places, each of them seldom. */
-LITERALLY __attribute__((noinline)) int strcmp(const char *a, const char *b)
+LITERALLY int strcmp(const char *a, const char *b)
 {
     for (; *a != 0 && *a == *b; a++)
         b++;
     return (unsigned char)*a - (unsigned char)*b;
 }
 
-LITERALLY __attribute__((noinline)) int strncmp(const char *a, const char *b, size_t n)
+LITERALLY int strncmp(const char *a, const char *b, size_t n)
 {
     for (; n != 0 && *a != 0 && *a == *b; a++, n--)
         b++;

@@ -38,7 +38,7 @@ static inline void *object_carve(struct size_class *c, unsigned class)
     return object;
 }
 
-/* The first object of a new page. Apart, so that class_alloc is short and keeps no registers. */
+/* The first object of a new page. Apart, so that kmalloc is short enough to be inline where the size is known. */
 static __attribute__((noinline)) void *page_carve(struct size_class *c, unsigned class)
 {
     struct page *page = page_alloc();
@@ -69,8 +69,7 @@ static __attribute__((noinline)) void large_free(struct page *first)
     page_put_order(first, first->flags - (CLASSES - 1));
 }
 
-/* Not inline: a boot calls it from twenty places, once from each. */
-static __attribute__((noinline)) void *class_alloc(unsigned class)
+static inline __attribute__((always_inline)) void *class_alloc(unsigned class, size_t size)
 {
     struct size_class *c = &classes[class];
     struct object *object = c->free;
@@ -82,13 +81,12 @@ static __attribute__((noinline)) void *class_alloc(unsigned class)
     c->free = object->next;
     check_poisoned(object + 1, (16ul << class) - sizeof(*object));
     check_count_object(1);
-    return memset(object, 0, 16ul << class);
+    return memset(object, 0, size); /* behind that it is nobody's */
 }
 
-/* Inline, where the size is known: what class it is of then costs nothing. */
 void *kmalloc(size_t size)
 {
-    return size > PAGE_SIZE ? large_alloc(size) : class_alloc(class_of(size));
+    return size > PAGE_SIZE ? large_alloc(size) : class_alloc(class_of(size), size);
 }
 
 bool kmalloc_is_at_hand(size_t size)

@@ -32,8 +32,7 @@ static char *pool_room(struct page_pool *pool, size_t *room)
     return (char *)page_data(pool->last) + used;
 }
 
-/* Not inline: an exec goes once through each of ten places. */
-static __attribute__((noinline)) int pool_append(struct page_pool *pool, const void *bytes, size_t size)
+static int pool_append(struct page_pool *pool, const void *bytes, size_t size)
 {
     const char *from = bytes;
 
