@@ -48,7 +48,7 @@ static int extent_at(struct ext4_inode *ei, uint64_t pos, uint64_t end, uint64_t
 struct transfer { /* of whole pages of a file */
     struct page **pages;
     uint64_t start; /* of the first one */
-    uint64_t stop;  /* from there on they came zeroed */
+    uint64_t stop;  /* up to there something was read, or is zeros */
     struct blk_batch batch;
 };
 
@@ -85,38 +85,50 @@ static int read_inline(struct ext4_inode *ei, uint64_t index, struct page **page
     return error;
 }
 
-/* Zeroes what the last sector has behind the end of the file. */
+/* Zeroes what the last sector has behind the end of the file. It may be far behind, if the file was made shorter
+ * meanwhile: other pages go then. */
 static void zero_tail(const struct transfer *transfer, uint64_t size)
 {
+    uint64_t room = PAGE_SIZE - (size & PAGE_MASK), rest = transfer->stop - size;
+
     if (transfer->stop > size && size >= transfer->start)
         memset((char *)page_data(transfer->pages[(size - transfer->start) >> PAGE_SHIFT]) + (size & PAGE_MASK), 0,
-               transfer->stop - size);
+               rest < room ? rest : room);
+}
+
+/* Up to where there is something to read before `end`, as long as the file is now. */
+static uint64_t stop_of(const struct inode *inode, uint64_t end)
+{
+    uint64_t last = (inode->size + SECTOR_SIZE - 1) & ~(uint64_t)(SECTOR_SIZE - 1);
+
+    return end < last ? end : last;
 }
 
 int ext4_read_pages(struct inode *inode, uint64_t index, struct page **pages, unsigned count)
 {
     struct ext4_inode *ei = ext4_inode_of(inode);
     struct transfer transfer;
-    uint64_t pos = index << PAGE_SHIFT, end = pos + ((uint64_t)count << PAGE_SHIFT);
-    uint64_t last = (inode->size + SECTOR_SIZE - 1) & ~(uint64_t)(SECTOR_SIZE - 1);
+    uint64_t pos = index << PAGE_SHIFT, end = pos + ((uint64_t)count << PAGE_SHIFT), stop;
     int error = 0;
 
     transfer.pages = pages;
     transfer.start = pos;
-    transfer.stop = end < last ? end : last;
+    transfer.stop = stop_of(inode, end);
     transfer.batch.dev = ext4_of(inode)->dev;
     transfer.batch.write = false;
     transfer.batch.count = 0;
     if (ext4_inode_is_inline(ei)) {
         error = read_inline(ei, index, pages, count);
     } else {
-        while (pos < transfer.stop && error == 0) {
+        /* To ask where it lies is to wait: it may be longer by now, by what was put into its middle. */
+        while (error == 0 && pos < (stop = stop_of(inode, end))) {
             uint64_t sector = 0, room, size = 0;
-            error = extent_at(ei, pos, transfer.stop, &sector, &room, &size);
+            error = extent_at(ei, pos, stop, &sector, &room, &size);
             if (error == 0)
                 error = transfer_add(&transfer, pos, sector, size);
             pos += size;
         }
+        transfer.stop = pos;
         if (error == 0)
             error = blk_batch_submit(&transfer.batch);
     }
