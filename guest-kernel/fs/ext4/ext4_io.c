@@ -85,15 +85,17 @@ static int read_inline(struct ext4_inode *ei, uint64_t index, struct page **page
     return error;
 }
 
-/* Zeroes what the last sector has behind the end of the file. It may be far behind, if the file was made shorter
- * meanwhile: other pages go then. */
-static void zero_tail(const struct transfer *transfer, uint64_t size)
+/* Zeroes what isn't the file's: what the last sector has behind its end; and if it was made shorter meanwhile, all that
+ * wasn't read, as pages within a file don't come zeroed. */
+static void zero_rest(const struct transfer *transfer, uint64_t size, uint64_t end)
 {
-    uint64_t room = PAGE_SIZE - (size & PAGE_MASK), rest = transfer->stop - size;
+    uint64_t at = size < transfer->stop ? size : transfer->stop;
 
-    if (transfer->stop > size && size >= transfer->start)
-        memset((char *)page_data(transfer->pages[(size - transfer->start) >> PAGE_SHIFT]) + (size & PAGE_MASK), 0,
-               rest < room ? rest : room);
+    if (at < transfer->start)
+        at = transfer->start;
+    for (; at < end; at = (at | PAGE_MASK) + 1)
+        memset((char *)page_data(transfer->pages[(at - transfer->start) >> PAGE_SHIFT]) + (at & PAGE_MASK), 0,
+               PAGE_SIZE - (at & PAGE_MASK));
 }
 
 /* Up to where there is something to read before `end`, as long as the file is now. */
@@ -108,7 +110,7 @@ int ext4_read_pages(struct inode *inode, uint64_t index, struct page **pages, un
 {
     struct ext4_inode *ei = ext4_inode_of(inode);
     struct transfer transfer;
-    uint64_t pos = index << PAGE_SHIFT, end = pos + ((uint64_t)count << PAGE_SHIFT), stop;
+    uint64_t pos = index << PAGE_SHIFT, end = pos + ((uint64_t)count << PAGE_SHIFT), later;
     int error = 0;
 
     transfer.pages = pages;
@@ -120,20 +122,21 @@ int ext4_read_pages(struct inode *inode, uint64_t index, struct page **pages, un
     if (ext4_inode_is_inline(ei)) {
         error = read_inline(ei, index, pages, count);
     } else {
-        /* To ask where it lies is to wait: it may be longer by now, by what was put into its middle. */
-        while (error == 0 && pos < (stop = stop_of(inode, end))) {
+        while (error == 0 && pos < transfer.stop) {
             uint64_t sector = 0, room, size = 0;
-            error = extent_at(ei, pos, stop, &sector, &room, &size);
+            error = extent_at(ei, pos, transfer.stop, &sector, &room, &size);
             if (error == 0)
                 error = transfer_add(&transfer, pos, sector, size);
             pos += size;
+            later = stop_of(inode, end); /* that was to wait: something may have been put into its middle */
+            if (transfer.stop < later)
+                transfer.stop = later;
         }
-        transfer.stop = pos;
         if (error == 0)
             error = blk_batch_submit(&transfer.batch);
     }
     if (error == 0)
-        zero_tail(&transfer, inode->size);
+        zero_rest(&transfer, inode->size, end);
     return error;
 }
 

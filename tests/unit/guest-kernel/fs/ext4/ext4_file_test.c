@@ -392,27 +392,38 @@ static void resize(void)
     resized->size = size_meanwhile;
 }
 
-/* Reads the file's first pages, of `size` bytes when that begins, to pages that lie in a row in memory. */
+static struct page *beside; /* what comes in memory after the first page that is read */
+
+/* Reads the file's first pages, of `size` bytes when that begins. */
 static void read_resized(uint64_t size, struct page *pages[READ_PAGES])
 {
-    for (unsigned n = 0; n < READ_PAGES; n++) {
+    struct page *all[READ_PAGES + 1];
+
+    for (unsigned n = 0; n <= READ_PAGES; n++) {
         unsigned at = n;
-        struct page *page = page_alloc();
-        for (; at > 0 && page_data(pages[at - 1]) > page_data(page); at--)
-            pages[at] = pages[at - 1];
-        pages[at] = page;
+        struct page *page = page_alloc_dirty();
+        for (; at > 0 && page_data(all[at - 1]) > page_data(page); at--)
+            all[at] = all[at - 1];
+        all[at] = page;
     }
-    ck_assert(page_data(pages[1]) == (char *)page_data(pages[0]) + PAGE_SIZE);
+    for (unsigned n = 0; n < READ_PAGES; n++)
+        pages[n] = all[READ_PAGES - 1 - n];
+    beside = all[READ_PAGES];
+    ck_assert(page_data(beside) == (char *)page_data(pages[0]) + PAGE_SIZE);
+    memset(page_data(beside), 0x55, PAGE_SIZE);
     resized->size = size;
     disk.meanwhile = resize;
     ck_assert_int_eq(ext4_read_pages(resized, 0, pages, READ_PAGES), 0);
     disk.meanwhile = NULL;
+    for (unsigned at = 0; at < PAGE_SIZE; at++)
+        ck_assert_int_eq(((char *)page_data(beside))[at], 0x55);
 }
 
 static void pages_put(struct page *pages[READ_PAGES])
 {
     for (unsigned n = 0; n < READ_PAGES; n++)
         page_put(pages[n]);
+    page_put(beside);
 }
 
 static void resized_open(void)
@@ -425,7 +436,7 @@ static void resized_open(void)
     resized = inode_at("/size-65535");
 }
 
-/* No other memory is zeroed than the rest of the page in which it ends. */
+/* What isn't the file's any more is zeroed, and no other memory. */
 START_TEST(shorter_meanwhile)
 {
     struct page *pages[READ_PAGES];
@@ -434,9 +445,8 @@ START_TEST(shorter_meanwhile)
     size_meanwhile = 100;
     read_resized(65535, pages);
     ck_assert_int_eq(memcmp(page_data(pages[0]), value, 100), 0);
-    for (unsigned at = 100; at < PAGE_SIZE; at++)
-        ck_assert_int_eq(((char *)page_data(pages[0]))[at], 0);
-    ck_assert_int_eq(memcmp(page_data(pages[1]), value + PAGE_SIZE, PAGE_SIZE), 0);
+    for (unsigned at = 100; at < READ_PAGES * PAGE_SIZE; at++)
+        ck_assert_int_eq(((char *)page_data(pages[at / PAGE_SIZE]))[at % PAGE_SIZE], 0);
     pages_put(pages);
     resized->size = 65535;
     inode_put(resized);
@@ -452,7 +462,8 @@ START_TEST(longer_meanwhile)
     resized_open();
     size_meanwhile = 65535;
     read_resized(12500, pages);
-    ck_assert_int_eq(memcmp(page_data(pages[0]), value, READ_PAGES * PAGE_SIZE), 0);
+    for (unsigned n = 0; n < READ_PAGES; n++)
+        ck_assert_int_eq(memcmp(page_data(pages[n]), value + n * PAGE_SIZE, PAGE_SIZE), 0);
     pages_put(pages);
     inode_put(resized);
     unmount();
