@@ -74,15 +74,15 @@ static int transfer_add(struct transfer *transfer, uint64_t pos, uint64_t sector
     return error;
 }
 
-static int read_inline(struct ext4_inode *ei, uint64_t index, struct page **pages, unsigned count)
+/* False: they have left the inode by now. */
+static bool read_inline(struct ext4_inode *ei, uint64_t index, struct page **pages, unsigned count, int *error)
 {
-    int error = 0;
-    bool entered = volume_enter(ei->inode.fs);
+    bool entered = volume_enter(ei->inode.fs), is_inline = ext4_inode_is_inline(ei);
 
-    for (unsigned i = 0; error == 0 && i < count; i++)
-        error = ext4_inline_read(ei, (index + i) << PAGE_SHIFT, page_data(pages[i]), PAGE_SIZE);
+    for (unsigned i = 0; is_inline && *error == 0 && i < count; i++)
+        *error = ext4_inline_read(ei, (index + i) << PAGE_SHIFT, page_data(pages[i]), PAGE_SIZE);
     volume_leave(ei->inode.fs, entered);
-    return error;
+    return is_inline;
 }
 
 /* Zeroes what isn't the file's: what the last sector has behind its end; and if it was made shorter meanwhile, all that
@@ -119,9 +119,7 @@ int ext4_read_pages(struct inode *inode, uint64_t index, struct page **pages, un
     transfer.batch.dev = ext4_of(inode)->dev;
     transfer.batch.write = false;
     transfer.batch.count = 0;
-    if (ext4_inode_is_inline(ei)) {
-        error = read_inline(ei, index, pages, count);
-    } else {
+    if (!ext4_inode_is_inline(ei) || !read_inline(ei, index, pages, count, &error)) {
         while (error == 0 && pos < transfer.stop) {
             uint64_t sector = 0, room, size = 0;
             error = extent_at(ei, pos, transfer.stop, &sector, &room, &size);
