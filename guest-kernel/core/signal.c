@@ -6,8 +6,6 @@
 #include "core/log.h"
 #include "core/sigframe.h"
 
-void (*signal_trace)(struct thread *thread, const struct signal_info *info);
-
 void signal_force(struct thread *thread, int signal, int code, uaddr_t address)
 {
     thread->forced = (struct signal_info){.signal = signal, .code = code, .fault.address = address};

@@ -9,6 +9,8 @@
 #include "core/wait.h"
 #include "core/threads.h"
 
+void (*signal_trace)(struct thread *thread, const struct signal_info *info);
+
 /* ---- who takes it ---- */
 
 /* Whether the thread would act on a signal at once. */

@@ -50,6 +50,7 @@
         FILE_ENTRY("oom_score_adj", 0644, .show = proc_oom_score_adj_show, .store = proc_oom_score_adj_store),      \
         FILE_ENTRY("loginuid", 0644, .show = proc_loginuid_show),                                                   \
         FILE_ENTRY("sessionid", 0444, .show = proc_sessionid_show),                                                 \
-        {.name = "net", .mode = S_IFDIR | 0555, .entries = proc_net_entries}, FILE_ENTRY("io", 0400, .show = proc_io_show)
+        {.name = "net", .mode = S_IFDIR | 0555, .entries = proc_net_entries},                                       \
+        FILE_ENTRY("io", 0400, .show = proc_io_show)
 
 #endif

@@ -5,53 +5,18 @@
 
 #include <stddef.h>
 
-#include "core/filter.h"
 #include "core/kick.h"
-#include "core/signal.h"
-#include "drv/virtio_console.h"
 #include "mm/kmalloc.h"
-#include "sys/bpf.h"
+#include "sys/seccomp_program.h"
 #include "sys/syscall.h"
-#include "sys/trace.h"
 #include "sys/user.h"
 
 enum { SET_MODE_STRICT = 0, SET_MODE_FILTER = 1, GET_ACTION_AVAIL = 2, GET_NOTIF_SIZES = 3 }; /* operations */
 enum { TSYNC = 1, LOG = 2, SPEC_ALLOW = 4, TSYNC_ESRCH = 16, FLAGS = 23 }; /* SECCOMP_FILTER_FLAG_* */
 
-/* What a filter says: an action, the strictest of which holds, and 16 bits for it. */
-#define RET_KILL_PROCESS 0x80000000u
-#define RET_KILL_THREAD 0x00000000u
-#define RET_TRAP 0x00030000u
-#define RET_ERRNO 0x00050000u
-#define RET_USER_NOTIF 0x7fc00000u
-#define RET_TRACE 0x7ff00000u
-#define RET_LOG 0x7ffc0000u
-#define RET_ALLOW 0x7fff0000u
-#define RET_ACTION 0xffff0000u
-#define RET_DATA 0x0000ffffu
-#define ERRNO_MAX 4095u
-
-#define SYS_SECCOMP 1 /* si_code of SIGSYS */
-
-#define ARCH_OF(machine) ((machine) | 0xc0000000u) /* AUDIT_ARCH_*: 64 bits, and the lower byte first */
-#define ARCH_I386 0x40000003u
-
 /* As Linux: the filters of a thread are so many instructions at most, where each filter counts for some more. */
 #define COST_MAX (1u << 15)
 #define COST_OF_EACH 4u
-
-struct seccomp_data { /* Linux's */
-    int32_t number;
-    uint32_t arch;
-    uint64_t pc, arg[6];
-};
-_Static_assert(sizeof(struct seccomp_data) == 64, "struct seccomp_data");
-
-struct program {
-    struct filter filter; /* first */
-    uint32_t length;
-    struct bpf_instruction instruction[];
-};
 
 struct sock_fprog { /* Linux's */
     uint16_t length;
@@ -111,123 +76,6 @@ void seccomp_end(struct thread *thread)
 {
     filter_put(thread->filters);
     thread->filters = NULL;
-}
-
-/* ---- a call ---- */
-
-static void data_get(struct seccomp_data *data, const struct thread *thread, enum trap_kind kind)
-{
-    uint64_t room[6];
-    const uint64_t *arg = arch_syscall_args(&thread->frame, kind, room);
-
-    data->number = (int32_t)arch_syscall_number(&thread->frame);
-    data->arch = kind == TRAP_SYSCALL ? ARCH_OF(ISA_ELF_MACHINE) : ARCH_I386;
-    data->pc = arch_frame_pc(&thread->frame);
-    for (unsigned i = 0; i < 6; i++)
-        data->arg[i] = arg[i];
-}
-
-static uint32_t programs_ask(const struct filter *filter, const struct seccomp_data *data)
-{
-    uint32_t verdict = RET_ALLOW;
-
-    for (; filter != NULL; filter = filter->older) {
-        const struct program *program = container_of(filter, struct program, filter);
-        uint32_t says = bpf_run(program->instruction, (const uint32_t *)data, sizeof(*data));
-
-        if ((int32_t)(says & RET_ACTION) < (int32_t)(verdict & RET_ACTION))
-            verdict = says;
-    }
-    return verdict;
-}
-
-static bool strict_allows(syscall_handler *handler)
-{
-#ifdef ISA_HAS_I386
-    if (handler == sys_i386_sigreturn)
-        return true;
-#endif
-    return handler == sys_read || handler == sys_write || handler == sys_exit || handler == sys_rt_sigreturn;
-}
-
-/* The thread ends, and if it is its process's last, that does, by the signal. */
-static void end_thread(struct thread *thread, int signal)
-{
-    struct process *process = thread->process;
-
-    thread->ending = thread->attention = true;
-    if (!process->exiting) {
-        process->exit_code = 128u + (uint32_t)signal;
-        process->exit_signal = (uint32_t)signal;
-    }
-}
-
-static void trap_program(struct thread *thread, const struct seccomp_data *data, uint32_t verdict)
-{
-    thread->forced = (struct signal_info){
-        .signal = SIGSYS,
-        .error = (int32_t)(verdict & RET_DATA),
-        .code = SYS_SECCOMP,
-        .call = {.address = data->pc, .number = data->number, .arch = data->arch},
-    };
-    thread->attention = true;
-}
-
-/* The call isn't carried out. Its registers stay as they are for who is told by a signal. */
-static void refuse(struct thread *thread, const struct seccomp_data *data, uint32_t verdict)
-{
-    uint32_t error = verdict & RET_DATA;
-
-    switch (verdict & RET_ACTION) {
-    case RET_ERRNO:
-        arch_syscall_return(&thread->frame, -(int64_t)(error < ERRNO_MAX ? error : ERRNO_MAX));
-        break;
-    case RET_TRAP:
-        trap_program(thread, data, verdict);
-        break;
-    case RET_TRACE: /* there is nobody to ask */
-    case RET_USER_NOTIF:
-        arch_syscall_return(&thread->frame, -ENOSYS);
-        break;
-    case RET_KILL_THREAD:
-        if (thread->process->thread_count > 1) {
-            end_thread(thread, SIGSYS);
-            break;
-        }
-        /* fall through */
-    default:
-        process_exit(0, SIGSYS);
-        break;
-    }
-}
-
-static void carry_out(enum trap_kind kind)
-{
-    struct thread *thread = current_thread();
-    struct seccomp_data data;
-    uint32_t verdict;
-
-    if (thread->filters->mode == FILTER_STRICT) {
-        if (strict_allows(syscall_handler_of(kind)))
-            syscall_carry_out(kind);
-        else
-            end_thread(thread, SIGKILL);
-        return;
-    }
-    data_get(&data, thread, kind);
-    verdict = programs_ask(thread->filters, &data);
-    if ((verdict & RET_ACTION) == RET_ALLOW || (verdict & RET_ACTION) == RET_LOG)
-        syscall_carry_out(kind);
-    else
-        refuse(thread, &data, verdict);
-}
-
-void seccomp_dispatch(enum trap_kind kind)
-{
-    if (console_bell_rings())
-        trace_call(kind, carry_out);
-    else
-        carry_out(kind);
 }
 
 /* ---- setting ---- */

@@ -1,0 +1,132 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* seccomp_call.c - the system calls of a thread with filters: each is looked at, and then carried out or not. */
+#include <stddef.h>
+
+#include "core/end.h"
+#include "core/thread.h"
+#include "drv/virtio_console.h"
+#include "sys/seccomp.h"
+#include "sys/seccomp_program.h"
+#include "sys/syscall.h"
+#include "sys/trace.h"
+#include "sys/user.h"
+
+#define SYS_SECCOMP 1 /* si_code of SIGSYS */
+
+#define ARCH_OF(machine) ((machine) | 0xc0000000u) /* AUDIT_ARCH_*: 64 bits, and the lower byte first */
+#define ARCH_I386 0x40000003u
+
+static void data_get(struct seccomp_data *data, const struct thread *thread, enum trap_kind kind)
+{
+    uint64_t room[6];
+    const uint64_t *arg = arch_syscall_args(&thread->frame, kind, room);
+
+    data->number = (int32_t)arch_syscall_number(&thread->frame);
+    data->arch = kind == TRAP_SYSCALL ? ARCH_OF(ISA_ELF_MACHINE) : ARCH_I386;
+    data->pc = arch_frame_pc(&thread->frame);
+    for (unsigned i = 0; i < 6; i++)
+        data->arg[i] = arg[i];
+}
+
+static uint32_t programs_ask(const struct filter *filter, const struct seccomp_data *data)
+{
+    uint32_t verdict = RET_ALLOW;
+
+    for (; filter != NULL; filter = filter->older) {
+        const struct program *program = container_of(filter, struct program, filter);
+        uint32_t says = bpf_run(program->instruction, (const uint32_t *)data, sizeof(*data));
+
+        if ((int32_t)(says & RET_ACTION) < (int32_t)(verdict & RET_ACTION))
+            verdict = says;
+    }
+    return verdict;
+}
+
+static bool strict_allows(syscall_handler *handler)
+{
+#ifdef ISA_HAS_I386
+    if (handler == sys_i386_sigreturn)
+        return true;
+#endif
+    return handler == sys_read || handler == sys_write || handler == sys_exit || handler == sys_rt_sigreturn;
+}
+
+/* The thread ends, and if it is its process's last, that does, by the signal. */
+static void end_thread(struct thread *thread, int signal)
+{
+    struct process *process = thread->process;
+
+    thread->ending = thread->attention = true;
+    if (!process->exiting) {
+        process->exit_code = 128u + (uint32_t)signal;
+        process->exit_signal = (uint32_t)signal;
+    }
+}
+
+static void trap_program(struct thread *thread, const struct seccomp_data *data, uint32_t verdict)
+{
+    thread->forced = (struct signal_info){
+        .signal = SIGSYS,
+        .error = (int32_t)(verdict & RET_DATA),
+        .code = SYS_SECCOMP,
+        .call = {.address = data->pc, .number = data->number, .arch = data->arch},
+    };
+    thread->attention = true;
+}
+
+/* The call isn't carried out. Its registers stay as they are for who is told by a signal. */
+static void refuse(struct thread *thread, const struct seccomp_data *data, uint32_t verdict)
+{
+    uint32_t error = verdict & RET_DATA;
+
+    switch (verdict & RET_ACTION) {
+    case RET_ERRNO:
+        arch_syscall_return(&thread->frame, -(int64_t)(error < ERRNO_MAX ? error : ERRNO_MAX));
+        break;
+    case RET_TRAP:
+        trap_program(thread, data, verdict);
+        break;
+    case RET_TRACE: /* there is nobody to ask */
+    case RET_USER_NOTIF:
+        arch_syscall_return(&thread->frame, -ENOSYS);
+        break;
+    case RET_KILL_THREAD:
+        if (thread->process->thread_count > 1) {
+            end_thread(thread, SIGSYS);
+            break;
+        }
+        /* fall through */
+    default:
+        process_exit(0, SIGSYS);
+        break;
+    }
+}
+
+static void carry_out(enum trap_kind kind)
+{
+    struct thread *thread = current_thread();
+    struct seccomp_data data;
+    uint32_t verdict;
+
+    if (thread->filters->mode == FILTER_STRICT) {
+        if (strict_allows(syscall_handler_of(kind)))
+            syscall_carry_out(kind);
+        else
+            end_thread(thread, SIGKILL);
+        return;
+    }
+    data_get(&data, thread, kind);
+    verdict = programs_ask(thread->filters, &data);
+    if ((verdict & RET_ACTION) == RET_ALLOW || (verdict & RET_ACTION) == RET_LOG)
+        syscall_carry_out(kind);
+    else
+        refuse(thread, &data, verdict);
+}
+
+void seccomp_dispatch(enum trap_kind kind)
+{
+    if (console_bell_rings())
+        trace_call(kind, carry_out);
+    else
+        carry_out(kind);
+}
