@@ -143,7 +143,13 @@ static int ends_zero(struct inode *inode, uint64_t pos, uint64_t end)
     return error != 0 ? error : part_zero(inode, last, end);
 }
 
-/* Whole blocks go. */
+static bool is_direct(const struct inode *inode)
+{
+    return inode->direct_count != 0 || inode->direct_preparing != 0;
+}
+
+/* Whole blocks go. Not while a transfer past the cache may know of them, as somebody else may have them soon: who
+ * begins one from here on asks where they lie, and waits for the volume. */
 static int blocks_remove(struct ext4_inode *ei, uint64_t pos, uint64_t end)
 {
     struct ext4_fs *e4 = ext4_of(&ei->inode);
@@ -153,6 +159,12 @@ static int blocks_remove(struct ext4_inode *ei, uint64_t pos, uint64_t end)
     if (first >= last)
         return 0;
     bool entered = volume_enter(&e4->fs);
+    while (is_direct(&ei->inode)) { /* one came meanwhile */
+        volume_leave(&e4->fs, entered);
+        direct_wait(&ei->inode);
+        entered = volume_enter(&e4->fs);
+    }
+    ei->last.count = 0;
     ext4_delayed_drop(ei, (uint32_t)first, (uint32_t)last);
     error = ext4_map_remove(ei, (uint32_t)first, (uint32_t)last);
     volume_leave(&e4->fs, entered);
@@ -210,9 +222,9 @@ static int zero(struct ext4_inode *ei, uint64_t pos, uint64_t end, bool keep_siz
 
 /* ---- parts that go out of the middle, or come in ---- */
 
-/* The volume is entered when all that the cache had from `pos` on is on the disk, and no page of it is in the cache nor
- * in a mapping: who wants one has to ask where it lies, and waits for the volume until all has moved. What a mapping
- * writes until then goes with its bytes. */
+/* The volume is entered when all that the cache had from `pos` on is on the disk, no page of it is in the cache nor in
+ * a mapping, and no transfer past the cache is on its way: who wants one has to ask where it lies, and waits for the
+ * volume until all has moved. What a mapping writes until then goes with its bytes. */
 static int rest_store(struct ext4_inode *ei, uint64_t pos, bool *entered)
 {
     struct inode *inode = &ei->inode;
@@ -225,7 +237,7 @@ static int rest_store(struct ext4_inode *ei, uint64_t pos, bool *entered)
             return error;
         pagecache_forget_stored(inode, index, UINT64_MAX);
         *entered = volume_enter(inode->fs);
-        if (pagecache_next(inode, &index, UINT64_MAX) == NULL)
+        if (pagecache_next(inode, &index, UINT64_MAX) == NULL && !is_direct(inode))
             break;
         volume_leave(inode->fs, *entered); /* one came meanwhile */
         if (wait_loop_ends(true))

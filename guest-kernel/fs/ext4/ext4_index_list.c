@@ -175,19 +175,18 @@ static int tell_item(struct ordering *ordering, const struct ext4_order_item *it
     return error;
 }
 
-/* The position of the next item, as far as that is known; or one before it. */
+/* The position of the next item, as far as that is known; or one before it. In a damaged directory the next one may
+ * have the same name, of which there would be no end, or belong behind groups that are still to come. */
 static uint64_t after_item(const struct ordering *ordering, unsigned n)
 {
     const struct ext4_order *order = ordering->order;
-    uint64_t key = order->items[n].key;
+    uint64_t key = order->items[n].key, after = key + 1;
 
-    if (key >= ordering->next)
-        return ordering->next;
-    if (n + 1 < order->count)
-        return order->items[n + 1].key;
-    if (order->is_cut)
-        return key + 1;
-    return ordering->next != NO_MORE ? ordering->next : position_of(UINT32_MAX);
+    if (n + 1 < order->count && order->items[n + 1].key > key)
+        after = order->items[n + 1].key;
+    else if (n + 1 == order->count && !order->is_cut)
+        after = ordering->next != NO_MORE ? ordering->next : position_of(UINT32_MAX);
+    return after < ordering->next ? after : ordering->next;
 }
 
 /* Those of the group in order. What belongs behind it, and so is where no look-up finds it, comes last. */

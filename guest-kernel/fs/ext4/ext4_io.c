@@ -48,7 +48,7 @@ static int extent_at(struct ext4_inode *ei, uint64_t pos, uint64_t end, uint64_t
 struct transfer { /* of whole pages of a file */
     struct page **pages;
     uint64_t start; /* of the first one */
-    uint64_t stop;  /* from there on they came zeroed */
+    uint64_t stop;  /* up to there something was read, or is zeros */
     struct blk_batch batch;
 };
 
@@ -74,54 +74,67 @@ static int transfer_add(struct transfer *transfer, uint64_t pos, uint64_t sector
     return error;
 }
 
-static int read_inline(struct ext4_inode *ei, uint64_t index, struct page **pages, unsigned count)
+/* False: they have left the inode by now. */
+static bool read_inline(struct ext4_inode *ei, uint64_t index, struct page **pages, unsigned count, int *error)
 {
-    int error = 0;
-    bool entered = volume_enter(ei->inode.fs);
+    bool entered = volume_enter(ei->inode.fs), is_inline = ext4_inode_is_inline(ei);
 
-    for (unsigned i = 0; error == 0 && i < count; i++)
-        error = ext4_inline_read(ei, (index + i) << PAGE_SHIFT, page_data(pages[i]), PAGE_SIZE);
+    for (unsigned i = 0; is_inline && *error == 0 && i < count; i++)
+        *error = ext4_inline_read(ei, (index + i) << PAGE_SHIFT, page_data(pages[i]), PAGE_SIZE);
     volume_leave(ei->inode.fs, entered);
-    return error;
+    return is_inline;
 }
 
-/* Zeroes what the last sector has behind the end of the file. */
-static void zero_tail(const struct transfer *transfer, uint64_t size)
+/* Zeroes what isn't the file's: what the last sector has behind its end; and if it was made shorter meanwhile, all that
+ * wasn't read, as pages within a file don't come zeroed. */
+static void zero_rest(const struct transfer *transfer, uint64_t size, uint64_t end)
 {
-    if (transfer->stop > size && size >= transfer->start)
-        memset((char *)page_data(transfer->pages[(size - transfer->start) >> PAGE_SHIFT]) + (size & PAGE_MASK), 0,
-               transfer->stop - size);
+    uint64_t at = size < transfer->stop ? size : transfer->stop;
+
+    if (at < transfer->start)
+        at = transfer->start;
+    for (; at < end; at = (at | PAGE_MASK) + 1)
+        memset((char *)page_data(transfer->pages[(at - transfer->start) >> PAGE_SHIFT]) + (at & PAGE_MASK), 0,
+               PAGE_SIZE - (at & PAGE_MASK));
+}
+
+/* Up to where there is something to read before `end`, as long as the file is now. */
+static uint64_t stop_of(const struct inode *inode, uint64_t end)
+{
+    uint64_t last = (inode->size + SECTOR_SIZE - 1) & ~(uint64_t)(SECTOR_SIZE - 1);
+
+    return end < last ? end : last;
 }
 
 int ext4_read_pages(struct inode *inode, uint64_t index, struct page **pages, unsigned count)
 {
     struct ext4_inode *ei = ext4_inode_of(inode);
     struct transfer transfer;
-    uint64_t pos = index << PAGE_SHIFT, end = pos + ((uint64_t)count << PAGE_SHIFT);
-    uint64_t last = (inode->size + SECTOR_SIZE - 1) & ~(uint64_t)(SECTOR_SIZE - 1);
+    uint64_t pos = index << PAGE_SHIFT, end = pos + ((uint64_t)count << PAGE_SHIFT), later;
     int error = 0;
 
     transfer.pages = pages;
     transfer.start = pos;
-    transfer.stop = end < last ? end : last;
+    transfer.stop = stop_of(inode, end);
     transfer.batch.dev = ext4_of(inode)->dev;
     transfer.batch.write = false;
     transfer.batch.count = 0;
-    if (ext4_inode_is_inline(ei)) {
-        error = read_inline(ei, index, pages, count);
-    } else {
-        while (pos < transfer.stop && error == 0) {
+    if (!ext4_inode_is_inline(ei) || !read_inline(ei, index, pages, count, &error)) {
+        while (error == 0 && pos < transfer.stop) {
             uint64_t sector = 0, room, size = 0;
             error = extent_at(ei, pos, transfer.stop, &sector, &room, &size);
             if (error == 0)
                 error = transfer_add(&transfer, pos, sector, size);
             pos += size;
+            later = stop_of(inode, end); /* that was to wait: something may have been put into its middle */
+            if (transfer.stop < later)
+                transfer.stop = later;
         }
         if (error == 0)
             error = blk_batch_submit(&transfer.batch);
     }
     if (error == 0)
-        zero_tail(&transfer, inode->size);
+        zero_rest(&transfer, inode->size, end);
     return error;
 }
 

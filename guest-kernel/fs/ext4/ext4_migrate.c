@@ -17,7 +17,7 @@
 
 #define ROOT_ENTRIES 4u  /* of a tree of extents, in the inode */
 #define NODES_MAX 1024u  /* blocks with numbers that one operation frees */
-#define STEPS_A_TURN 64u /* before others run */
+#define STEPS_A_TURN 16u /* before others run */
 
 struct migration {
     struct ext4_inode *ei;
@@ -122,6 +122,8 @@ static int nodes_add(struct migration *migration, uint32_t block, int depth)
     for (uint32_t n = 0; error == 0 && n < e4->block_size / sizeof(*numbers); n++)
         error = nodes_add(migration, numbers[n], depth - 1);
     ext4_buffer_put(&e4->buffers, buffer);
+    if (error == 0 && wait_loop_ends(true)) /* all of them, and most may be 0 */
+        error = -EINTR;
     return error;
 }
 
@@ -205,12 +207,16 @@ static void leaves_put(struct migration *migration, bool undo)
 /* Nobody has the blocks with numbers any more. What can't be freed, for want of memory, is nobody's until e2fsck. */
 static void nodes_free(struct migration *migration)
 {
+    unsigned steps = 0;
+
     for (const struct list *at = migration->nodes.next; at != &migration->nodes; at = at->next) {
         const struct ext4_later *later = container_of(at, struct ext4_later, link);
         int error = ext4_blocks_free(migration->handle, later->block, later->count, EXT4_BLOCKS_META);
         if (error != 0)
             log_error("%s: ext4: blocks from %llu on stay in use, which had block numbers: error %d",
                       migration->handle->e4->dev->name, (unsigned long long)later->block, -error);
+        if (++steps % STEPS_A_TURN == 0)
+            (void)wait_loop_ends(true);
     }
 }
 

@@ -380,6 +380,96 @@ START_TEST(slow_disk)
 }
 END_TEST
 
+/* ---- files of another size when the disk has answered ---- */
+
+#define READ_PAGES 4u
+
+static struct inode *resized;
+static uint64_t size_meanwhile;
+
+static void resize(void)
+{
+    resized->size = size_meanwhile;
+}
+
+static struct page *beside; /* what comes in memory after the first page that is read */
+
+/* Reads the file's first pages, of `size` bytes when that begins. */
+static void read_resized(uint64_t size, struct page *pages[READ_PAGES])
+{
+    struct page *all[READ_PAGES + 1];
+
+    for (unsigned n = 0; n <= READ_PAGES; n++) {
+        unsigned at = n;
+        struct page *page = page_alloc_dirty();
+        for (; at > 0 && page_data(all[at - 1]) > page_data(page); at--)
+            all[at] = all[at - 1];
+        all[at] = page;
+    }
+    for (unsigned n = 0; n < READ_PAGES; n++)
+        pages[n] = all[READ_PAGES - 1 - n];
+    beside = all[READ_PAGES];
+    ck_assert(page_data(beside) == (char *)page_data(pages[0]) + PAGE_SIZE);
+    memset(page_data(beside), 0x55, PAGE_SIZE);
+    resized->size = size;
+    disk.meanwhile = resize;
+    ck_assert_int_eq(ext4_read_pages(resized, 0, pages, READ_PAGES), 0);
+    disk.meanwhile = NULL;
+    for (unsigned at = 0; at < PAGE_SIZE; at++)
+        ck_assert_int_eq(((char *)page_data(beside))[at], 0x55);
+}
+
+static void pages_put(struct page *pages[READ_PAGES])
+{
+    for (unsigned n = 0; n < READ_PAGES; n++)
+        page_put(pages[n]);
+    page_put(beside);
+}
+
+static void resized_open(void)
+{
+    ext4_image_make(&disk, "8M", "-t ext2 -b 1024", "");
+    mount();
+    ck_assert_int_eq(get_file("/size-65535", value, sizeof(value)), 65535);
+    unmount(); /* where it lies isn't known from there */
+    mount();
+    resized = inode_at("/size-65535");
+}
+
+/* What isn't the file's any more is zeroed, and no other memory. */
+START_TEST(shorter_meanwhile)
+{
+    struct page *pages[READ_PAGES];
+
+    resized_open();
+    size_meanwhile = 100;
+    read_resized(65535, pages);
+    ck_assert_int_eq(memcmp(page_data(pages[0]), value, 100), 0);
+    for (unsigned at = 100; at < READ_PAGES * PAGE_SIZE; at++)
+        ck_assert_int_eq(((char *)page_data(pages[at / PAGE_SIZE]))[at % PAGE_SIZE], 0);
+    pages_put(pages);
+    resized->size = 65535;
+    inode_put(resized);
+    unmount();
+}
+END_TEST
+
+/* By what came into its middle: all is there. The numbers of most of its blocks have to be read. */
+START_TEST(longer_meanwhile)
+{
+    struct page *pages[READ_PAGES];
+
+    resized_open();
+    size_meanwhile = 65535;
+    read_resized(12500, pages);
+    for (unsigned n = 0; n < READ_PAGES; n++)
+        ck_assert_int_eq(memcmp(page_data(pages[n]), value + n * PAGE_SIZE, PAGE_SIZE), 0);
+    pages_put(pages);
+    inode_put(resized);
+    unmount();
+}
+END_TEST
+
 /* Who looks at many files has them by the row of their table, not by the block; and who looks at one has that block. */
 START_TEST(rows_of_the_table)
 {
@@ -463,6 +553,8 @@ int main(void)
     tcase_add_test(tcase, in_a_row);
     tcase_add_test(tcase, shrink);
     tcase_add_test(tcase, slow_disk);
+    tcase_add_test(tcase, shorter_meanwhile);
+    tcase_add_test(tcase, longer_meanwhile);
     tcase_add_test(tcase, rows_of_the_table);
     tcase_add_test(tcase, how_full);
     tcase_add_test(tcase, backup);

@@ -351,6 +351,38 @@ START_TEST(same_hash)
 }
 END_TEST
 
+static bool take_one(void *arg, const char *name, size_t length, uint64_t ino, unsigned type, uint64_t next_pos)
+{
+    unsigned *taken = arg;
+
+    (void)name, (void)length, (void)ino, (void)type, (void)next_pos;
+    return (*taken)++ == 0;
+}
+
+/* A damaged directory has a name twice: who takes names one at a time comes to the end. */
+START_TEST(same_name)
+{
+    struct file *file;
+    unsigned names = 0, taken = 1;
+
+    image_make_seeded("8M", "-t ext4 -b 4096 -O ^has_journal,^metadata_csum",
+                      "for n in one two; do echo write /dev/null $n; done >script && debugfs -w -f script $IMAGE");
+    char *other = memmem(disk.bytes, disk.size, "\3\1two", 5);
+    ck_assert_ptr_nonnull(other);
+    memcpy(other + 2, "one", 3);
+    mount_to_write();
+    ck_assert_int_eq(open_path("/", O_RDONLY, &file), 0);
+    for (; taken != 0 && names < 1000; names++) {
+        taken = 0;
+        ck_assert_int_eq(file_read_dir(file, take_one, &taken), 0);
+    }
+    ck_assert_uint_gt(names, 4); /* ".", "..", "lost+found" and "one" */
+    ck_assert_uint_lt(names, 1000);
+    file_put(file);
+    unmount_written();
+}
+END_TEST
+
 int main(void)
 {
     Suite *suite = suite_create("ext4_index");
@@ -365,6 +397,7 @@ int main(void)
     tcase_add_loop_test(tcase, position_outlives_first_block, 0, 2);
     tcase_add_test(tcase, few_blocks);
     tcase_add_loop_test(tcase, same_hash, 0, 2);
+    tcase_add_test(tcase, same_name);
     suite_add_tcase(suite, tcase);
     SRunner *runner = srunner_create(suite);
     srunner_run_all(runner, CK_NORMAL);
