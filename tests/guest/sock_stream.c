@@ -272,7 +272,7 @@ static void urgent(void)
     send(pair[0], "tail", 4, 0);
     take("an urgent byte that isn't read", 100, 0);
     for (int i = 0; i < 2; i++) {
-        send(pair[0], "PQ" + i, 1, MSG_OOB);
+        send(pair[0], &"PQ"[i], 1, MSG_OOB);
         take("urgent", 100, MSG_OOB);
     }
     send(pair[0], "more", 4, 0);
