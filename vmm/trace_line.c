@@ -34,7 +34,7 @@ uint64_t trace_word(const uint8_t *at, unsigned bytes)
 
 int64_t trace_signed_word(const uint8_t *at, unsigned bytes)
 {
-    uint64_t value = trace_word(at, bytes), sign = UINT64_C(1) << (8 * bytes - 1);
+    uint64_t value = trace_word(at, bytes), sign = bytes != 0 ? UINT64_C(1) << (8 * bytes - 1) : 0;
 
     return (int64_t)((value ^ sign) - sign);
 }

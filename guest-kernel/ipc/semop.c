@@ -14,7 +14,7 @@ static int op_do(struct sem *sem, const struct sembuf_user *op, int16_t *adjust)
         return SEMOP_BLOCKS;
     if (value > SEM_VALUE_MAX)
         return -ERANGE;
-    if (op->flags & SEM_UNDO) {
+    if ((op->flags & SEM_UNDO) && adjust != NULL) {
         int undo = *adjust - op->op;
         if (undo < -SEM_VALUE_MAX - 1 || undo > SEM_VALUE_MAX)
             return -ERANGE;
@@ -27,7 +27,7 @@ static int op_do(struct sem *sem, const struct sembuf_user *op, int16_t *adjust)
 static void op_take_back(struct sem *sem, const struct sembuf_user *op, int16_t *adjust)
 {
     sem->value -= op->op;
-    if (op->flags & SEM_UNDO)
+    if ((op->flags & SEM_UNDO) && adjust != NULL)
         *adjust = (int16_t)(*adjust + op->op);
 }
 

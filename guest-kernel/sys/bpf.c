@@ -227,11 +227,11 @@ static bool holds(unsigned operation, uint32_t a, uint32_t with)
     }
 }
 
-uint32_t bpf_run(const struct bpf_instruction *at, const uint32_t *data, uint32_t data_size)
+uint32_t bpf_run(const struct bpf_instruction *program, const uint32_t *data, uint32_t data_size)
 {
     uint32_t a = 0, x = 0, memory[BPF_WORDS], with;
 
-    for (;; at++) {
+    for (const struct bpf_instruction *at = program;; at++) {
         with = at->code & X ? x : at->k;
         switch (at->code) {
         case LD | ABS:

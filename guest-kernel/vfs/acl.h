@@ -29,7 +29,7 @@ struct inode_acls {
 /* None where the file system is mounted without: those in memory stay for who mounts it anew with them. */
 static inline struct acl *inode_acl(const struct inode *inode, bool preset)
 {
-    if (inode->acls == NULL || inode->fs->ignores_acls)
+    if (inode->acls == NULL || (inode->fs != NULL && inode->fs->ignores_acls))
         return NULL;
     return preset ? inode->acls->preset : inode->acls->access;
 }
