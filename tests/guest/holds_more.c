@@ -14,13 +14,14 @@
 #include <sys/resource.h>
 #include <sys/syscall.h>
 #include <sys/wait.h>
+#include <unistd.h>
 
 #include "show.h"
 
-#define PAGE 4096ul
+#define PAGE ((size_t)sysconf(_SC_PAGESIZE))
 #define FILE_SIZE (48ul << 20)
 #define COPIED (12ul << 20)
-#define AREAS 40000ul
+#define AREAS ((160ul << 20) / PAGE) /* 40,000 of 4 KiB */
 #define DESCRIPTORS 100000
 #define THREADS 500
 #define CHILDREN 500
