@@ -32,10 +32,9 @@ enum { /* modes */
        ADJ_NANO = 0x2000,
        ADJ_TICK = 0x4000,
        ADJ_ADJTIME = 0x8000,
-       ADJ_OFFSET_SINGLESHOT = 0x8001,
        ADJ_OFFSET_READONLY = 0x2000, /* with ADJ_ADJTIME */
 };
-enum { STA_UNSYNC = 0x40, STA_NANO = 0x2000, STA_RONLY = 0xff00 };
+enum { STA_UNSYNC = 0x40, STA_RONLY = 0xff00 };
 enum { TIME_OK = 0, TIME_ERROR = 5 };
 
 #endif
