@@ -4,6 +4,7 @@
 
 #include "abi/errno.h"
 #include "mm/kmalloc.h"
+#include "vfs/mount_peers.h"
 #include "vfs/mount_tree.h"
 #include "vfs/open_file.h"
 
@@ -59,4 +60,37 @@ int mount_detached_new(struct filesystem *fs, const char *source, uint32_t flags
     struct mount *mount = mount_create_now(fs, source, flags);
 
     return mount != NULL ? tree_open(mount, out) : -ENOMEM;
+}
+
+/* Whether it is in its place, or in a tree that a descriptor has. */
+static bool is_somewhere(const struct mount *mount)
+{
+    bool is_known = mount_is_known(mount);
+
+    while (!is_known && !mount->is_detached && mount->parent != NULL)
+        mount = mount->parent;
+    return is_known || mount->is_detached;
+}
+
+int mount_detached_copy(const struct path *from, bool recursive, struct file **out)
+{
+    struct list copied;
+
+    if (from->mount->unbindable || !is_somewhere(from->mount))
+        return -EINVAL;
+    list_init(&copied);
+    int error = mount_copy_tree(from, recursive, COPY_ALIKE, &copied);
+    if (error != 0) {
+        mount_copies_drop(&copied);
+        return error;
+    }
+    struct mount *top = container_of(copied.next, struct mount, all);
+    while (!list_is_empty(&copied)) /* they are not among all */
+        list_remove(copied.next);
+    return tree_open(top, out);
+}
+
+int mount_path_open(const struct path *at, struct file **out)
+{
+    return open_found(at, O_PATH, false, out);
 }

@@ -10,5 +10,10 @@
 
 /* A mount of the file system, with MS_* flags, and an O_PATH file at its root. *out: one reference. 0 or -errno. */
 int mount_detached_new(struct filesystem *fs, const char *source, uint32_t flags, struct file **out);
+/* The same with a copy of what mount_bind would mount of `from`, which may have no place itself. -EINVAL: it can't be
+ * copied. */
+int mount_detached_copy(const struct path *from, bool recursive, struct file **out);
+/* An O_PATH file there, and no more. *out: one reference. 0 or -ENOMEM. */
+int mount_path_open(const struct path *at, struct file **out);
 
 #endif
