@@ -57,8 +57,8 @@ static inline struct file *user_file(uint64_t fd)
 /* Copies a result to the user; 0 or -EFAULT. */
 #define user_put(address, object) copy_to_user(address, &(object), sizeof(object))
 #define user_get(object, address) copy_from_user(&(object), address, sizeof(object))
-/* A structure of `size` bytes, of which the caller knows the first `known`; fewer: the rest is zero. 0, -EFAULT, -E2BIG:
- * something that it doesn't know of isn't zero. The caller bounds size. */
+/* A structure of `size` bytes, of which the caller knows the first `known`; fewer: the rest is zero. 0, -EFAULT,
+ * -E2BIG: something that it doesn't know of isn't zero. The caller bounds size. */
 int user_get_longer(void *out, size_t known, uaddr_t address, uint64_t size);
 
 #endif
