@@ -64,6 +64,7 @@ int proc_mount_tree(const struct proc_entry *root, const struct filesystem_ops *
 void proc_unmount(struct filesystem *fs); /* for these ops */
 
 extern const struct proc_entry proc_root_entry;        /* proc_root.c */
+extern const struct proc_entry proc_process_entry;     /* proc_process.c: the directory of any process */
 extern const struct proc_entry proc_sys_entries[];     /* proc_sys.c */
 extern const struct proc_entry proc_sysvipc_entries[]; /* proc_sysvipc.c */
 

@@ -249,6 +249,9 @@ struct inode_ops { /* NULL where it makes no sense for the type; the VFS gives t
     uint64_t (*blocks)(const struct inode *inode);
     /* st_nlink of a directory: 2 and one for each directory in it; NULL: inode->links. 0 or -errno. */
     int (*count_links)(struct inode *dir, uint32_t *out);
+    /* Whose it is, borrowed, where an open directory of a process is taken for a descriptor of it
+     * (pidfd_send_signal(2)). NULL: nobody's; so is the result of any other one. */
+    struct pid *(*process)(struct inode *inode);
     int (*open)(struct inode *inode, struct file *file); /* files of their own kind: sets file->ops, owner */
     void (*release)(
         struct inode *inode); /* no references left: free it. It must not wait: it is called with any lock */
