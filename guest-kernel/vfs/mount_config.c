@@ -18,7 +18,7 @@ struct config {
     struct filesystem *fs; /* with one in its count of mounts; NULL: it isn't made yet */
     enum {
         SETS_NEW,   /* it is told how the file system is to be, */
-        WORKS,      /* makes or changes it, */
+        WORKS,      /* makes, mounts or changes it, */
         MADE,       /* has it, to be mounted, */
         MOUNTED,    /* has mounted or changed it, and may be told of changes, */
         SETS_KNOWN, /* which it is, */
@@ -228,8 +228,11 @@ int mount_config_mount(struct file *file, uint32_t flags, struct file **out)
         return -EINVAL;
     if (config->phase != MADE)
         return -EBUSY;
+    config->phase = WORKS; /* it may wait for memory: it is mounted once, and told nothing meanwhile */
     int error = mount_detached_new(config->fs, config->has_source ? config->source : "none", flags, out);
     if (error == 0)
         config_clean(config);
+    else
+        config->phase = MADE;
     return error;
 }

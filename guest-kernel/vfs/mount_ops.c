@@ -325,9 +325,12 @@ static int reconfigure(struct filesystem *fs, bool read_only, const char *option
 
 int filesystem_reconfigure(struct filesystem *fs, bool read_only, const char *options)
 {
+    mutex_set_rank(&fs->remount, RANK_REMOUNT);
+    mutex_lock(&fs->remount); /* or another would let writers in while this one waits for what is to be stored */
     fs->stops_writing = read_only && !fs->read_only; /* before the sync, which stores the rest */
     int error = reconfigure(fs, read_only, options);
     fs->stops_writing = false;
+    mutex_unlock(&fs->remount);
     return error;
 }
 

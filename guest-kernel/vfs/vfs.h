@@ -58,6 +58,7 @@ struct filesystem { /* a mounted one */
     bool read_only;
     bool stops_writing;    /* it is about to be read-only: nobody begins to write */
     struct mutex volume;   /* vfs/volume.h */
+    struct mutex remount;  /* held by who changes its options, or whether it is read-only */
     int64_t atime_step;    /* ns: looks at its files set inode->atime to a multiple (vfs/atime.h); 0: they don't */
     uint64_t write_round;  /* vfs/writeback.c's: when what was dirty was last stored */
     struct list dirty;     /* the same: one of those that are, for more than their inodes; zero: it isn't */
