@@ -69,14 +69,12 @@ int64_t sys_fspick(const uint64_t arg[6])
         return error;
     if (flags & ~(FSPICK_CLOEXEC | FSPICK_SYMLINK_NOFOLLOW | FSPICK_NO_AUTOMOUNT | FSPICK_EMPTY_PATH))
         return -EINVAL;
-    error = user_lookup_path((int)arg[0], arg[1],
-                             (flags & FSPICK_SYMLINK_NOFOLLOW ? AT_SYMLINK_NOFOLLOW : 0) |
-                                 (flags & FSPICK_EMPTY_PATH ? AT_EMPTY_PATH : 0),
-                             &at);
+    error = user_lookup_place((int)arg[0], arg[1],
+                              (flags & FSPICK_SYMLINK_NOFOLLOW ? AT_SYMLINK_NOFOLLOW : 0) |
+                                  (flags & FSPICK_EMPTY_PATH ? AT_EMPTY_PATH : 0),
+                              &at);
     if (error != 0)
         return error;
-    if (at.mount == NULL)
-        return -EINVAL;
     error = at.dentry == at.mount->root ? mount_config_of(&at, &file) : -EINVAL;
     path_put(&at);
     return error != 0 ? error : fd_install(current_thread()->files, file, 0, flags & FSPICK_CLOEXEC);

@@ -74,11 +74,9 @@ int64_t sys_mount_setattr(const uint64_t arg[6])
         return error;
     error = change_make(&attr, &change);
     if (error == 0)
-        error = user_lookup_path((int)arg[0], arg[1], flags & (AT_EMPTY_PATH | AT_SYMLINK_NOFOLLOW), &at);
+        error = user_lookup_place((int)arg[0], arg[1], flags & (AT_EMPTY_PATH | AT_SYMLINK_NOFOLLOW), &at);
     if (error != 0)
         return error;
-    if (at.mount == NULL)
-        return -EINVAL;
     error = mount_change(&at, &change, flags & AT_RECURSIVE);
     path_put(&at);
     return error;

@@ -16,12 +16,10 @@
 
 static int way_find(int dirfd, uaddr_t name, uint32_t flags, struct path *out)
 {
-    int error = user_lookup_path(dirfd, name,
-                                 (flags & MOVE_MOUNT_SYMLINKS ? 0 : AT_SYMLINK_NOFOLLOW) |
-                                     (flags & MOVE_MOUNT_EMPTY_PATH ? AT_EMPTY_PATH : 0),
-                                 out);
-
-    return error == 0 && out->mount == NULL ? -EINVAL : error;
+    return user_lookup_place(dirfd, name,
+                             (flags & MOVE_MOUNT_SYMLINKS ? 0 : AT_SYMLINK_NOFOLLOW) |
+                                 (flags & MOVE_MOUNT_EMPTY_PATH ? AT_EMPTY_PATH : 0),
+                             out);
 }
 
 int64_t sys_move_mount(const uint64_t arg[6])

@@ -28,11 +28,9 @@ int64_t sys_open_tree(const uint64_t arg[6])
     if (error == 0)
         error = fd_lowest(current_thread()->files) < 0 ? -EMFILE : 0;
     if (error == 0)
-        error = user_lookup_path((int)arg[0], arg[1], flags & (AT_EMPTY_PATH | AT_SYMLINK_NOFOLLOW), &at);
+        error = user_lookup_place((int)arg[0], arg[1], flags & (AT_EMPTY_PATH | AT_SYMLINK_NOFOLLOW), &at);
     if (error != 0)
         return error;
-    if (at.mount == NULL)
-        return -EINVAL;
     error = clones ? mount_detached_copy(&at, flags & AT_RECURSIVE, &file) : mount_path_open(&at, &file);
     path_put(&at);
     return error != 0 ? error : fd_install(current_thread()->files, file, 0, flags & OPEN_TREE_CLOEXEC);

@@ -140,6 +140,13 @@ int user_lookup_path(int dirfd, uaddr_t address, unsigned at_flags, struct path 
     return error;
 }
 
+int user_lookup_place(int dirfd, uaddr_t address, unsigned at_flags, struct path *out)
+{
+    int error = user_lookup_path(dirfd, address, at_flags, out);
+
+    return error == 0 && out->mount == NULL ? -EINVAL : error;
+}
+
 #define PATH_SHARED 256u /* longer ones take the usual way */
 
 bool user_look_shared(int dirfd, uaddr_t address, struct path *out, int *error)

@@ -41,6 +41,8 @@ int user_lookup(int dirfd, uaddr_t address, unsigned at_flags, struct inode **ou
 int user_lookup_name(int dirfd, const char *name, unsigned at_flags, struct inode **out);
 /* The same, as a place; mount NULL: what has none. */
 int user_lookup_path(int dirfd, uaddr_t address, unsigned at_flags, struct path *out);
+/* The same, but -EINVAL for what has none. */
+int user_lookup_place(int dirfd, uaddr_t address, unsigned at_flags, struct path *out);
 int user_lookup_path_name(int dirfd, const char *name, unsigned at_flags, struct path *out);
 
 /* The same by who shares the kernel lock: borrowed until it gives its share up; *error: 0, or as path_lookup. False:
