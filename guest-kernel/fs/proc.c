@@ -223,7 +223,7 @@ static struct pid *proc_process_pid(struct inode *dir)
 {
     const struct proc_inode *at = proc_of(dir);
 
-    return at->entry == &proc_process_entry ? at->id : NULL;
+    return at->entry->is_process ? at->id : NULL;
 }
 
 static const struct inode_ops dir_ops = {.lookup = proc_lookup,

@@ -34,6 +34,7 @@ struct proc_entry {
     const char *name; /* NULL: the end of a table */
     uint32_t mode;    /* S_IF* and permissions */
     bool is_guarded;  /* to be opened, followed or listed only by who could trace the process (proc_may_look) */
+    bool is_process;  /* the directory of a process, which stands for that (inode_ops.process) */
 
     /* A file: prints it. 0 or -errno; -ESRCH if the process is gone. Others may run meanwhile. */
     int (*show)(struct proc_text *text, const struct proc_inode *at);
@@ -64,7 +65,6 @@ int proc_mount_tree(const struct proc_entry *root, const struct filesystem_ops *
 void proc_unmount(struct filesystem *fs); /* for these ops */
 
 extern const struct proc_entry proc_root_entry;        /* proc_root.c */
-extern const struct proc_entry proc_process_entry;     /* proc_process.c: the directory of any process */
 extern const struct proc_entry proc_sys_entries[];     /* proc_sys.c */
 extern const struct proc_entry proc_sysvipc_entries[]; /* proc_sysvipc.c */
 

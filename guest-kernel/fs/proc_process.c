@@ -8,7 +8,8 @@
 #include "fs/proc_process.h"
 #include "lib/string.h"
 
-const struct proc_entry proc_process_entry = {.name = "PID", .mode = S_IFDIR | 0555, .entries = proc_process_entries};
+static const struct proc_entry process_entry = {
+    .name = "PID", .mode = S_IFDIR | 0555, .is_process = true, .entries = proc_process_entries};
 
 /* A thread's number leads to its process, too, though only those of first threads are listed. */
 int proc_root_lookup(struct proc_inode *dir, const char *name, size_t length, struct inode **out)
@@ -18,7 +19,7 @@ int proc_root_lookup(struct proc_inode *dir, const char *name, size_t length, st
 
     if (id == NULL || (id->process == NULL && id->thread == NULL))
         return -ENOENT;
-    return proc_inode_create(dir->inode.fs, &proc_process_entry, id, false, -1, out);
+    return proc_inode_create(dir->inode.fs, &process_entry, id, false, -1, out);
 }
 
 /* The position is the number: so nothing is told twice or left out, whoever comes and goes meanwhile. */
@@ -29,7 +30,7 @@ int proc_root_read_dir(const struct proc_inode *dir, uint64_t pos, dir_emit *emi
     (void)dir;
     for (; id != NULL; id = pid_from(id->number + 1))
         if (id->process != NULL && id->number != 0 &&
-            !proc_emit_number(&proc_process_entry, id, false, emit, arg, pos_base + (uint64_t)id->number + 1))
+            !proc_emit_number(&process_entry, id, false, emit, arg, pos_base + (uint64_t)id->number + 1))
             break;
     return 0;
 }
