@@ -11,6 +11,7 @@
 #include "core/wait.h"
 #include "lib/string.h"
 #include "mm/kmalloc.h"
+#include "sys/identity.h"
 #include "sys/limit.h"
 #include "sys/syscall.h"
 #include "sys/user.h"
@@ -275,7 +276,7 @@ int64_t sys_getresgid(const uint64_t arg[6])
 
 #define GROUPS_MAX 65536u /* Linux's NGROUPS_MAX */
 
-static struct cred_groups *groups_create(uint32_t count)
+struct cred_groups *identity_groups_create(uint32_t count)
 {
     struct cred_groups *groups = kmalloc(sizeof(*groups) + count * sizeof(uint32_t));
 
@@ -381,7 +382,7 @@ int64_t sys_setgroups(const uint64_t arg[6])
     if (count > GROUPS_MAX)
         return -EINVAL;
     if (count != 0) {
-        groups = groups_create(count);
+        groups = identity_groups_create(count);
         if (groups == NULL)
             return -ENOMEM;
         error = groups_get(groups, arg[1]);
@@ -394,6 +395,19 @@ int64_t sys_setgroups(const uint64_t arg[6])
     own()->groups = groups;
     cred_renew(own());
     return 0;
+}
+
+void identity_become(uint32_t user, uint32_t group, struct cred_groups *groups)
+{
+    struct cred changed = *own();
+
+    if (groups != NULL)
+        groups_sort(groups);
+    cred_groups_put(changed.groups);
+    changed.groups = own()->groups = groups;
+    ids_set_one(&changed.group, group, true);
+    ids_set_one(&changed.user, user, true);
+    user_changed(&changed);
 }
 
 /* ---- capabilities ---- */

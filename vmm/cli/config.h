@@ -14,6 +14,8 @@ enum config_unmapped { UNMAPPED_IGNORE, UNMAPPED_END };
 enum config_command { COMMAND_RUN, COMMAND_DOCTOR };
 
 #define CONFIG_DISKS 7
+#define CONFIG_ENV 256
+#define CONFIG_HOSTNAME_MAX 64u /* bytes: HOST_NAME_MAX of Linux */
 
 struct config {
     enum config_command command;
@@ -37,10 +39,13 @@ struct config {
     bool init;               /* the program is process 1 */
     const char *trace_file;  /* NULL: none */
     bool dry_run;
-    const char *dump_dtb; /* NULL: not wanted */
-    const char *gdb;      /* a port's number or "unix:PATH"; NULL: no gdb */
-    bool gdb_wait;        /* only with gdb */
-    char *const *program; /* PROGRAM ARG..., NULL-terminated; NULL: not given */
+    const char *dump_dtb;        /* NULL: not wanted */
+    const char *gdb;             /* a port's number or "unix:PATH"; NULL: no gdb */
+    bool gdb_wait;               /* only with gdb */
+    const char *env[CONFIG_ENV]; /* "NAME=VALUE", or "NAME": as it is here */
+    unsigned env_count;
+    const char *workdir, *user, *hostname; /* NULL: not given */
+    char *const *program;                  /* PROGRAM ARG..., NULL-terminated; NULL: not given */
 };
 
 /* lvmm's own exit statuses, as timeout(1) and env(1) have them; any other is the program's. The guest kernel gives two

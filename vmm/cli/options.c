@@ -149,6 +149,56 @@ static void add_disk(struct parse *parse, const struct config_option *option, ch
         option_refuse(parse, "--disk %s,cow=: the name of the file that keeps the changes is empty", value);
 }
 
+/* As docker has it: a name alone stands for what it is here. */
+static void add_env(struct parse *parse, const struct config_option *option, char *value)
+{
+    struct config *config = parse->config;
+
+    if (*value == '\0' || *value == '=')
+        option_refuse(parse, "--%s %s: has no name; NAME=VALUE, or NAME for what that is here", option->name, value);
+    else if (config->env_count == CONFIG_ENV)
+        option_refuse(parse, "--%s %s: too many of these; at most %u", option->name, value, CONFIG_ENV);
+    else
+        config->env[config->env_count++] = value;
+}
+
+static void set_workdir(struct parse *parse, const struct config_option *option, char *value)
+{
+    parse->config->workdir = value;
+    if (*value != '/')
+        option_refuse(parse, "--%s %s: not an absolute path; e.g. /tmp", option->name, value);
+}
+
+/* The names are the guest's to look up. */
+static void set_user(struct parse *parse, const struct config_option *option, char *value)
+{
+    const char *colon = strchr(value, ':');
+
+    parse->config->user = value;
+    if (*value == '\0' || *value == ':' || (colon != NULL && (colon[1] == '\0' || strchr(colon + 1, ':') != NULL)))
+        option_refuse(parse, "--%s %s: not a user; UID, UID:GID or names, e.g. 1000:1000", option->name, value);
+}
+
+/* sethostname(2) takes any bytes, but people see them in their prompts. */
+static void set_hostname(struct parse *parse, const struct config_option *option, char *value)
+{
+    size_t length = strlen(value);
+
+    parse->config->hostname = value;
+    for (const char *at = value; *at != '\0'; at++)
+        if (*at <= ' ' || *at > '~')
+            length = 0;
+    if (length == 0 || length > CONFIG_HOSTNAME_MAX)
+        option_refuse(parse, "--%s %s: not a name of 1 to %u printable characters", option->name, value,
+                      CONFIG_HOSTNAME_MAX);
+}
+
+/* What is done anyway: docker's users write it. */
+static void set_nothing(struct parse *parse, const struct config_option *option, char *value)
+{
+    (void)parse, (void)option, (void)value;
+}
+
 static void set_help(struct parse *parse, const struct config_option *option, char *value)
 {
     (void)option, (void)value;
@@ -164,6 +214,8 @@ static void set_version(struct parse *parse, const struct config_option *option,
 /* ---- the lists ---- */
 
 #define OPTION(long_name, called, setter, help) {.name = long_name, .argument = called, .set = setter, .text = help}
+#define SHORT(short_name, long_name, called, setter, help) \
+    {.name = long_name, .letter = short_name, .argument = called, .set = setter, .text = help}
 #define STRING(long_name, called, member, help) \
     {.name = long_name, .argument = called, .set = set_string, .field = offsetof(struct config, member), .text = help}
 #define FLAG(long_name, member, help) \
@@ -180,7 +232,7 @@ const struct config_option options_run[] = {
            "Attach a disk image: read-only with ,ro; with ,cow changes are forgotten, or kept in FILE2; the first one "
            "is the root file system; up to 7"),
     OPTION("pflash", "FILE[,ro]", set_pflash, "Attach a flash image, where the machine has flash"),
-    OPTION("memory", "SIZE", set_memory, "Give the guest this much memory, in K, M, G or T; default 256M"),
+    SHORT('m', "memory", "SIZE", set_memory, "Give the guest this much memory, in K, M, G or T; default 256M"),
     OPTION("cpus", "N", set_cpus, "Give the guest this many CPUs; default 1"),
     OPTION("append", "STR", set_append, "Pass options to the kernel"),
     OPTION("accel", "auto|kvm|tcg", set_accel, "Run by KVM, by QEMU's TCG, or by the one that works (default)"),
@@ -204,6 +256,15 @@ const struct config_option options_run[] = {
     STRING("dump-dtb", "FILE", dump_dtb, "Write the guest's device tree to FILE, and run nothing"),
     OPTION("gdb", "PORT|unix:PATH", set_gdb, "Let gdb connect there, to a guest that QEMU runs"),
     FLAG("wait", gdb_wait, "With --gdb: hold the guest before its first instruction"),
+    SHORT('e', "env", "NAME[=VALUE]", add_env,
+          "Set this in the program's environment; without =VALUE to what it is here"),
+    SHORT('w', "workdir", "DIR", set_workdir, "Begin in this folder of the guest; default: /"),
+    SHORT('u', "user", "USER[:GROUP]", set_user,
+          "Be this user, by number or by a name in the guest's /etc/passwd; default: root"),
+    OPTION("hostname", "NAME", set_hostname, "Call the guest so; default: lvmm"),
+    SHORT('i', "interactive", NULL, set_nothing, "Accepted: standard input is the program's anyway"),
+    SHORT('t', "tty", NULL, set_nothing, "Accepted: the program has a terminal where lvmm has one"),
+    OPTION("rm", NULL, set_nothing, "Accepted: nothing is left of a guest anyway"),
     COMMON_OPTIONS,
 };
 
