@@ -15,6 +15,7 @@
 #include "sys/exec_image.h"
 #include "sys/identity.h"
 #include "sys/start_user.h"
+#include "vfs/fdtable.h"
 #include "vfs/fs_context.h"
 #include "vfs/path.h"
 #include "vfs/vfs.h"
@@ -139,6 +140,17 @@ static int home_add(struct options *options, const char *home)
     return 0;
 }
 
+/* The standard streams are his, so that he may open them by their names (/dev/stdout), as docker's users know it. */
+static void give_streams(uint32_t user)
+{
+    for (int fd = 0; fd < 3; fd++) {
+        struct file *file = fd_get(current_thread()->files, fd);
+
+        if (file != NULL)
+            file->inode->uid = user;
+    }
+}
+
 /* --user. 0 or -1. */
 static int begin_as(struct options *options, struct start_failure *failure)
 {
@@ -157,6 +169,7 @@ static int begin_as(struct options *options, struct start_failure *failure)
                              : "the guest's /etc/passwd or /etc/group can't be read");
     if (error != 0)
         return -1;
+    give_streams(user.user);
     identity_become(user.user, user.group, user.groups);
     return 0;
 }
