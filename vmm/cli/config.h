@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* config.h - the command line, checked. Strings point into argv. */
+/* config.h - what the command line says, checked (command_line.h). Strings point into argv. */
 #ifndef LVMM_CONFIG_H
 #define LVMM_CONFIG_H
 
@@ -51,9 +51,5 @@ struct config {
 /* lvmm's own exit statuses, as timeout(1) and env(1) have them; any other is the program's. The guest kernel gives two
  * more: 126 for a program that can't be executed, 127 for one that isn't there. */
 enum { EXIT_TIMEOUT = 124, EXIT_LVMM = 125 };
-
-/* Parses the command line. 0: go on with `out`. -1: end the process now with *status (0 after help and version,
- * EXIT_LVMM after a message). */
-int config_parse(int argc, char **argv, struct config *out, int *status);
 
 #endif

@@ -14,6 +14,7 @@
 #include "vmm/backend.h"
 #include "vmm/cli/append.h"
 #include "vmm/cli/bundled.h"
+#include "vmm/cli/command_line.h"
 #include "vmm/cli/disk_open.h"
 #include "vmm/cli/doctor.h"
 #include "vmm/cli/dry_run.h"

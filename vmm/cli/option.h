@@ -8,7 +8,7 @@
 
 #include "vmm/cli/config.h"
 
-struct command; /* config.c's */
+struct command; /* command_line.c's */
 
 struct parse {
     struct config *config;

@@ -270,4 +270,5 @@ const struct config_option options_run[] = {
 
 const struct config_option options_plain[] = {COMMON_OPTIONS};
 
-_Static_assert(sizeof(options_run) / sizeof(options_run[0]) <= OPTIONS_MOST, "config.c has no room for all of them");
+_Static_assert(sizeof(options_run) / sizeof(options_run[0]) <= OPTIONS_MOST,
+               "command_line.c has no room for all of them");

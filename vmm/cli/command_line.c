@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* config.c - argp reads the command line; every message is ours, one line each. */
-#include "vmm/cli/config.h"
+/* command_line.c - argp reads the command line; every message is ours, one line each. */
+#include "vmm/cli/command_line.h"
 
 #include <argp.h>
 #include <stdarg.h>
