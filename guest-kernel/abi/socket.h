@@ -85,6 +85,10 @@ enum {
 enum { SCM_RIGHTS = 1, SCM_CREDENTIALS = 2, SCM_SECURITY = 3, SCM_PIDFD = 4 };
 #define SCM_MAX_FD 253u
 
+#define FIOSETOWN 0x8901u
+#define SIOCSPGRP 0x8902u
+#define FIOGETOWN 0x8903u
+#define SIOCGPGRP 0x8904u
 #define SIOCATMARK 0x8905u
 #define FIONREAD 0x541bu /* and SIOCINQ */
 #define TIOCOUTQ 0x5411u /* and SIOCOUTQ */
