@@ -59,7 +59,9 @@ static int flag_set(struct socket *socket, int name, bool *flag, bool on)
         return -EACCES;
     if (name == SO_REUSEPORT && on && socket->family != AF_INET && socket->family != AF_INET6)
         return -EOPNOTSUPP;
-    if ((name == SO_PASSCRED || name == SO_PASSSEC || name == SO_PASSPIDFD) && !is_unix && socket->family != AF_NETLINK)
+    if ((name == SO_PASSCRED || name == SO_PASSSEC) && !is_unix && socket->family != AF_NETLINK)
+        return -EOPNOTSUPP;
+    if (name == SO_PASSPIDFD && !is_unix)
         return -EOPNOTSUPP;
     if (flag == &socket->timestamp || flag == &socket->timestamp_ns)
         socket->timestamp = socket->timestamp_ns = false;
