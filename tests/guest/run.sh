@@ -31,6 +31,11 @@ runs_i386() {
     "$programs/i386-embox" x >/dev/null 2>&1
 }
 
+# Descriptors for the process at the other end of a socket are Linux 6.5's.
+has_socket_pidfds() {
+    "$programs/sock_pidfds" "$scratch" probe >/dev/null 2>&1
+}
+
 # What mounts does so in a name space of its own, which not everybody may have.
 own_mounts=$(unshare -m sh -c 'mount -t tmpfs none /dev/shm && mount -t devpts -o newinstance none /dev/pts && echo yes' 2>/dev/null)
 may_mount() {
@@ -41,7 +46,7 @@ without_mounting() {
     while read -r name; do
         case " $mounting " in
         *" $name "*) may_mount && echo "$name" ;;
-        *) echo "$name" ;;
+        *) [ "$name" = sock_pidfds ] && ! has_socket_pidfds || echo "$name" ;;
         esac
     done
 }
