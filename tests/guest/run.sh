@@ -47,7 +47,7 @@ without_mounting() {
 }
 
 # Those of calls that Linux has had since 6.12 at the latest: an older one doesn't tell what is right.
-newer='mseals'
+newer='cachestats mseals'
 knows_newer() {
     "$programs/mseals" >/dev/null 2>&1
 }
