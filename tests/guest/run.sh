@@ -36,7 +36,7 @@ own_mounts=$(unshare -m sh -c 'mount -t tmpfs none /dev/shm && mount -t devpts -
 may_mount() {
     [ "$own_mounts" = yes ]
 }
-mounting='atimes filecaps inotify_mounts mounts mq_mount pivotplace pivots propagation remounts reused setids sysfs sysv_settings tmpfs_limits'
+mounting='atimes filecaps inotify_mounts mounts mq_mount pivotplace pivots propagation remounts reused setids statmounts sysfs sysv_settings tmpfs_limits'
 without_mounting() {
     while read -r name; do
         case " $mounting " in
@@ -47,7 +47,7 @@ without_mounting() {
 }
 
 # Those of calls that Linux has had since 6.12 at the latest: an older one doesn't tell what is right.
-newer='cachestats mseals'
+newer='cachestats mseals statmounts'
 knows_newer() {
     "$programs/mseals" >/dev/null 2>&1
 }
