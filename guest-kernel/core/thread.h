@@ -289,6 +289,16 @@ static inline bool call_is_32bit(void)
 #endif
 }
 
+/* Whether a 32-bit program's way led to it, also if what it points to has the usual form (those with "time64"). */
+static inline bool call_comes_from_i386(void)
+{
+#ifdef ISA_HAS_I386
+    return arch_syscall_kind(&arch_current()->frame) == TRAP_SYSCALL_I386;
+#else
+    return false;
+#endif
+}
+
 static inline struct process *current_process(void)
 {
     return arch_current()->process;

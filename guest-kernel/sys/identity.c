@@ -360,10 +360,25 @@ int64_t sys_getgroups(const uint64_t arg[6])
     return count;
 }
 
-static int groups_get(struct cred_groups *groups, uaddr_t address)
+/* Those of 16 bits stand in the first half, and become longer from the end on. -1 is none in either form. */
+static void groups_widen(struct cred_groups *groups)
 {
-    if (copy_from_user(groups->id, address, groups->count * sizeof(groups->id[0])) != 0)
+    const uint16_t *half = (const void *)groups->id;
+
+    for (uint32_t i = groups->count; i-- != 0;) {
+        uint16_t id;
+
+        memcpy(&id, &half[i], sizeof(id));
+        groups->id[i] = id == UINT16_MAX ? ID_NONE : id;
+    }
+}
+
+static int groups_get(struct cred_groups *groups, uaddr_t address, size_t id_size)
+{
+    if (copy_from_user(groups->id, address, groups->count * id_size) != 0)
         return -EFAULT;
+    if (id_size == sizeof(uint16_t))
+        groups_widen(groups);
     for (uint32_t i = 0; i < groups->count; i++)
         if (groups->id[i] == ID_NONE)
             return -EINVAL;
@@ -371,7 +386,7 @@ static int groups_get(struct cred_groups *groups, uaddr_t address)
     return 0;
 }
 
-int64_t sys_setgroups(const uint64_t arg[6])
+static int64_t groups_set(const uint64_t arg[6], size_t id_size)
 {
     struct cred_groups *groups = NULL;
     uint32_t count = (uint32_t)arg[0];
@@ -385,7 +400,7 @@ int64_t sys_setgroups(const uint64_t arg[6])
         groups = identity_groups_create(count);
         if (groups == NULL)
             return -ENOMEM;
-        error = groups_get(groups, arg[1]);
+        error = groups_get(groups, arg[1], id_size);
         if (error != 0) {
             cred_groups_put(groups);
             return error;
@@ -395,6 +410,16 @@ int64_t sys_setgroups(const uint64_t arg[6])
     own()->groups = groups;
     cred_renew(own());
     return 0;
+}
+
+int64_t sys_setgroups(const uint64_t arg[6])
+{
+    return groups_set(arg, sizeof(uint32_t));
+}
+
+int64_t sys_i386_setgroups16(const uint64_t arg[6])
+{
+    return groups_set(arg, sizeof(uint16_t));
 }
 
 void identity_become(uint32_t user, uint32_t group, struct cred_groups *groups)

@@ -18,6 +18,8 @@ static struct list mounts = {&mounts, &mounts}, filesystems = {&filesystems, &fi
 static struct path root_path;
 static struct filesystem *memory_fs; /* the one on /dev/shm */
 static uint32_t last_device, last_id, mount_count;
+static uint64_t last_unique_id = MOUNT_UNIQUE_FIRST;
+struct tree mount_ids;
 bool mount_boot_waits;
 static size_t boot_done; /* of what mount_boot mounts */
 
@@ -164,6 +166,8 @@ struct mount *mount_create(struct filesystem *fs, struct dentry *root, const cha
     mount->refs = 1;
     mount->flags = flags & MOUNT_FLAGS;
     mount->id = ++last_id;
+    mount->unique_id = ++last_unique_id;
+    tree_insert(&mount_ids, tree_last(&mount_ids), 1, &mount->by_id, tree_no_bound);
     memcpy(mount->source, source, strnlen(source, MOUNT_SOURCE_MAX - 1));
     list_init(&mount->of_parent);
     list_init(&mount->children);
@@ -181,6 +185,7 @@ void mount_free(struct mount *mount)
     struct filesystem *fs = mount->fs;
 
     mount_group_leave(mount);
+    tree_remove(&mount_ids, &mount->by_id, tree_no_bound);
     dentry_put(mount->root);
     kfree(mount);
     mount_count--;
