@@ -132,6 +132,7 @@ struct process {
     struct wait_queue children_changed; /* its threads that wait for a child */
     struct pid *group, *session;        /* one reference each */
     struct list group_link;             /* pid.members of `group` */
+    uint64_t rounds_settled;            /* signals to many that were begun and are none of its any more: sys/kill.c */
     struct terminal *terminal;          /* its controlling one; NULL: none. core/terminal.c */
     struct pid *lost_foreground;        /* of a session's leader: who was in front when that hung up, or NULL */
     bool has_execed;                    /* since it was made: setpgid(2) */

@@ -9,6 +9,7 @@
 #include "core/signal.h"
 #include "core/threads.h"
 #include "drv/tty.h"
+#include "sys/kill.h"
 #include "sys/syscall.h"
 
 #define for_each_member(group, member)                                                             \
@@ -97,8 +98,10 @@ int64_t sys_setpgid(const uint64_t arg[6])
     group = number == pid ? process->id : group_find(number);
     if (group == NULL)
         return -EPERM;
-    if (group != process->group)
+    if (group != process->group) {
+        kill_settle(process, process);
         process_set_group(process, group);
+    }
     return 0;
 }
 
@@ -109,6 +112,7 @@ int64_t sys_setsid(const uint64_t arg[6])
     (void)arg;
     if (leads_session(process) || !list_is_empty(&process->id->members))
         return -EPERM;
+    kill_settle(process, process);
     process_set_session(process, process->id);
     process_set_group(process, process->id);
     process->terminal = NULL;
