@@ -119,10 +119,17 @@ static bool is_unwanted(const struct process *process)
     return end_signal(process) == SIGCHLD && (action->handler == SIG_IGN || (action->flags & SA_NOCLDWAIT));
 }
 
+/* The boot's thread waits for the end of the program, and only then for that of others. */
+static void boot_tell(void)
+{
+    if (the_program == NULL)
+        service_wake();
+}
+
 void process_reap(struct process *process)
 {
     process_free(process);
-    service_wake();
+    boot_tell();
 }
 
 /* The thread that made the process has ended: those of its threads that asked for it are sent a signal. */
@@ -236,7 +243,7 @@ static void process_ended(struct process *process)
         parent_tell(process);
     sighand_put(process->sighand);
     process->sighand = NULL;
-    service_wake();
+    boot_tell();
     if (unwanted)
         process_reap(process);
 }
