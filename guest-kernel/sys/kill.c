@@ -163,7 +163,7 @@ void kill_settle(struct process *process, const struct process *as)
     process->rounds_settled = rounds_begun;
 }
 
-static bool is_large(const struct pid *group)
+bool kill_is_to_many(const struct pid *group)
 {
     unsigned members = 0;
 
@@ -197,7 +197,7 @@ int kill_group(struct pid *group, const struct signal_info *info)
 
     if (group == NULL)
         return -ESRCH;
-    if (is_large(group))
+    if (kill_is_to_many(group))
         return send_to_large(group, info);
     for (struct list *at = group->members.next; at != &group->members; at = at->next) {
         result = kill_process(container_of(at, struct process, group_link), info);

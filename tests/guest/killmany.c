@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
  * killmany.c - a signal to a group of hundreds, some of whom make children meanwhile, with numbers above and below all
- * others': nobody is missed. And who makes children doesn't wait for those that send to many all the time.
+ * others': nobody is missed. And who makes children doesn't wait for those that send to many all the time. A group of
+ * stopped ones that loses who looked after it is told, too.
  */
 #define _GNU_SOURCE
 #include <sys/prctl.h>
@@ -149,11 +150,45 @@ static void while_some_send(void)
     group_end(group);
 }
 
+/* ---- a group that is left alone ---- */
+
+/* Its members, who have stopped, lose the only one who could have them go on. */
+static void stop_and_leave(void)
+{
+    pid_t group;
+    int stopped = 0, status;
+
+    setsid();
+    group = group_make(0);
+    kill(-group, SIGSTOP);
+    while (stopped < MEMBERS && waitpid(-group, &status, WUNTRACED) > 0 && WIFSTOPPED(status))
+        stopped++;
+    show("have stopped", stopped);
+    leave(0);
+}
+
+static void orphaned(void)
+{
+    int status, hung_up = 0, others = 0;
+    pid_t pid = branch();
+
+    if (pid == 0)
+        stop_and_leave();
+    reap("who looked after them", pid);
+    while (wait(&status) > 0) {
+        hung_up += WIFSIGNALED(status) && WTERMSIG(status) == SIGHUP;
+        others++;
+    }
+    show("were sent SIGHUP and SIGCONT", hung_up);
+    show("have ended", others);
+}
+
 int main(void)
 {
     shared = shared_make();
     prctl(PR_SET_CHILD_SUBREAPER, 1); /* children of members that have ended are to be waited for here */
     while_some_make_children();
     while_some_send();
+    orphaned();
     return 0;
 }
