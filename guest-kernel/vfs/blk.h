@@ -19,6 +19,11 @@ struct filesystem;
 #define SECTOR_SIZE 512u
 #define BLK_SEGMENTS_MAX 64u /* that fit in one request to a device; more make several */
 
+/* What programs are told of disks. */
+#define BLK_AHEAD_SECTORS 256u                       /* that Linux reads ahead */
+#define BLK_TRANSFER_SECTORS 2560u                   /* in a request */
+#define BLK_CLEAR_SECTORS ((1u << 30) / SECTOR_SIZE) /* that are discarded, or made zeroes, at once */
+
 struct blk_segment { /* a stretch of physical memory, a multiple of a sector long */
     paddr_t addr;
     uint32_t size;
