@@ -36,6 +36,7 @@ struct blk_extent { /* a stretch of a disk */
 
 struct blk_device {
     const char *name; /* "vda" */
+    uint32_t rdev;    /* its device number (st_rdev); 0: it isn't registered */
     uint64_t sectors;
     bool read_only;
     bool takes_discards, takes_zeroes; /* blk_discard and blk_zero may work */
@@ -78,9 +79,9 @@ struct blk_ops {
 
 /* A disk is there, with that device number (st_rdev). It stays. */
 void blk_register(struct blk_device *dev, uint64_t rdev);
-/* The n-th of them; NULL: there are fewer. */
 /* The one with this number; NULL: there is none. */
 struct blk_device *blk_find(uint64_t rdev);
+/* The n-th of them; NULL: there are fewer. */
 const struct blk_device *blk_nth(unsigned n, uint64_t *rdev);
 
 /* Starts a request; op, sector, segments and count (or sectors), and done are filled in. The device may not see it
