@@ -133,7 +133,7 @@ class Session:
         self.both = [Terminal('this machine', f'{tree}/dev/pts/ptmx', self.size, lambda keys: keys),
                      Terminal('the guest', '/dev/ptmx', self.size, lambda keys: keys.replace(b'\x01', b'\x01\x01'))]
         program = ['/screens/start']
-        self.commands = [['unshare', '--mount', '--pid', '--fork', '--kill-child', 'sh', '/' + f'{tree}/screens/alone'.lstrip('/'), tree] + program,
+        self.commands = [['unshare', '--mount', '--pid', '--fork', '--kill-child', 'sh', f'{tree}/screens/alone', tree] + program,
                          lvmm + ['--'] + program]
 
     def add(self, where, word, argument):
