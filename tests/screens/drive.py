@@ -42,6 +42,10 @@ class Screen(pyte.Screen):
 
     answer = None
 
+    def select_graphic_rendition(self, *attrs, private=False):
+        if not private:  # xterm's settings of keys (CSI > Ps m), which pyte 0.8.0 takes for colours
+            super().select_graphic_rendition(*attrs)
+
     def write_process_input(self, data):
         if self.answer is not None:
             self.answer(data.encode())
@@ -67,6 +71,8 @@ class Terminal:
     def start(self, command, environment, leads):
         def lead():
             fcntl.ioctl(0, termios.TIOCSCTTY, 0)
+            # lvmm ends by a SIGHUP of its own. What hears of a terminal that goes away is to be the guest.
+            signal.signal(signal.SIGHUP, signal.SIG_IGN)
 
         self.program = subprocess.Popen(command, env=environment, stdin=self.slave, stdout=self.slave, stderr=self.slave,
                                         start_new_session=True, preexec_fn=lead if leads else None)
@@ -83,6 +89,11 @@ class Terminal:
         data = os.read(self.master, 65536)
         self.stream.feed(data)
         self.shown = True
+
+    def status(self):
+        """The program's, as a shell has it, or None while it runs."""
+        status = self.program.poll()
+        return status if status is None or status >= 0 else 128 - status
 
     def hang_up(self):
         os.close(self.slave)
@@ -175,8 +186,8 @@ class Session:
             if not terminal.shown and terminal.master is not None:
                 return f'{terminal.name}: nothing has come'
             for word, wanted in conditions:
-                if word == 'ends' and terminal.program.poll() != wanted:
-                    return f'{terminal.name}: status {terminal.program.returncode}, not {wanted}'
+                if word == 'ends' and terminal.status() != wanted:
+                    return f'{terminal.name}: status {terminal.status()}, not {wanted}'
                 if word == 'shows' and not wanted.search(text):
                     return f'{terminal.name} does not show {wanted.pattern}'
                 if word == 'lacks' and wanted.search(text):
@@ -215,8 +226,7 @@ class Session:
             return None
         finally:
             for terminal in self.both:
-                if terminal.master is not None:
-                    terminal.last = terminal.lines(self.masks)
+                terminal.last = terminal.lines(self.masks)
                 terminal.end()
 
     def show(self):
