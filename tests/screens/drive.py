@@ -14,9 +14,10 @@
 #   hangup               the terminals go away
 #   shows REGEX          the screen has it, among its lines without the blanks at their ends (re.MULTILINE)
 #   lacks REGEX          it hasn't
+#   prompt               the cursor stands behind a shell's prompt: what is typed before that is echoed or not as chance has it
 #   mask REGEX => TEXT   from here on, before anything is looked at: each match in a line, which is a matter of chance, is TEXT
 #   ends STATUS          both programs have ended so
-# The conditions of a step (shows, lacks, ends) come true together on both, while the two screens are equal, each cell with its
+# The conditions of a step (shows, lacks, prompt, ends) come true together on both, while the two screens are equal, each cell with its
 # colours and attributes, and the cursor; that is waited for. So no step goes by time, and nothing has to be known of when a screen is complete.
 import codecs
 import fcntl
@@ -34,6 +35,7 @@ import pyte
 
 LIMIT = int(os.environ.get('LIMIT', '120'))
 TIOCSPTLCK, TIOCGPTPEER = 0x40045431, 0x5441  # asm-generic/ioctls.h
+PROMPT = re.compile(r'(^|│)(second>|\$) $')
 ACTIONS = ('start', 'size', 'type', 'hangup')
 
 
@@ -106,6 +108,9 @@ class Terminal:
             lines = [pattern.sub(text, line) for line in lines]
         return lines
 
+    def before_cursor(self):
+        return self.screen.display[self.screen.cursor.y][:self.screen.cursor.x]
+
     def state(self, masks):
         """What can be seen: lines, the look of each cell, the cursor."""
         screen, cells = self.screen, []
@@ -154,7 +159,7 @@ class Session:
             self.size = tuple(map(int, argument.split()))
         elif word in ACTIONS:
             self.steps.append((where, word, argument, []))
-        elif word in ('shows', 'lacks'):
+        elif word in ('shows', 'lacks', 'prompt'):
             self.steps[-1][3].append((word, re.compile(argument, re.MULTILINE)))
         elif word == 'ends':
             self.steps[-1][3].append((word, int(argument)))
@@ -190,6 +195,8 @@ class Session:
                     return f'{terminal.name}: status {terminal.status()}, not {wanted}'
                 if word == 'shows' and not wanted.search(text):
                     return f'{terminal.name} does not show {wanted.pattern}'
+                if word == 'prompt' and not PROMPT.search(terminal.before_cursor()):
+                    return f'{terminal.name} has no prompt at its cursor'
                 if word == 'lacks' and wanted.search(text):
                     return f'{terminal.name} shows {wanted.pattern}'
         here, there = (terminal.state(self.masks) for terminal in self.both)
