@@ -462,9 +462,18 @@ static int version_get(uaddr_t header, unsigned *words)
     return 0;
 }
 
+/* Of who has ended and wasn't waited for as well, and of process 1 where that is the kernel's own. NULL: there is none.
+ */
+static const struct cred *cred_of(int number)
+{
+    const struct thread *thread = number != 0 ? thread_find(number) : current_thread();
+    const struct process *process = thread == NULL ? process_find(number) : NULL;
+
+    return thread != NULL ? &thread->cred : process != NULL ? &process->ended_cred : NULL;
+}
+
 int64_t sys_capget(const uint64_t arg[6])
 {
-    const struct thread *thread;
     const struct cred *cred;
     struct capability_header header;
     struct capability_data data[2];
@@ -479,10 +488,9 @@ int64_t sys_capget(const uint64_t arg[6])
         return -EFAULT;
     if (header.pid < 0)
         return -EINVAL;
-    thread = header.pid != 0 ? thread_find(header.pid) : current_thread();
-    if (thread == NULL)
+    cred = cred_of(header.pid);
+    if (cred == NULL)
         return -ESRCH;
-    cred = &thread->cred;
     for (unsigned i = 0; i < 2; i++)
         data[i] = (struct capability_data){(uint32_t)(cred->effective >> 32 * i), (uint32_t)(cred->permitted >> 32 * i),
                                            (uint32_t)(cred->inheritable >> 32 * i)};

@@ -194,8 +194,9 @@ int64_t sys_kcmp(const uint64_t arg[6])
         return order_of(one->process->sighand, other->process->sighand);
     case KCMP_IO: /* nobody has one */
         return 0;
-    case KCMP_SYSVSEM: /* as a kernel without them */
-    case KCMP_EPOLL_TFD:
+    case KCMP_SYSVSEM: /* none is the same as none */
+        return order_of(one->sem_undo, other->sem_undo);
+    case KCMP_EPOLL_TFD: /* not there */
         return -EOPNOTSUPP;
     default:
         return -EINVAL;

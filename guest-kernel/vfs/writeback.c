@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* writeback.c - what is dirty, and its way to the disk. */
 #include "abi/errno.h"
+#include "core/wait.h"
 #include "lib/string.h"
 #include "mm/kmalloc.h"
 #include "vfs/blk.h"
@@ -272,6 +273,7 @@ static int runs_write(struct inode *inode, struct page **run, unsigned most)
     while (storing.result == 0 && (count = run_take(inode, &index, end, run, most)) != 0) {
         storing_add(&storing, index, run, count);
         index += count;
+        (void)wait_loop_ends(false); /* a run may be a page, of thousands that lie apart */
     }
     while (storing.first != NULL)
         storing_finish_first(&storing);
@@ -381,6 +383,7 @@ static int inodes_store(struct filesystem *fs, uint32_t type)
         inode_put(inode);
         if (error != 0 && first_error == 0) /* the others are stored all the same */
             first_error = error;
+        (void)wait_loop_ends(false); /* there may be thousands, none of which waits for the disk */
     }
     return first_error;
 }
