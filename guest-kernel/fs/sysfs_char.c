@@ -75,7 +75,7 @@ static int dev_show(struct proc_text *text, const struct proc_inode *at)
     return 0;
 }
 
-/* DEVMODE is there where the permissions aren't udev's usual ones. */
+/* DEVMODE is there where a driver gives permissions, which it does for what all may use. */
 static int uevent_show(struct proc_text *text, const struct proc_inode *at)
 {
     const struct device *device = device_of(at);
@@ -83,7 +83,7 @@ static int uevent_show(struct proc_text *text, const struct proc_inode *at)
 
     proc_print(text, "MAJOR=%u\nMINOR=%u\nDEVNAME=%s\n", device_major(device->rdev), device_minor(device->rdev),
                device->name);
-    if (mode == 0666)
+    if (mode & 0007)
         proc_print(text, "DEVMODE=0%lo\n", (unsigned long)mode);
     return 0;
 }

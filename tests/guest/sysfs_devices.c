@@ -148,6 +148,8 @@ static void character_device(const char *class, const char *name, const char *nu
     sscanf(number, "%u:%u", &major, &minor);
     snprintf(uevent, sizeof(uevent), "MAJOR=%u\nMINOR=%u\nDEVNAME=%s", major, minor, name);
     show_bool("uevent", strncmp(text_of("sys/class/%s/uevent", path), uevent, strlen(uevent)) == 0);
+    const char *mode = strstr(text_of("sys/class/%s/uevent", path), "DEVMODE=");
+    printf("  %s\n", mode != NULL ? mode : "no mode");
     show_bool("by number", same("sys/class/%s", "sys/dev/char/%s", path, number));
     show_bool("its class", same("sys/class/%s/subsystem", "sys/class/%s", path, class));
     show_bool("not a real one", same("sys/class/%s", "sys/devices/virtual/%s", path, path));
@@ -211,6 +213,7 @@ static void look(void)
     character_device("tty", "console", "5:1");
     character_device("mem", "null", "1:3");
     character_device("mem", "urandom", "1:9");
+    character_device("mem", "kmsg", "1:11");
     there("sys/dev/char/4000:4000");
     there("sys/class/tty/none");
     show_bool("lo's class", same("sys/class/net/lo/subsystem", "sys/class/%s", "", "net"));
