@@ -3,7 +3,6 @@
 #include "core/group.h"
 
 #include "core/pid.h"
-#include "core/threads.h"
 
 static void count(bool *counts, unsigned *members, bool is)
 {
@@ -11,12 +10,13 @@ static void count(bool *counts, unsigned *members, bool is)
     *counts = is;
 }
 
-/* Whether somebody outside the group, but in its session, looks after the process. */
+/* Whether somebody outside the group, but in its session, looks after the process; not the kernel, which has no parent.
+ */
 static bool is_looked_after(const struct process *process)
 {
     const struct process *parent = process->parent;
 
-    return !process->ended && parent != process_kernel() && parent->group != process->group &&
+    return !process->ended && parent->parent != NULL && parent->group != process->group &&
            parent->session == process->session;
 }
 

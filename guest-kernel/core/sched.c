@@ -220,7 +220,6 @@ static struct thread *pick(struct cpu *cpu, struct thread *self)
 static void slice_begin(struct cpu *cpu, struct thread *thread, uint64_t now_ns)
 {
     const int policy = sched_policy_of(thread);
-    uint64_t slice_ns = SLICE_NS;
 
     if (__builtin_expect(sched_runs != NULL, false) != 0)
         sched_runs(thread);
@@ -228,13 +227,9 @@ static void slice_begin(struct cpu *cpu, struct thread *thread, uint64_t now_ns)
     cpu->is_due = false;
     if (cpu_is_one_of_many && !placement_allows(thread, cpu)) /* it idled here, and was told to go meanwhile */
         cpu->is_due = thread->attention = true;
-    if (policy == SCHED_RR)
-        slice_ns = SLICE_RR_NS;
-    if (policy == SCHED_RR && thread->sched.slice_ns < SLICE_RR_NS)
-        slice_ns -= thread->sched.slice_ns;
-    else
+    if (policy != SCHED_RR || thread->sched.slice_ns >= SLICE_RR_NS)
         thread->sched.slice_ns = 0;
-    cpu->slice_end_ns = now_ns + slice_ns; /* of no use to SCHED_FIFO, which has none */
+    cpu->slice_end_ns = now_ns + (policy == SCHED_RR ? SLICE_RR_NS - thread->sched.slice_ns : SLICE_NS);
     if (cpu->queue.ready != 0 && policy != SCHED_FIFO)
         slice_arm(cpu);
 }
