@@ -21,7 +21,6 @@ static struct filesystem *memory_fs; /* the one on /dev/shm */
 static uint32_t last_device, last_id, mount_count;
 static uint64_t last_unique_id = MOUNT_UNIQUE_FIRST;
 struct tree mount_ids;
-static bool search_devices; /* last_device has begun anew */
 bool mount_boot_waits;
 static size_t boot_done; /* of what mount_boot mounts */
 
@@ -76,17 +75,18 @@ bool mount_cross(struct path *path)
 /* st_dev of what is on no disk: a number that none has which is there. Those of the first million need no search. */
 static uint32_t device_choose(void)
 {
-    const struct list *at = filesystems.next;
+    static bool search; /* last_device has begun anew */
+    const struct list *at;
 
     do {
         if (++last_device > DEVICE_MINOR_MAX) {
             last_device = 1;
-            search_devices = true;
+            search = true;
         }
-        for (at = filesystems.next; search_devices && at != &filesystems; at = at->next)
+        for (at = filesystems.next; search && at != &filesystems; at = at->next)
             if (container_of(at, struct filesystem, all)->device == DEVICE_RDEV(0, last_device))
                 break;
-    } while (search_devices && at != &filesystems);
+    } while (search && at != &filesystems);
     return (uint32_t)DEVICE_RDEV(0, last_device);
 }
 

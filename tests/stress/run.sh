@@ -45,7 +45,7 @@ quick) sed -n 's/^\([a-z0-9-]*\) quick /\1 /p' $list ;;
 all) sed -n -E 's/^([a-z0-9-]*) (quick|long) /\1 /p' $list ;;
 *) for name; do sed -n -E "s/^$name (quick|long) /$name /p" $list; done ;;
 esac >"$tree/stressors"
-[ -s "$tree/stressors" ] || { echo "not ok no stressors are named" && exit 1; }
+[ -s "$tree/stressors" ] || { echo "not ok none of $list that isn't left out is called $*" && exit 1; }
 mke2fs -q -F -t ext4 -d "$tree" "$scratch/disk" 2G
 
 here() (

@@ -3,6 +3,7 @@
 #include "abi/errno.h"
 #include "core/clock.h"
 #include "core/random.h"
+#include "core/wait.h"
 #include "fs/ext4/ext4_change.h"
 #include "lib/string.h"
 #include "mm/kmalloc.h"
@@ -226,6 +227,7 @@ void ext4_reap(struct ext4_fs *e4)
         if (error == 0) {
             list_remove(&ei->link);
             kfree(ei);
+            (void)wait_loop_ends(false); /* thousands may have lost their names at once */
             continue;
         }
         ei->is_lost = error != -ENOMEM;
