@@ -328,8 +328,8 @@ static unsigned receive_several(struct file *file, struct socket *socket, const 
     return done;
 }
 
-/* What is left of the time, where it stood. */
-/* has_wide_time: of a 32-bit program that has the time alone in the usual form (recvmmsg_time64). */
+/* What is left of the time, where it stood. has_wide_time: of a 32-bit program that has the time alone in the usual
+ * form (recvmmsg_time64). */
 static int time_left_put(uaddr_t address, uint64_t deadline_ns, bool has_wide_time)
 {
     uint64_t now = clock_monotonic_ns(), left = deadline_ns > now ? deadline_ns - now : 0;

@@ -12,6 +12,7 @@ enum { /* of these calls alone */
        NR_getgroups16 = 80,
        NR_setgroups16 = 81,
        NR_old_select = 82,
+       NR_sysinfo = 116,
        NR_adjtimex = 124,
        NR_newselect = 142,
        NR_rt_sigprocmask = 175,
@@ -25,6 +26,8 @@ enum { /* of these calls alone */
        NR_process_vm_writev = 348,
        NR_socketpair = 360,
        NR_clock_adjtime64 = 405,
+       NR_pidfd_open = 434,
+       NR_process_madvise = 440,
        NR_timerfd_gettime64 = 410,
        NR_timerfd_settime64 = 411,
        NR_pselect6_64 = 413,
@@ -228,8 +231,24 @@ static void memory(void)
     to[0] = 'z';
     show("process_vm_writev", CALL(NR_process_vm_writev, self, P(&own), 1, P(other), 2, 0));
     show_bool("  there", same(from, "zbcdefg"));
+    struct buffer pages = {(uint32_t)P(from) & ~0xfffu, 4096};
+    show("process_madvise", CALL(NR_process_madvise, CALL(NR_pidfd_open, self, 0), P(&pages), 1, 20, 0));
     own.base = 16;
     show("  nowhere", CALL(NR_process_vm_readv, self, P(&own), 1, P(other), 2, 0));
+}
+
+static void system_told(void)
+{
+    uint32_t told[17];
+
+    for (int i = 0; i < 17; i++)
+        told[i] = 0x5555;
+    show("sysinfo", CALL(NR_sysinfo, P(told)));
+    show_bool("  memory", told[4] != 0 && told[5] != 0 && told[5] <= told[4]);
+    show_bool("  processes", (told[10] & 0xffff) != 0);
+    show_bool("  a unit", told[13] == 1 || told[13] == 4096);
+    show_bool("  no more was written", told[16] == 0x5555);
+    show("sysinfo, nowhere", CALL(NR_sysinfo, 16));
 }
 
 static void devices(void)
@@ -257,5 +276,6 @@ void program(long *stack)
     messages();
     memory();
     devices();
+    system_told();
     leave(0);
 }
