@@ -134,4 +134,18 @@ debugfs -w -R 'feature FEATURE_I29' root.img >log 2>&1
 run 125 "$lvmm" run --accel tcg --disk root.img -- /busybox true
 check 'a feature with which one can not' grep -q "features that can't be read: FEATURE_I29" err
 
+# ---- options: those that are kept, or say what is so anyway; those that aren't kept, or that nobody knows ----
+
+mkdir tree/mnt
+image_of '-t ext4'
+mke2fs -q -F -t ext4 second.img 16M >log 2>&1 || cat log
+taken='data=ordered errors=continue noauto_da_alloc nodelalloc commit=30 barrier=0 discard acl user_xattr bsddf data_err=ignore noquota block_validity'
+refused='nonsense commit=x data=journal data_err=abort minixdf errors=never sb=0'
+run 0 "$lvmm" run --accel tcg --disk root.img --disk second.img -- /busybox sh -c "for option in $taken $refused; do
+    /busybox mount -t ext4 -o \$option /dev/vdb /mnt && echo \$option && /busybox umount /mnt; done; true"
+# shellcheck disable=SC2086 # one a line
+printf '%s\n' $taken >expected
+check 'options that are taken' diff expected out
+check 'options that are refused' [ "$(grep -c 'Invalid argument' err)" = 7 ]
+
 finish
