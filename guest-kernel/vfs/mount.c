@@ -79,10 +79,8 @@ static uint32_t device_choose(void)
     const struct list *at;
 
     do {
-        if (++last_device > DEVICE_MINOR_MAX) {
-            last_device = 1;
-            search = true;
-        }
+        search = search || last_device == DEVICE_MINOR_MAX;
+        last_device = last_device % DEVICE_MINOR_MAX + 1;
         for (at = filesystems.next; search && at != &filesystems; at = at->next)
             if (container_of(at, struct filesystem, all)->device == DEVICE_RDEV(0, last_device))
                 break;

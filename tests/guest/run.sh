@@ -110,13 +110,14 @@ without_others() {
     done
 }
 
-# make_ext4 FILE: names in a folder come in an order that is the disk's, so that Linux gets a copy of the same.
+# make_ext4 FILE ISA: names in a folder come in an order that is the disk's, so that Linux gets a copy of the same, with
+# programs that it can run.
 make_ext4() {
     chmod 711 "$scratch" # others go through it
     mkdir -p "$scratch/tree/tests" "$scratch/tree/room" "$scratch/tree/shm" || exit 1
     chmod 1777 "$scratch/tree/shm"
-    cp "$root/build/$isa/busybox" "$scratch/tree/"
-    for name in $(names | without_others); do cp "$root/build/$isa/tests/guest/$name" "$scratch/tree/tests/" || exit 1; done
+    cp "$root/build/$2/busybox" "$scratch/tree/"
+    for name in $(names | without_others); do cp "$root/build/$2/tests/guest/$name" "$scratch/tree/tests/" || exit 1; done
     # shellcheck disable=SC2086 # options
     PATH=$PATH:/sbin:/usr/sbin mke2fs -q -F -t ext4 -b 4096 ${MKE2FS-} -d "$scratch/tree" "$1" 128M >"$scratch/log" 2>&1 || {
         cat "$scratch/log"
@@ -155,7 +156,7 @@ on_linux() {
         # shellcheck disable=SC3045 # where the shell has no -c there are no core dumps either
         ulimit -c 0 2>/dev/null
         if [ "${ROOT-}" = ext4 ]; then
-            cp --sparse=always "$image" "$scratch/linux.img"
+            cp --sparse=always "$linux_image" "$scratch/linux.img"
             # shellcheck disable=SC2016 # that shell's own
             execute "$2/$1" unshare -m sh -c 'mount -o loop "$1" "$2" && mount --bind "$2/shm" /dev/shm &&
                 mount -t devpts -o newinstance none /dev/pts && exec "$2/tests/$3" "$2/room"' sh "$scratch/linux.img" "$scratch/work" "$1"
@@ -240,7 +241,10 @@ as_on_linux() {
 
 if [ "${ROOT-}" = ext4 ]; then
     image=$scratch/ext4.img
-    make_ext4 "$image"
+    linux_image=$image
+    make_ext4 "$image" "$isa"
+    [ "$isa" = "$host" ] || linux_image=$scratch/linux-ext4.img
+    [ "$isa" = "$host" ] || make_ext4 "$linux_image" "$host"
 fi
 part_is_right || exit 1
 if [ "$1" = --expect ]; then

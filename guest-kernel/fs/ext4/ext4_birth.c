@@ -216,9 +216,10 @@ static struct ext4_inode *first_of(const struct ext4_fs *e4)
 }
 
 /* New ones come in front of those that can't be freed. What lacks memory is tried again by the next call. */
-void ext4_reap(struct ext4_fs *e4)
+bool ext4_reap(struct ext4_fs *e4)
 {
     struct ext4_inode *ei;
+    bool freed = false;
     int error = 0;
 
     while (error == 0 && !e4->is_dead && !e4->fs.read_only && (ei = first_of(e4)) != NULL && !ei->is_lost) {
@@ -227,6 +228,7 @@ void ext4_reap(struct ext4_fs *e4)
         if (error == 0) {
             list_remove(&ei->link);
             kfree(ei);
+            freed = true;
             (void)wait_loop_ends(false); /* thousands may have lost their names at once */
             continue;
         }
@@ -237,6 +239,7 @@ void ext4_reap(struct ext4_fs *e4)
         else
             filesystem_mark_dirty(&e4->fs);
     }
+    return freed;
 }
 
 void ext4_birth_fini(struct ext4_fs *e4)
