@@ -56,10 +56,10 @@ struct socket_linger {
 
 struct socket_tuning { /* net/socket_tuning.c */
     bool tells_lost, wifi_status, no_checksum, filter_is_locked, select_errors, prefers_poll;
-    uint8_t locks; /* SO_BUF_LOCK */
-    int busy_poll_us, cpu;
-    uint64_t pacing_rate; /* bytes a second */
-    uint64_t cookie;      /* 0: not asked for yet */
+    uint8_t locks;         /* SO_BUF_LOCK */
+    int busy_poll_us, cpu; /* cpu -1: any */
+    uint64_t pacing_rate;  /* bytes a second; UINT64_MAX: any */
+    uint64_t cookie;       /* 0: not asked for yet */
 };
 
 struct socket {

@@ -20,12 +20,6 @@
 /* Linux's struct of SO_MEMINFO. */
 enum { MEM_RECEIVED, MEM_RECEIVE_SIZE, MEM_SENT, MEM_SEND_SIZE, MEM_COUNT = 9 };
 
-void socket_tuning_init(struct socket_tuning *tuning)
-{
-    tuning->cpu = -1;
-    tuning->pacing_rate = UINT64_MAX;
-}
-
 uint64_t socket_cookie(struct socket *socket)
 {
     static uint64_t last;

@@ -1,12 +1,10 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* socket_tuning.h - see socket_tuning.c. For net/socket.c and net/socket_options.c. */
+/* socket_tuning.h - see socket_tuning.c. For net/socket_options.c and who tells of sockets. */
 #ifndef GK_NET_SOCKET_TUNING_H
 #define GK_NET_SOCKET_TUNING_H
 
 #include "net/socket.h"
 
-/* What a new socket has, beside zeros. */
-void socket_tuning_init(struct socket_tuning *tuning);
 /* Linux's number of a socket, which no other has or gets: SO_COOKIE. */
 uint64_t socket_cookie(struct socket *socket);
 /* setsockopt(2) of at least four bytes. 0, -EINVAL, -EPERM; -ENOPROTOOPT: it is another option. */

@@ -100,6 +100,9 @@ void unix_set_peer(struct unix_socket *unix_socket, struct unix_socket *peer);
 void unix_introduce(struct unix_socket *to);
 void unix_introduce_as(struct unix_socket *to, const struct unix_socket *other);
 
+/* Bytes that could be received: all of a connection's, of datagrams the next one's. */
+uint32_t unix_unread(const struct unix_socket *unix_socket);
+
 static inline bool unix_is_connected_kind(const struct unix_socket *unix_socket)
 {
     return unix_socket->socket.type != SOCK_DGRAM;

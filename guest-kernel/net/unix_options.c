@@ -103,20 +103,6 @@ int unix_get_option(struct socket *socket, int level, int name, void *value, uin
 
 /* ---- ioctl ---- */
 
-/* Bytes that could be received: all of a connection's, of datagrams the next one's. */
-static int unread_bytes(const struct unix_socket *unix_socket)
-{
-    uint64_t bytes = 0;
-
-    for (const struct unix_packet *packet = unix_socket->first; packet != NULL; packet = packet->next) {
-        for (const struct unix_packet *part = packet; part != NULL; part = part->rest)
-            bytes += part->end - part->start;
-        if (unix_socket->socket.type == SOCK_DGRAM)
-            break;
-    }
-    return bytes < INT32_MAX ? (int)bytes : INT32_MAX;
-}
-
 /* Whether what is read next stands at the urgent byte. */
 static bool is_at_mark(const struct unix_socket *unix_socket)
 {
@@ -136,7 +122,7 @@ int64_t unix_ioctl(struct socket *socket, unsigned request, uint64_t arg)
     case FIONREAD:
         if (unix_socket->state == UNIX_LISTENS)
             return -EINVAL;
-        answer = unread_bytes(unix_socket);
+        answer = (int)unix_unread(unix_socket);
         break;
     case TIOCOUTQ:
         answer = (int)unix_socket->charge;

@@ -59,3 +59,16 @@ void unix_introduce_as(struct unix_socket *to, const struct unix_socket *other)
     to->peer_groups = other->peer_groups;
     cred_groups_get(to->peer_groups);
 }
+
+uint32_t unix_unread(const struct unix_socket *unix_socket)
+{
+    uint64_t bytes = 0;
+
+    for (const struct unix_packet *packet = unix_socket->first; packet != NULL; packet = packet->next) {
+        for (const struct unix_packet *part = packet; part != NULL; part = part->rest)
+            bytes += part->end - part->start;
+        if (unix_socket->socket.type == SOCK_DGRAM)
+            break;
+    }
+    return bytes < INT32_MAX ? (uint32_t)bytes : INT32_MAX;
+}
