@@ -5,6 +5,7 @@
 #include "abi/errno.h"
 #include "core/log.h"
 #include "core/sigframe.h"
+#include "core/sigtrace.h"
 
 void signal_force(struct thread *thread, int signal, int code, uaddr_t address)
 {
@@ -59,14 +60,29 @@ static bool handler_enter(struct thread *thread, int signal, const struct signal
     return true;
 }
 
+/* The tracer is told of a fault's signal first, and may give the thread another one, or none. */
+static void forced_show(struct thread *thread)
+{
+    struct signal_info info = thread->forced;
+
+    thread->forced.signal = 0;
+    if (trace_signal(thread, &info) != 0)
+        thread->forced = info;
+}
+
 /* A fault that the program doesn't want to know of, or can't, ends it; why stands on the log. */
-static bool forced_is_fatal(const struct thread *thread)
+static bool forced_is_fatal(struct thread *thread)
 {
     const struct process *process = thread->process;
     const struct signal_info *info = &thread->forced;
-    uaddr_t handler = process->sighand->action[info->signal - 1].handler;
+    uaddr_t handler;
     char registers[160];
 
+    if (__builtin_expect(thread->tracee != NULL, false) != 0)
+        forced_show(thread);
+    if (info->signal == 0)
+        return false;
+    handler = process->sighand->action[info->signal - 1].handler;
     if (handler != SIG_DFL && handler != SIG_IGN && !(thread->signal_mask & SIGNAL_BIT(info->signal)))
         return false;
     arch_frame_print(&thread->frame, registers, sizeof(registers));
@@ -81,13 +97,24 @@ static inline void traced(struct thread *thread, const struct signal_info *info)
         signal_trace(thread, info);
 }
 
+/* The next signal that waits, and that the tracer, if there is one, doesn't keep. 0: none. */
+static int waiting_next(struct thread *thread, struct signal_info *info)
+{
+    int signal;
+
+    do
+        signal = signal_take(thread, ~thread->signal_mask, info);
+    while (signal != 0 && signal != SIGKILL && thread->tracee != NULL && (signal = trace_signal(thread, info)) == 0);
+    return signal;
+}
+
 /* The next signal to act on: a fault's before all others. 0: none. */
 static int signal_next(struct thread *thread, struct signal_info *info)
 {
     int signal;
 
     if (thread->forced.signal == 0) {
-        signal = signal_take(thread, ~thread->signal_mask, info);
+        signal = waiting_next(thread, info);
     } else {
         *info = thread->forced;
         signal = info->signal;
@@ -130,6 +157,8 @@ enum signal_verdict signal_deliver(struct thread *thread, int *ending)
 
     if (thread->stop_due)
         return SIGNAL_STOP;
+    if (thread->tracee != NULL && thread->tracee->trap_due)
+        trace_trap(thread);
     while ((thread->forced.signal == 0 || !forced_is_fatal(thread)) && (*ending = signal_next(thread, &info)) != 0) {
         if (process->sighand->action[*ending - 1].handler <= SIG_IGN) {
             if (default_acts(process, *ending, &other))
@@ -138,6 +167,8 @@ enum signal_verdict signal_deliver(struct thread *thread, int *ending)
         }
         if (handler_enter(thread, *ending, &info)) {
             verdict = SIGNAL_HANDLER;
+            if (thread->tracee != NULL && thread->tracee->resume == TRACE_STEP) /* at its first instruction */
+                trace_notify(SIGTRAP, 0);
             continue;
         }
         if (*ending == SIGSEGV)

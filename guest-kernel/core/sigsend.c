@@ -6,6 +6,7 @@
 #include "core/sched.h"
 #include "core/signal.h"
 #include "core/sigqueue.h"
+#include "core/sigtrace.h"
 #include "core/wait.h"
 #include "core/threads.h"
 
@@ -48,7 +49,7 @@ static bool is_for_nothing(const struct process *process, const struct thread *t
         return false;
     if (thread == NULL)
         thread = container_of(process->threads.next, struct thread, sibling);
-    return !((thread->signal_mask | thread->signals_awaited) & SIGNAL_BIT(signal));
+    return thread->tracee == NULL && !((thread->signal_mask | thread->signals_awaited) & SIGNAL_BIT(signal));
 }
 
 void signal_retarget(struct thread *from, uint64_t set)
@@ -113,6 +114,11 @@ static void stop_or_go_on(struct process *process, int signal)
     }
     signal_drop(process, SIGNALS_STOP);
     go_on(process);
+    for_each_thread(process, thread)
+    {
+        if (thread->tracee != NULL && thread->tracee->is_seized)
+            trace_set_trap(thread->tracee);
+    }
 }
 
 /* ---- sending ---- */
@@ -140,7 +146,7 @@ static void announce(struct process *process, struct thread *thread, const struc
         return;
     if (receiver == NULL)
         return;
-    if (!signal_ends(process, signal) || (receiver->signal_mask & bit)) {
+    if (!signal_ends(process, signal) || (receiver->signal_mask & bit) || receiver->tracee != NULL) {
         sched_signal(receiver);
         return;
     }
@@ -149,11 +155,26 @@ static void announce(struct process *process, struct thread *thread, const struc
     process_end(process, 0, (uint32_t)signal);
 }
 
+/* It ends already, and those of its threads that its tracer has stopped before their end go on. */
+static void kill_ending(struct process *process)
+{
+    if (process->killed)
+        return;
+    process->killed = true;
+    for_each_thread(process, thread)
+    {
+        if (thread->tracee != NULL)
+            sched_continue(thread);
+    }
+}
+
 /* What comes before a signal is queued. False: it isn't. */
 static bool is_wanted(struct process *process, struct thread *thread, const struct signal_info *info)
 {
     int signal = info->signal;
 
+    if (signal == SIGKILL && process->exiting)
+        kill_ending(process);
     if (process->sighand == NULL || process->exiting)
         return false;
     if (signal == SIGKILL && !process->is_init) {

@@ -3,6 +3,7 @@
 #include "core/pid.h"
 #include "core/sched.h"
 #include "core/signal.h"
+#include "core/sigtrace.h"
 #include "core/threads.h"
 
 /* Whether nobody outside is there who could have the group go on: no member has a parent in another group of its
@@ -29,7 +30,7 @@ bool signal_stop_begin(struct process *process, int signal)
     }
     for_each_thread(process, thread)
     {
-        if (thread->stop_due || thread->state == THREAD_STOPPED || thread->ending)
+        if (thread->stop_due || (thread->state == THREAD_STOPPED && !trace_is_stopped(thread)) || thread->ending)
             continue;
         thread->stop_due = true;
         process->stop_left++;
@@ -56,7 +57,11 @@ void signal_stop(struct thread *thread)
     if (!thread->stop_due)
         return;
     stop_count(thread);
-    if (!thread->process->exiting && !thread->ending) /* nobody would have it go on */
+    if (thread->process->exiting || thread->ending) /* nobody would have it go on */
+        return;
+    if (thread->tracee != NULL)
+        trace_group_stop(thread);
+    else
         sched_stop();
 }
 

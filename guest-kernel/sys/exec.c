@@ -14,6 +14,7 @@
 #include "core/random.h"
 #include "core/residence.h"
 #include "core/sched.h"
+#include "core/sigtrace.h"
 #include "core/threads.h"
 #include "lib/printf.h"
 #include "lib/string.h"
@@ -244,6 +245,7 @@ static void number_take(struct thread *thread)
     old->thread = NULL;
     wait_wake_all(&old->changed, 0);
     pid_put(old);
+    trace_number_take(thread);
     thread->id = process->id;
     thread->id->thread = thread;
     thread->tid = process->pid;
@@ -415,7 +417,7 @@ static int exec_file(struct thread *thread, const struct path *file, const char 
     struct exec_image image;
     struct exec_args args;
     struct layout layout;
-    int error = exec_image_open_file(&image, &thread->fs->cwd, file);
+    int tid = thread->tid, error = exec_image_open_file(&image, &thread->fs->cwd, file);
 
     if (error == 0 && image.script_count != 0 && source->is_inaccessible)
         error = -ENOENT; /* the interpreter couldn't open the script by its name */
@@ -435,6 +437,8 @@ static int exec_file(struct thread *thread, const struct path *file, const char 
     exec_args_fini(&args);
     inode_run_put(exec_image_inode(&image));
     exec_image_close(&image);
+    if (error == 0)
+        trace_exec(tid);
     return error;
 }
 

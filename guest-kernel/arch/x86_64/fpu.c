@@ -236,6 +236,25 @@ void fpu_load(const void *room)
         __asm__ volatile("fxrstor64 %0" ::"m"(state->legacy));
 }
 
+void fpu_legacy_get(const void *room, void *bytes)
+{
+    struct fxsave legacy;
+
+    memcpy(&legacy, room, sizeof(legacy));
+    legacy.magic1 = 0; /* the software's part is a signal frame's */
+    memcpy(bytes, &legacy, sizeof(legacy));
+}
+
+void fpu_legacy_set(void *room, const void *bytes)
+{
+    struct xsave *state = room;
+
+    memcpy(&state->legacy, bytes, sizeof(state->legacy));
+    state->legacy.mxcsr &= 0xffff;
+    if (xsave_size != 0)
+        state->features |= 3;
+}
+
 void fpu_exec(void)
 {
     static bool used; /* not by the first: the CPU comes so, and boot costs nothing */
