@@ -35,7 +35,7 @@
 #include "net/inet.h"
 #include "sys/exit.h"
 #include "sys/start.h"
-#include "sys/ptrace.h"
+#include "sys/ptrace_call.h"
 #include "sys/syscall.h"
 #include "sys/trace.h"
 #include "vfs/fdtable.h"

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* sigtrace.c - the stops of threads that are traced; see sigtrace.h. */
-#include "core/sigtrace.h"
+/* sigtrace.c - the stops of threads that are traced; see trace.h. */
+#include "core/trace.h"
 
 #include "core/sched.h"
 #include "core/signal.h"
@@ -185,22 +185,4 @@ void trace_exec(int old_tid)
         trace_event(TRACE_EVENT_EXEC, (uint64_t)old_tid);
     else if (!thread->tracee->is_seized)
         send(thread, SIGTRAP);
-}
-
-/* ---- from elsewhere ---- */
-
-void trace_resume(struct tracee *tracee, enum trace_resume how, int signal)
-{
-    tracee->resume = how;
-    tracee->is_stopped = tracee->is_listening = tracee->is_untold = false;
-    tracee->thread->trace_signal = signal;
-    sched_continue(tracee->thread);
-}
-
-void trace_set_trap(struct tracee *tracee)
-{
-    tracee->trap_due = true;
-    if (tracee->is_listening)
-        trace_resume(tracee, tracee->resume, 0);
-    sched_signal(tracee->thread);
 }

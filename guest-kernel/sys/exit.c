@@ -15,7 +15,7 @@
 #include "core/sched.h"
 #include "core/service.h"
 #include "core/signal.h"
-#include "core/sigtrace.h"
+#include "core/trace.h"
 #include "core/sigqueue.h"
 #include "core/terminal.h"
 #include "core/threads.h"
@@ -27,7 +27,6 @@
 #include "mm/kmalloc.h"
 #include "net/garbage.h"
 #include "sys/futex.h"
-#include "sys/ptrace.h"
 #include "sys/rusage.h"
 #include "sys/seccomp.h"
 #include "sys/session.h"
@@ -325,6 +324,40 @@ static void thread_leaves_others(struct thread *thread, bool is_last, int status
         children_hand_over(process, thread);
 }
 
+#define LEAVES_AT_ONCE 64u
+
+/* Others change the list meanwhile; what is left of it is gone through anew. */
+static struct tracee *tracee_next(const struct thread *tracer)
+{
+    const struct list *tracees = &tracer->process->tracees;
+
+    for (struct list *at = tracees->next; at != tracees; at = at->next) {
+        struct tracee *tracee = container_of(at, struct tracee, link);
+        if (tracee->tracer == tracer)
+            return tracee;
+    }
+    return NULL;
+}
+
+/* Those that the thread traces go on without it, or are killed (PTRACE_O_EXITKILL). */
+static void tracees_leave(struct thread *thread)
+{
+    struct tracee *tracee;
+
+    for (unsigned count = 1; (tracee = tracee_next(thread)) != NULL; count++) {
+        struct process *process = tracee->id->process;
+        bool was_hidden = process != NULL && process->ended && trace_hides_end(process);
+
+        if (tracee->thread != NULL && (tracee->options & TRACE_EXITKILL))
+            process_end(tracee->thread->process, 0, SIGKILL);
+        trace_detach(tracee, tracee->is_untold && tracee->code <= SIGNALS ? tracee->code : 0);
+        if (was_hidden)
+            process_show_end(process);
+        if (count % LEAVES_AT_ONCE == 0)
+            (void)wait_loop_ends(true);
+    }
+}
+
 #define ENDS_AT_ONCE 16u
 
 /* As wait4(2) has it. */
@@ -345,7 +378,7 @@ void user_thread_end(void)
 
     process_end_go_on(process);
     trace_exit(status);
-    ptrace_tracer_ends(thread);
+    tracees_leave(thread);
     trace_thread_end();
     if (++ends % ENDS_AT_ONCE == 0)
         (void)wait_loop_ends(true); /* where many end in a row no program runs in between */

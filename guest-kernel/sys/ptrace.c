@@ -1,18 +1,14 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* ptrace.c - ptrace(2): who becomes a tracer, and what it asks of its tracees. Their stops are core/sigtrace.c's. */
-#include "sys/ptrace.h"
-
 #include "abi/errno.h"
-#include "core/end.h"
 #include "core/residence.h"
 #include "core/sched.h"
 #include "core/signal.h"
 #include "core/sigqueue.h"
-#include "core/sigtrace.h"
+#include "core/trace.h"
 #include "core/threads.h"
 #include "lib/string.h"
 #include "mm/remote.h"
-#include "sys/exit.h"
 #include "sys/ptrace_info.h"
 #include "sys/reach.h"
 #include "sys/syscall.h"
@@ -86,39 +82,6 @@ static int attach(struct thread *thread, bool is_seized, uint64_t address, uint6
     if (error == 0)
         stop_first(thread, is_seized);
     return error;
-}
-
-#define LEAVES_AT_ONCE 64u
-
-/* Others change the list meanwhile; what is left of it is gone through anew. */
-static struct tracee *next_of(const struct thread *tracer)
-{
-    const struct list *tracees = &tracer->process->tracees;
-
-    for (struct list *at = tracees->next; at != tracees; at = at->next) {
-        struct tracee *tracee = container_of(at, struct tracee, link);
-        if (tracee->tracer == tracer)
-            return tracee;
-    }
-    return NULL;
-}
-
-void ptrace_tracer_ends(struct thread *thread)
-{
-    struct tracee *tracee;
-
-    for (unsigned count = 1; (tracee = next_of(thread)) != NULL; count++) {
-        struct process *process = tracee->id->process;
-        bool was_hidden = process != NULL && process->ended && trace_hides_end(process);
-
-        if (tracee->thread != NULL && (tracee->options & TRACE_EXITKILL))
-            process_end(tracee->thread->process, 0, SIGKILL);
-        trace_detach(tracee, tracee->is_untold && tracee->code <= SIGNALS ? tracee->code : 0);
-        if (was_hidden)
-            process_show_end(process);
-        if (count % LEAVES_AT_ONCE == 0)
-            (void)wait_loop_ends(true);
-    }
 }
 
 /* ---- memory ---- */

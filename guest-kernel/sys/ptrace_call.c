@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* ptrace_call.c - see ptrace.h: what a tracer is told of its tracees' system calls. */
-#include "core/sigtrace.h"
-#include "sys/ptrace.h"
+/* ptrace_call.c - see ptrace_call.h: what a tracer is told of its tracees' system calls. */
+#include "sys/ptrace_call.h"
+
+#include "core/trace.h"
 #include "sys/seccomp.h"
 #include "sys/syscall.h"
 

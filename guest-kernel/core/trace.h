@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* sigtrace.h - threads that others trace (ptrace(2)): who traces whom, and the stops in which a tracer finds them. The
+/* trace.h - threads that others trace (ptrace(2)): who traces whom, and the stops in which a tracer finds them. The
  * call is sys/ptrace.c's. Who isn't traced pays nothing: a tracee runs in a loop of its own (core/process.c). */
-#ifndef GK_CORE_SIGTRACE_H
-#define GK_CORE_SIGTRACE_H
+#ifndef GK_CORE_TRACE_H
+#define GK_CORE_TRACE_H
 
 #include "core/pid.h"
 #include "core/thread.h"
@@ -50,7 +50,7 @@ struct tracee {
     struct signal_info *info; /* of the stop: on the tracee's stack; NULL: it has none */
 };
 
-/* ---- attachments ---- */
+/* ---- attachments: core/tracee.c ---- */
 
 /* `thread`, which has no tracer and hasn't ended, gets one. It isn't stopped by that. 0 or -ENOMEM. */
 int trace_attach(struct thread *thread, struct thread *tracer, bool is_seized, uint32_t options);
@@ -85,7 +85,7 @@ static inline bool trace_is_stopped(const struct thread *thread)
     return thread->tracee != NULL && thread->tracee->is_stopped;
 }
 
-/* ---- stops: of the current thread, which is traced; afterwards it may not be any more ---- */
+/* ---- stops: core/sigtrace.c; of the current thread, which is traced; afterwards it may not be any more ---- */
 
 /* Stops until the tracer has it go on. `code` is a signal, and an event in the second byte; why: CLD_TRAPPED or
  * CLD_STOPPED; `info` is what PTRACE_GETSIGINFO shows and PTRACE_SETSIGINFO changes, or NULL. The signal with which it
@@ -106,7 +106,7 @@ void trace_exit(int status);
 /* It runs another program. */
 void trace_exec(int old_tid);
 
-/* ---- from elsewhere ---- */
+/* ---- from elsewhere: core/sigtrap.c ---- */
 
 /* The tracee, which is stopped, goes on. */
 void trace_resume(struct tracee *tracee, enum trace_resume how, int signal);
