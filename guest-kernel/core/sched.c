@@ -32,11 +32,6 @@ void (*sched_runs)(struct thread *thread);
 void (*tick_begin)(const struct thread *thread);
 static void (*thread_end)(struct thread *thread);
 
-struct thread *sched_boot_thread(void)
-{
-    return &cpu_boot.boot_thread;
-}
-
 /* ---- time ---- */
 
 /* Another CPU, which has noted the earlier time, may be a little ahead. */
@@ -441,8 +436,14 @@ static void begin(void)
     arch_current()->entry();
 }
 
+/* It stands where its maker does: those that end as soon as each has made another would else stay in front for good. */
 void sched_start(struct thread *thread, void (*entry)(void))
 {
+    struct thread *maker = arch_current();
+
+    account(maker, arch_clock_ns());
+    thread->sched.vruntime = maker->sched.vruntime;
+    thread->sched.cpu = maker->sched.cpu;
     thread->entry = entry;
     arch_context_init(&thread->context, thread->stack, STACK_SIZE, begin);
     ready(thread, 0);

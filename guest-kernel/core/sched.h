@@ -13,7 +13,10 @@
 /* Makes what runs the boot's thread, which belongs to `process` and is what runs when nothing else can. A thread that
  * has ended and is off its stack goes to thread_free. */
 void sched_init(struct process *process, void (*thread_free)(struct thread *thread));
-struct thread *sched_boot_thread(void);
+static inline struct thread *sched_boot_thread(void)
+{
+    return &cpu_boot.boot_thread;
+}
 
 /* ---- several CPUs: core/smp.c ---- */
 

@@ -126,6 +126,29 @@ START_TEST(latecomers_starve_nobody)
 }
 END_TEST
 
+/* Two lines of heirs, each of which ends once it has made its own, where somebody was who has ended before. */
+static void has_an_heir(struct actor *actor)
+{
+    unsigned heir = (unsigned)(actor - actors + 1) % 6 + 1;
+
+    compute(MS);
+    memset(&actors[heir], 0, sizeof(actors[heir]));
+    actors[heir].thread.sched.weight = 1024;
+    make(heir, has_an_heir, SCHED_OTHER, 0, 0);
+    memset(trace, 0, sizeof(trace));
+}
+
+START_TEST(heirs_starve_nobody)
+{
+    make(0, computes_on, SCHED_OTHER, 0, 0);
+    run_for(2 * MS);
+    make(1, has_an_heir, SCHED_OTHER, 0, 0);
+    make(2, has_an_heir, SCHED_OTHER, 0, 0);
+    run_for(90 * MS);
+    WITHIN(cpu_of(0), 20, 50);
+}
+END_TEST
+
 static void yields(struct actor *actor)
 {
     for (unsigned i = 0; i < 3; i++) {
@@ -386,6 +409,7 @@ static void add(TCase *tcase)
     tcase_add_test(tcase, a_sleeper_is_served_soon);
     tcase_add_test(tcase, sleep_is_no_credit);
     tcase_add_test(tcase, latecomers_starve_nobody);
+    tcase_add_test(tcase, heirs_starve_nobody);
     tcase_add_test(tcase, yielding);
     tcase_add_test(tcase, fifo_has_it_until_it_waits);
     tcase_add_test(tcase, fifo_by_priority);
