@@ -14,7 +14,8 @@
 #   tests/busybox_suite/     busybox's own tests, from Debian's source package (run.sh)
 #   tests/debian/            Debian's programs with their libraries, from an initramfs of its packages (run.sh)
 #   tests/golang/            the tests of Go's own library, from an initramfs (run.sh)
-#   tests/as_linux.sh        what these three do on this machine's Linux; tests/differs.txt says what may differ, and why
+#   tests/cpython/           CPython's own tests, from an ext4 disk (run.sh)
+#   tests/as_linux.sh        what these four do on this machine's Linux; tests/differs.txt says what may differ, and why
 #   tests/programs/*         programs of other languages and C libraries, the same way
 #   tests/linux/*            Debian's Linux kernel in our machine
 #
@@ -194,6 +195,12 @@ check.debian-cc/host-kvm := TREE=cc CPUS=2 TIMEOUT=3500 tests/debian/run.sh $(HO
 DEBIAN_DISK := $(patsubst %,debian-disk/tcg-%,$(filter x86_64 aarch64,$(ISAS))) $(if $(filter $(HOST_ISA),$(ISAS)),debian-disk/host-kvm)
 $(foreach isa,$(ISAS),$(eval check.debian-disk/tcg-$(isa) := TREE=disk CPUS=4 TIMEOUT=3500 tests/debian/run.sh $(isa) tcg all))
 check.debian-disk/host-kvm := TREE=disk CPUS=2 TIMEOUT=3500 tests/debian/run.sh $(HOST_ISA) kvm all
+
+# ---- CPython's own tests, from a root on ext4: all of them long ----
+
+CPYTHON := $(if $(filter $(HOST_ISA),$(ISAS)),cpython/host-kvm cpython/tcg-$(HOST_ISA))
+check.cpython/host-kvm := CPUS=2 tests/cpython/run.sh kvm all
+check.cpython/tcg-$(HOST_ISA) := tests/cpython/run.sh tcg all
 
 # ---- static programs of other languages and libraries: threads above all ----
 
@@ -471,7 +478,7 @@ QUICK_PROGRAMS := $(UNIT_PROGRAMS) $(ISAS:%=$(BUILD)/%/tests.img) $(GUEST_TESTS_
 	$(ISAS:%=$(BUILD)/%/busybox.img)
 CHECKS_LONG += $(patsubst %,golang/tcg-%,$(filter-out $(HOST_ISA),$(ISAS))) $(if $(HOSTILE),hostile-long hostile-threads) $(ISAS:%=torture-long/tcg-%) $(if $(filter $(HOST_ISA),$(ISAS)),torture-long/host-kvm)
 CHECKS_LONG += $(ISAS:%=golang/cpus-tcg-%) $(if $(filter $(HOST_ISA),$(ISAS)),golang/cpus-host-kvm) $(ISAS:%=programs/tcg-%-cpus1)
-CHECKS_LONG += $(DEBIAN_CC) $(DEBIAN_DISK)
+CHECKS_LONG += $(DEBIAN_CC) $(DEBIAN_DISK) $(CPYTHON)
 CHECKS_LONG += $(patsubst %,debian-long/tcg-%,$(filter-out $(HOST_ISA),$(ISAS)))
 CHECKS_LONG += $(foreach isa,$(ISAS),$(GUEST_CPUS:%=guest/tcg-$(isa)-cpus%))
 CHECKS_LONG += $(patsubst %,guest/nested-kvm-%,$(filter $(NESTED_ISAS),$(ISAS)))

@@ -15,6 +15,7 @@ static const char *name_of(const struct mutex *mutex)
         [RANK_TEXT] = "an open text",
         [RANK_READING] = "a terminal's or stream's readers",
         [RANK_WRITING] = "a terminal's or stream's writers",
+        [RANK_REMOUNT] = "a file system's remounting",
         [RANK_MOVING] = "the shape of the tree",
         [RANK_DIRECTORY] = "a directory",
         [RANK_INODE] = "an inode",

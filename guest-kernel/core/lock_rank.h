@@ -16,6 +16,7 @@ enum lock_rank {
     RANK_TEXT,      /* what a reader of procfs or the log has open */
     RANK_READING,   /* a terminal's, or a stream's: who reads, */
     RANK_WRITING,   /* and who writes */
+    RANK_REMOUNT,   /* filesystem->remount */
     RANK_MOVING,    /* vfs/rename.c */
     RANK_DIRECTORY, /* inode->lock: a directory's */
     RANK_INODE,     /* and that of anything else */

@@ -392,4 +392,11 @@ static int devpts_mount(struct blk_device *dev, const char *text, struct filesys
     return 0;
 }
 
-const struct fs_type devpts_type = {.name = "devpts", .mount = devpts_mount};
+static int check_options(const char *text)
+{
+    struct devpts_options options = DEVPTS_OPTIONS;
+
+    return devpts_options(text, &options);
+}
+
+const struct fs_type devpts_type = {.name = "devpts", .mount = devpts_mount, .check_options = check_options};

@@ -219,12 +219,20 @@ static int proc_rename(struct inode *old_dir, const char *old_name, size_t old_l
     return victim != NULL || !is_procs(old_dir) ? -EPERM : -ENOENT;
 }
 
+static struct pid *proc_process_pid(struct inode *dir)
+{
+    const struct proc_inode *at = proc_of(dir);
+
+    return at->entry->is_process ? at->id : NULL;
+}
+
 static const struct inode_ops dir_ops = {.lookup = proc_lookup,
                                          .create = proc_create,
                                          .symlink = proc_symlink,
                                          .rename = proc_rename,
                                          .read_dir = proc_read_dir,
                                          .count_links = proc_count_links,
+                                         .process = proc_process_pid,
                                          .set_attr = proc_set_attr,
                                          .refresh = proc_refresh,
                                          .release = proc_release};

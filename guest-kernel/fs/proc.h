@@ -34,6 +34,7 @@ struct proc_entry {
     const char *name; /* NULL: the end of a table */
     uint32_t mode;    /* S_IF* and permissions */
     bool is_guarded;  /* to be opened, followed or listed only by who could trace the process (proc_may_look) */
+    bool is_process;  /* the directory of a process, which stands for that (inode_ops.process) */
 
     /* A file: prints it. 0 or -errno; -ESRCH if the process is gone. Others may run meanwhile. */
     int (*show)(struct proc_text *text, const struct proc_inode *at);

@@ -8,7 +8,8 @@
 #include "fs/proc_process.h"
 #include "lib/string.h"
 
-static const struct proc_entry process_entry = {.name = "PID", .mode = S_IFDIR | 0555, .entries = proc_process_entries};
+static const struct proc_entry process_entry = {
+    .name = "PID", .mode = S_IFDIR | 0555, .is_process = true, .entries = proc_process_entries};
 
 /* A thread's number leads to its process, too, though only those of first threads are listed. */
 int proc_root_lookup(struct proc_inode *dir, const char *name, size_t length, struct inode **out)

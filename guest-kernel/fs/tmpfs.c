@@ -88,4 +88,11 @@ static int tmpfs_mount(struct blk_device *dev, const char *text, struct filesyst
     return 0;
 }
 
-const struct fs_type tmpfs_type = {.name = "tmpfs", .mount = tmpfs_mount};
+static int check_options(const char *text)
+{
+    struct tmpfs_options options = {0};
+
+    return tmpfs_options(text, &options);
+}
+
+const struct fs_type tmpfs_type = {.name = "tmpfs", .mount = tmpfs_mount, .check_options = check_options};

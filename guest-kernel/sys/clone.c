@@ -452,24 +452,11 @@ int64_t sys_vfork(const uint64_t arg[6])
 /* A structure that may be longer than ours, if what we don't know of is zero: 0, -EFAULT, -EINVAL, -E2BIG. */
 static int args_get(struct clone_args *args, uaddr_t address, uint64_t size)
 {
-    uint8_t more[64];
-
-    *args = (struct clone_args){0};
     if (size > PAGE_SIZE)
         return -E2BIG;
     if (size < CLONE_ARGS_SIZE_0)
         return -EINVAL;
-    if (copy_from_user(args, address, size < sizeof(*args) ? size : sizeof(*args)) != 0)
-        return -EFAULT;
-    for (uint64_t at = sizeof(*args), step; at < size; at += step) {
-        step = size - at < sizeof(more) ? size - at : sizeof(more);
-        if (copy_from_user(more, address + at, step) != 0)
-            return -EFAULT;
-        for (unsigned i = 0; i < step; i++)
-            if (more[i] != 0)
-                return -E2BIG;
-    }
-    return 0;
+    return user_get_longer(args, sizeof(*args), address, size);
 }
 
 /* What of them is wrong whatever there is (copy_clone_args_from_user). */

@@ -2,9 +2,9 @@
 /* mounting.c - mount(2), umount2(2) and pivot_root(2): arguments and rights. vfs/mount_ops.c does it. */
 #include "sys/syscall.h"
 
-#include "core/cred.h"
 #include "core/pid.h"
 #include "lib/string.h"
+#include "sys/mount_flags.h"
 #include "sys/user.h"
 
 #define MNT_FORCE 1u
@@ -15,14 +15,6 @@
 #define MS_MGC_VAL 0xc0ed0000u /* in the upper half: an old program's magic number */
 #define MS_MGC_MASK 0xffff0000u
 #define PROPAGATION (MS_SHARED | MS_PRIVATE | MS_SLAVE | MS_UNBINDABLE)
-
-/* Who changes the tree of mounts may do that, and has all of it before. 0 or -errno. */
-static int mounting_begin(void)
-{
-    if (!cred_has(&current_thread()->cred, CAP_SYS_ADMIN))
-        return -EPERM;
-    return mount_boot_waits ? mount_boot() : 0;
-}
 
 /* Strings that the caller gives; each in a page of its own, NULL for a NULL pointer. */
 struct texts {

@@ -162,22 +162,14 @@ static int how_check(const struct open_how *how)
 /* A longer structure than this kernel's is one of a later kernel: what it has more must be zero. */
 static int how_get(struct open_how *how, uaddr_t address, uint64_t size)
 {
-    char byte;
-
     if (size < sizeof(*how))
         return -EINVAL;
     if (size > OPEN_HOW_SIZE_MAX)
         return -E2BIG;
-    if (user_get(*how, address) != 0)
-        return -EFAULT;
-    how->flags = (how->flags >> 32) << 32 | ISA_OPEN_FLAGS((uint32_t)how->flags);
-    for (uint64_t at = sizeof(*how); at < size; at++) {
-        if (user_get(byte, address + at) != 0)
-            return -EFAULT;
-        if (byte != 0)
-            return -E2BIG;
-    }
-    return 0;
+    int error = user_get_longer(how, sizeof(*how), address, size);
+    if (error == 0)
+        how->flags = (how->flags >> 32) << 32 | ISA_OPEN_FLAGS((uint32_t)how->flags);
+    return error;
 }
 
 int64_t sys_openat2(const uint64_t arg[6])

@@ -137,6 +137,17 @@ static int64_t pid_send(struct pid *pid, uint32_t to, int signal, uaddr_t addres
     return pid->process != NULL ? kill_process(pid->process, &info) : -ESRCH;
 }
 
+/* Whom a signal to that descriptor is for, borrowed: an open directory /proc/PID will do, too. NULL: it is neither. */
+static struct pid *target_of(const struct file *file)
+{
+    const struct inode *inode = file->inode;
+
+    if (file->ops == &pidfd_ops)
+        return pid_of(file);
+    return inode != NULL && inode->ops->process != NULL && !(file->flags & O_PATH) ? inode->ops->process(file->inode)
+                                                                                   : NULL;
+}
+
 int64_t sys_pidfd_send_signal(const uint64_t arg[6])
 {
     const struct file *file;
@@ -146,12 +157,12 @@ int64_t sys_pidfd_send_signal(const uint64_t arg[6])
 
     if (to > SEND_TO_GROUP || (to & (to - 1)))
         return -EINVAL;
-    file = pidfd_get(arg[0]);
-    if (file == NULL)
+    file = user_file(arg[0]);
+    pid = file != NULL ? target_of(file) : NULL;
+    if (pid == NULL)
         return -EBADF;
-    pid = pid_of(file);
     if (to == 0)
-        to = file->flags & PIDFD_THREAD ? SEND_TO_THREAD : SEND_TO_PROCESS;
+        to = file->ops == &pidfd_ops && (file->flags & PIDFD_THREAD) ? SEND_TO_THREAD : SEND_TO_PROCESS;
     pid_hold(pid);
     result = pid_send(pid, to, (int)arg[1], arg[2]);
     pid_drop(pid);

@@ -2,6 +2,7 @@
 /* user.c - paths from user memory. */
 #include "sys/user.h"
 
+#include "lib/string.h"
 #include "vfs/path_shared.h"
 
 _Static_assert(PATH_MAX <= PAGE_SIZE, "a path fits in a page");
@@ -139,6 +140,13 @@ int user_lookup_path(int dirfd, uaddr_t address, unsigned at_flags, struct path 
     return error;
 }
 
+int user_lookup_place(int dirfd, uaddr_t address, unsigned at_flags, struct path *out)
+{
+    int error = user_lookup_path(dirfd, address, at_flags, out);
+
+    return error == 0 && out->mount == NULL ? -EINVAL : error;
+}
+
 #define PATH_SHARED 256u /* longer ones take the usual way */
 
 bool user_look_shared(int dirfd, uaddr_t address, struct path *out, int *error)
@@ -148,4 +156,21 @@ bool user_look_shared(int dirfd, uaddr_t address, struct path *out, int *error)
 
     return string_from_user_shared(text, address, sizeof(text)) && text[0] != 0 && user_base(dirfd, text, &base) == 0 &&
            path_look_shared(&base, text, out, error);
+}
+
+int user_get_longer(void *out, size_t known, uaddr_t address, uint64_t size)
+{
+    uint8_t more[64];
+    size_t given = size < known ? size : known;
+
+    for (uint64_t at = known, step; at < size; at += step) {
+        step = size - at < sizeof(more) ? size - at : sizeof(more);
+        if (copy_from_user(more, address + at, step) != 0)
+            return -EFAULT;
+        for (unsigned i = 0; i < step; i++)
+            if (more[i] != 0)
+                return -E2BIG;
+    }
+    memset((uint8_t *)out + given, 0, known - given);
+    return copy_from_user(out, address, given);
 }

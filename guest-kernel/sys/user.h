@@ -41,6 +41,8 @@ int user_lookup(int dirfd, uaddr_t address, unsigned at_flags, struct inode **ou
 int user_lookup_name(int dirfd, const char *name, unsigned at_flags, struct inode **out);
 /* The same, as a place; mount NULL: what has none. */
 int user_lookup_path(int dirfd, uaddr_t address, unsigned at_flags, struct path *out);
+/* The same, but -EINVAL for what has none. */
+int user_lookup_place(int dirfd, uaddr_t address, unsigned at_flags, struct path *out);
 int user_lookup_path_name(int dirfd, const char *name, unsigned at_flags, struct path *out);
 
 /* The same by who shares the kernel lock: borrowed until it gives its share up; *error: 0, or as path_lookup. False:
@@ -57,5 +59,8 @@ static inline struct file *user_file(uint64_t fd)
 /* Copies a result to the user; 0 or -EFAULT. */
 #define user_put(address, object) copy_to_user(address, &(object), sizeof(object))
 #define user_get(object, address) copy_from_user(&(object), address, sizeof(object))
+/* A structure of `size` bytes, of which the caller knows the first `known`; fewer: the rest is zero. 0, -EFAULT,
+ * -E2BIG: something that it doesn't know of isn't zero. The caller bounds size. */
+int user_get_longer(void *out, size_t known, uaddr_t address, uint64_t size);
 
 #endif

@@ -37,7 +37,7 @@ struct blk_device {
     const struct blk_ops *ops;
     struct filesystem *fs; /* that is on it, as long as that is known: vfs/mount.c. NULL: none */
     uint32_t writers;      /* open nodes of it that can be written to: while there are some it isn't mounted */
-    bool mounting;         /* it is being mounted, and isn't opened for writing meanwhile */
+    bool mounting;         /* it is being mounted or unmounted, and isn't opened for writing meanwhile */
 };
 
 enum blk_op { BLK_READ, BLK_WRITE, BLK_FLUSH, BLK_DISCARD, BLK_ZERO };

@@ -15,6 +15,9 @@ struct fs_type {
      * disk "ro" comes first if nothing is to be written to it (MS_RDONLY). -EINVAL: there is none
      * of this kind on the device, or an option that it doesn't know. */
     int (*mount)(struct blk_device *dev, const char *options, struct filesystem **out);
+    /* Whether it knows these options, which are none that are for every type: 0 or -EINVAL. NULL: that turns out when
+     * it is mounted. */
+    int (*check_options)(const char *options);
     /* Of a kind of which there is one file system, however often it is mounted: that, made if need be. Borrowed; it
      * doesn't end with its last mount. 0 or -errno. NULL: each mount(2) makes another. */
     int (*get)(const char *options, struct filesystem **out);

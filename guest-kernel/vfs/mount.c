@@ -94,15 +94,21 @@ int filesystem_make(const struct fs_type *type, struct blk_device *dev, const ch
 
 static void filesystem_free(struct filesystem *fs)
 {
+    struct blk_device *dev = fs->dev;
+
     list_remove(&fs->all);
     if (fs->root_dentry != NULL)
         dentry_put(fs->root_dentry);
     inode_put(fs->root);
     icache_drop_idle(fs);
-    if (fs->dev != NULL)
-        fs->dev->fs = NULL;
+    if (dev != NULL) {
+        dev->fs = NULL;
+        dev->mounting = true; /* nobody has what is on it before all is stored: that may wait */
+    }
     filesystem_forget_dirty(fs);
     fs->ops->unmount(fs);
+    if (dev != NULL)
+        dev->mounting = false;
 }
 
 /* The last of its inodes that was in use is gone. */

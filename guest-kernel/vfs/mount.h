@@ -49,7 +49,8 @@ struct mount {
     /* How mounts in it spread: vfs/mount_peers.c. */
     uint32_t group;               /* it is shared with those in the ring of peers; 0: it isn't */
     bool unbindable;              /* MS_UNBINDABLE */
-    bool is_new;                  /* a copy that has no place yet */
+    bool is_new;                  /* it has no place yet: nothing spreads to it */
+    bool is_detached;             /* and is the top of a tree that a descriptor has: vfs/mount_detached.c */
     struct list peers;            /* with itself */
     struct mount *master;         /* it is a slave of that one's group; NULL: it isn't */
     struct list slaves, slave_of; /* slaves: their slave_of */
@@ -108,6 +109,7 @@ int mount_may_write(const struct mount *mount);
 /* source: what mount(2) was given, or NULL; the path of a disk's node where the type needs a disk. */
 int mount_new(const struct path *at, const char *type, const char *source, const char *options, uint32_t flags);
 int mount_bind(const struct path *at, const struct path *from, bool recursive);
+/* What is mounted at `from`, or (mount_detached.h) is to be mounted for the first time. */
 int mount_move(const struct path *at, const struct path *from);
 /* How mounts and unmounts in it spread: MS_SHARED, MS_PRIVATE, MS_SLAVE, MS_UNBINDABLE; recursive: in all below, too.
  */

@@ -101,8 +101,7 @@ static int disk_filesystem(const struct fs_type *type, const char *source, const
     return error;
 }
 
-/* Nobody else runs meanwhile, to be out of memory rather than to look for some. */
-static struct mount *mount_create_now(struct filesystem *fs, const char *source, uint32_t flags)
+struct mount *mount_create_now(struct filesystem *fs, const char *source, uint32_t flags)
 {
     current_thread()->wants_no_wait++;
     struct mount *mount = mount_create(fs, fs->root_dentry, source, flags);
@@ -145,25 +144,38 @@ static int filesystem_place(struct filesystem *fs, const struct path *at, const 
     return error;
 }
 
+int filesystem_get(const struct fs_type *type, const char *source, const char *options, bool read_only,
+                   struct filesystem **out)
+{
+    int error = type->needs_device  ? disk_filesystem(type, source, options, read_only, out)
+                : type->get != NULL ? type->get(options, out)
+                                    : filesystem_make(type, NULL, options, out);
+    if (error != 0)
+        return error;
+    if (!type->needs_device && type->get == NULL)
+        (*out)->read_only |= read_only;
+    (*out)->mounts++; /* so that it ends with who asked, if it does: a mount that can't spread goes before */
+    return 0;
+}
+
+void filesystem_put(struct filesystem *fs)
+{
+    if (--fs->mounts == 0)
+        (void)filesystem_end(fs);
+}
+
 int mount_new(const struct path *at, const char *type_name, const char *source, const char *options, uint32_t flags)
 {
     const struct fs_type *type = fs_type_find(type_name);
-    bool read_only = flags & MS_RDONLY;
     struct filesystem *fs;
 
     if (type == NULL)
         return -ENODEV;
-    int error = type->needs_device  ? disk_filesystem(type, source, options, read_only, &fs)
-                : type->get != NULL ? type->get(options, &fs)
-                                    : filesystem_make(type, NULL, options, &fs);
+    int error = filesystem_get(type, source, options, flags & MS_RDONLY, &fs);
     if (error != 0)
         return error;
-    if (!type->needs_device && type->get == NULL)
-        fs->read_only |= read_only;
-    fs->mounts++; /* so that it ends here, if it does: a mount that can't spread goes before */
     error = filesystem_place(fs, at, source != NULL ? source : "none", flags);
-    if (--fs->mounts == 0)
-        (void)filesystem_end(fs);
+    filesystem_put(fs);
     return error;
 }
 
@@ -230,11 +242,23 @@ static bool has_unbindable(struct mount *top)
     return mount != NULL;
 }
 
-/* What is shared isn't moved away, nor what can't be copied to where there are others. */
+/* What is shared isn't moved away, nor what can't be copied to where there are others. What a descriptor alone has
+ * isn't in anybody's way; nothing else is moved that isn't in its place. */
 static bool may_move(const struct path *from, const struct path *to)
 {
-    return is_root(from) && mount_has_parent(from->mount) && is_dir(to) == is_dir(from) &&
-           !mount_is_shared(from->mount->parent) && !(mount_is_shared(to->mount) && has_unbindable(from->mount));
+    const struct mount *parent = from->mount->parent;
+    bool is_free = parent != NULL ? mount_is_known(from->mount) && !mount_is_shared(parent) : from->mount->is_detached;
+
+    return is_root(from) && is_free && is_dir(to) == is_dir(from) &&
+           !(mount_is_shared(to->mount) && has_unbindable(from->mount));
+}
+
+/* Those of a descriptor are in their place, as others. */
+static void tree_settle(struct mount *top)
+{
+    top->is_detached = false;
+    for (struct mount *mount = top; mount != NULL; mount = mount_tree_next(top, mount))
+        mount->is_new = false;
 }
 
 int mount_move(const struct path *at, const struct path *from)
@@ -253,8 +277,10 @@ int mount_move(const struct path *at, const struct path *from)
     if (error == 0)
         error = mount_propagate(from->mount, &place, &copied);
     if (error == 0) {
-        mount_detach(from->mount);
+        if (from->mount->parent != NULL)
+            mount_detach(from->mount);
         mount_attach(from->mount, &place);
+        tree_settle(from->mount);
         mounts_reorder(from->mount);
         mount_copies_attach(&copied, place.dentry);
     }
@@ -274,64 +300,67 @@ int mount_set_propagation(const struct path *at, uint32_t type, bool recursive)
     return 0;
 }
 
-static int remount(const struct path *at, uint32_t flags, const char *options, bool only_mount)
+/* It is about to be read-only: all is stored, and nobody can write. */
+static int stop_writing(struct filesystem *fs)
 {
-    struct filesystem *fs = at->mount->fs;
+    writeback_store_atimes(fs);
+    int error = fs->writers != 0 ? -EBUSY : fs->ops->sync != NULL ? fs->ops->sync(fs, true) : 0;
 
-    if (!is_root(at) || !mount_is_known(at->mount))
-        return -EINVAL;
-    if (!only_mount && fs->device_read_only && !(flags & MS_RDONLY))
+    return error == 0 && fs->writers != 0 ? -EBUSY : error; /* since; that may have waited */
+}
+
+static int reconfigure(struct filesystem *fs, bool read_only, const char *options)
+{
+    if (fs->device_read_only && !read_only)
         return -EACCES;
-    if (!only_mount && (flags & MS_RDONLY) && !fs->read_only) {
-        writeback_store_atimes(fs);
-        int error = fs->writers != 0 ? -EBUSY : fs->ops->sync != NULL ? fs->ops->sync(fs, true) : 0;
-        if (error == 0 && fs->writers != 0) /* since; that may have waited */
-            error = -EBUSY;
-        if (error != 0)
-            return error;
-    }
-    if (only_mount && (flags & MS_RDONLY) && !(at->mount->flags & MS_RDONLY) && at->mount->writers != 0)
-        return -EBUSY;
-    if (!only_mount && fs->ops->reconfigure != NULL) {
-        int error = fs->ops->reconfigure(fs, options);
-        if (error != 0)
-            return error;
-    }
-    bool read_only = flags & MS_RDONLY;
-    if (!only_mount && fs->ops->set_read_only != NULL && fs->read_only != read_only) {
-        int error = fs->ops->set_read_only(fs, read_only);
-        if (error != 0)
-            return error;
-    }
-    if (!only_mount)
+    int error = read_only && !fs->read_only ? stop_writing(fs) : 0;
+    if (error == 0 && fs->ops->reconfigure != NULL)
+        error = fs->ops->reconfigure(fs, options);
+    if (error == 0 && fs->ops->set_read_only != NULL && fs->read_only != read_only)
+        error = fs->ops->set_read_only(fs, read_only);
+    if (error == 0)
         fs->read_only = read_only;
-    at->mount->flags = flags & MOUNT_FLAGS;
-    return 0;
+    return error;
+}
+
+int filesystem_reconfigure(struct filesystem *fs, bool read_only, const char *options)
+{
+    mutex_set_rank(&fs->remount, RANK_REMOUNT);
+    mutex_lock(&fs->remount); /* or another would let writers in while this one waits for what is to be stored */
+    fs->stops_writing = read_only && !fs->read_only; /* before the sync, which stores the rest */
+    int error = reconfigure(fs, read_only, options);
+    fs->stops_writing = false;
+    mutex_unlock(&fs->remount);
+    return error;
 }
 
 int mount_remount(const struct path *at, uint32_t flags, const char *options, bool only_mount)
 {
-    struct filesystem *fs = at->mount->fs;
+    int error = 0;
 
-    fs->stops_writing =
-        !only_mount && (flags & MS_RDONLY) && !fs->read_only; /* before the sync, which stores the rest */
-    int error = remount(at, flags, options, only_mount);
-    fs->stops_writing = false;
+    if (!is_root(at) || !mount_is_known(at->mount))
+        return -EINVAL;
+    if (!only_mount)
+        error = filesystem_reconfigure(at->mount->fs, flags & MS_RDONLY, options);
+    else if ((flags & MS_RDONLY) && !(at->mount->flags & MS_RDONLY) && at->mount->writers != 0)
+        error = -EBUSY;
+    if (error == 0)
+        at->mount->flags = flags & MOUNT_FLAGS;
     return error;
 }
 
 /* It is in its place no more, and is put by who has the list. */
 static void take_out(struct mount *mount, void *gone)
 {
-    mount_detach(mount);
+    if (mount->parent != NULL)
+        mount_detach(mount);
     mount_forget(mount);
     mount_group_leave(mount);
     list_insert(gone, &mount->of_parent);
 }
 
-/* All of a tree of mounts, the innermost first, each with those that came with it in peers and slaves. What that frees
- * may wait for a disk, so it comes last. */
-static void mounts_remove(struct mount *top)
+/* The innermost first. What that frees may wait for a disk, so it comes last. */
+void mounts_remove(struct mount *top, bool with_twins)
 {
     struct mount *mount = top, *parent;
     struct list gone;
@@ -342,7 +371,8 @@ static void mounts_remove(struct mount *top)
             mount = container_of(mount->children.next, struct mount, of_parent);
         bool is_last = mount == top;
         parent = is_last ? NULL : mount->parent; /* which the tree has still got */
-        mount_twins_visit(mount, take_out, &gone);
+        if (with_twins)
+            mount_twins_visit(mount, take_out, &gone);
         take_out(mount, &gone);
         mount = parent;
     } while (mount != NULL);
@@ -384,7 +414,7 @@ int mount_remove(const struct path *at, bool lazy)
         return lazy ? -EINVAL : -EBUSY;
     if (!lazy && is_busy(mount))
         return -EBUSY;
-    mounts_remove(mount);
+    mounts_remove(mount, true);
     return 0;
 }
 

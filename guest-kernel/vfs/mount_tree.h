@@ -13,6 +13,18 @@ struct fs_type;
 int filesystem_make(const struct fs_type *type, struct blk_device *dev, const char *options, struct filesystem **out);
 /* Nothing is mounted of it (any more). False: something of it is in use all the same; it goes when that does. */
 bool filesystem_end(struct filesystem *fs);
+/* The file system that mount(2) would mount, with one more in its count of mounts: it stays until filesystem_put. 0 or
+ * -errno. */
+int filesystem_get(const struct fs_type *type, const char *source, const char *options, bool read_only,
+                   struct filesystem **out);
+/* May wait for a disk, if nothing is mounted of it. */
+void filesystem_put(struct filesystem *fs);
+/* MS_REMOUNT of the file system alone: 0 or -errno. The caller keeps it. */
+int filesystem_reconfigure(struct filesystem *fs, bool read_only, const char *options);
+/* mount_create of its root; nobody else runs meanwhile, to be out of memory rather than to look for some. */
+struct mount *mount_create_now(struct filesystem *fs, const char *source, uint32_t flags);
+/* All of a tree of mounts goes; with_twins: and of each those that came with it in peers and slaves. */
+void mounts_remove(struct mount *top, bool with_twins);
 /* A mount with one reference, the tree's. NULL: no memory, or there are too many. */
 struct mount *mount_create(struct filesystem *fs, struct dentry *root, const char *source, uint32_t flags);
 void mount_attach(struct mount *mount, const struct path *at);

@@ -182,9 +182,11 @@ static int open_special(struct inode *inode, uint32_t flags, struct file *file)
 
 static int count_writer(struct inode *inode, struct file *file)
 {
-    /* An open may have waited since it asked whether it may write. */
-    int error = S_ISREG(inode->mode) && inode->fs->stops_writing ? -EROFS : inode_write_get(inode);
+    /* An open may have waited since it asked whether it may write: it or its mount may be read-only by now. */
+    int error = file->path.mount != NULL ? mount_may_write(file->path.mount) : 0;
 
+    if (error == 0)
+        error = inode_write_get(inode);
     file->counted = error == 0;
     if (error == 0 && file->path.mount != NULL)
         file->path.mount->writers++;

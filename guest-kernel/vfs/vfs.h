@@ -58,6 +58,7 @@ struct filesystem { /* a mounted one */
     bool read_only;
     bool stops_writing;    /* it is about to be read-only: nobody begins to write */
     struct mutex volume;   /* vfs/volume.h */
+    struct mutex remount;  /* held by who changes its options, or whether it is read-only */
     int64_t atime_step;    /* ns: looks at its files set inode->atime to a multiple (vfs/atime.h); 0: they don't */
     uint64_t write_round;  /* vfs/writeback.c's: when what was dirty was last stored */
     struct list dirty;     /* the same: one of those that are, for more than their inodes; zero: it isn't */
@@ -249,6 +250,9 @@ struct inode_ops { /* NULL where it makes no sense for the type; the VFS gives t
     uint64_t (*blocks)(const struct inode *inode);
     /* st_nlink of a directory: 2 and one for each directory in it; NULL: inode->links. 0 or -errno. */
     int (*count_links)(struct inode *dir, uint32_t *out);
+    /* Whose it is, borrowed, where an open directory of a process is taken for a descriptor of it
+     * (pidfd_send_signal(2)). NULL: nobody's; so is the result of any other one. */
+    struct pid *(*process)(struct inode *inode);
     int (*open)(struct inode *inode, struct file *file); /* files of their own kind: sets file->ops, owner */
     void (*release)(
         struct inode *inode); /* no references left: free it. It must not wait: it is called with any lock */

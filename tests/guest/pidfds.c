@@ -60,6 +60,42 @@ static void errors(void)
     close(fd);
 }
 
+/* A directory of /proc does as well, for a signal alone. */
+static void by_proc(const char *name, const char *form, int number, int flags)
+{
+    char path[64];
+    int fd;
+
+    snprintf(path, sizeof(path), form, number, number);
+    fd = open(path, O_RDONLY | flags);
+    show(name, fd >= 0 ? send(fd, 0, NULL, 0) : -1);
+    close(fd);
+}
+
+static void directories(void)
+{
+    pid_t pid = branch();
+    char path[64];
+    int fd;
+
+    if (pid == 0)
+        for (;;)
+            pause();
+    by_proc("by /proc/PID", "/proc/%d", pid, O_DIRECTORY);
+    by_proc("by /proc/PID, O_PATH", "/proc/%d", pid, O_PATH);
+    by_proc("by a thread's", "/proc/%d/task/%d", pid, 0);
+    by_proc("by a file there", "/proc/%d/stat", pid, 0);
+    by_proc("by another directory there", "/proc/%d/fd", pid, 0);
+    by_proc("by /proc", "/proc", pid, 0);
+    snprintf(path, sizeof(path), "/proc/%d", (int)pid);
+    fd = open(path, O_DIRECTORY);
+    show("getfd by /proc/PID", syscall(SYS_pidfd_getfd, fd, 1, 0));
+    show("SIGKILL by /proc/PID", send(fd, SIGKILL, NULL, 0));
+    reap("it", pid);
+    show("and once it is gone", send(fd, 0, NULL, 0));
+    close(fd);
+}
+
 static void child(void)
 {
     siginfo_t info = {0};
@@ -205,6 +241,7 @@ int main(int argc, char **argv)
     enter(argc, argv);
     shared = shared_make();
     errors();
+    directories();
     child();
     signals();
     reach();

@@ -126,6 +126,20 @@ static void show_file(const char *path)
         fclose(file);
 }
 
+/* A setting, which the host's administrator may have changed. */
+static void show_setting(const char *path, long least, long most)
+{
+    FILE *file = fopen(path, "r");
+    long value = -1;
+    char end = 0;
+
+    if (file != NULL) {
+        (void)!fscanf(file, "%ld%c", &value, &end);
+        fclose(file);
+    }
+    printf("%s: %s\n", path, end == '\n' && value >= least && value <= most ? "is one" : "isn't one");
+}
+
 int main(void)
 {
     struct stat status;
@@ -147,10 +161,10 @@ int main(void)
     show_file("/sys/class/net/lo/type");
     show_file("/sys/class/net/lo/flags");
     show_link("/sys/class/net/lo");
-    show_file("/proc/sys/net/ipv4/tcp_fin_timeout");
-    show_file("/proc/sys/net/ipv4/ip_default_ttl");
-    show_file("/proc/sys/net/ipv4/ip_unprivileged_port_start");
-    show_file("/proc/sys/net/ipv6/bindv6only");
+    show_setting("/proc/sys/net/ipv4/tcp_fin_timeout", 1, 1000000);
+    show_setting("/proc/sys/net/ipv4/ip_default_ttl", 1, 255);
+    show_setting("/proc/sys/net/ipv4/ip_unprivileged_port_start", 0, 65535);
+    show_setting("/proc/sys/net/ipv6/bindv6only", 0, 1);
     show("port range", stat("/proc/sys/net/ipv4/ip_local_port_range", &status));
     printf("%o\n", (unsigned)status.st_mode);
     return 0;
