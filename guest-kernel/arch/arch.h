@@ -101,9 +101,9 @@ bool arch_is_syscall(const uint8_t code[4]);
 /* ---- ptrace(2) ---- */
 
 #ifdef ISA_HAS_STEP
-/* The program of a thread that is traced is about to run on, whose registers its tracer may have changed: with `step`
- * it traps behind its next instruction (TRAP_BREAKPOINT, TRAP_TRACE). True: arch_step_end is to be called after the
- * trap; false also where the program itself steps. */
+/* The program of a thread that is traced is about to run on: with `step` it traps behind its next instruction
+ * (TRAP_BREAKPOINT, TRAP_TRACE). True: arch_step_end is to be called after the trap; false also where the program
+ * itself steps. */
 bool arch_traced_enter(struct trap_frame *frame, bool step);
 void arch_step_end(struct trap_frame *frame);
 #else
@@ -128,7 +128,7 @@ struct arch_regset {
     unsigned note;       /* NT_* of elf.h */
     uint16_t unit, size; /* bytes of a register; of all, at most ARCH_REGSET_MAX */
     void (*get)(const struct thread *thread, void *bytes);
-    int (*set)(struct thread *thread, const void *bytes); /* 0; -EIO: these can't be */
+    int (*set)(struct thread *thread, const void *bytes); /* 0; -EIO, -EINVAL: these can't be */
 };
 #define ARCH_REGSET_MAX 1024u
 const struct arch_regset *arch_regset(unsigned note); /* NULL: there are none */

@@ -99,7 +99,8 @@ static void go_on(struct process *process)
     for_each_thread(process, thread)
     {
         thread->stop_due = false;
-        sched_continue(thread);
+        if (!trace_is_stopped(thread)) /* which goes on when its tracer says so */
+            sched_continue(thread);
     }
     /* In the middle of a stop: as if it had been over, and the news that it goes on were lost (Linux). */
     signal_tell_parent(process, was_stopped ? CLD_CONTINUED : CLD_STOPPED, was_stopped ? SIGCONT : 0);
@@ -155,26 +156,13 @@ static void announce(struct process *process, struct thread *thread, const struc
     process_end(process, 0, (uint32_t)signal);
 }
 
-/* It ends already, and those of its threads that its tracer has stopped before their end go on. */
-static void kill_ending(struct process *process)
-{
-    if (process->killed)
-        return;
-    process->killed = true;
-    for_each_thread(process, thread)
-    {
-        if (thread->tracee != NULL)
-            sched_continue(thread);
-    }
-}
-
 /* What comes before a signal is queued. False: it isn't. */
 static bool is_wanted(struct process *process, struct thread *thread, const struct signal_info *info)
 {
     int signal = info->signal;
 
     if (signal == SIGKILL && process->exiting)
-        kill_ending(process);
+        process_end(process, 0, SIGKILL); /* sooner */
     if (process->sighand == NULL || process->exiting)
         return false;
     if (signal == SIGKILL && !process->is_init) {

@@ -2,6 +2,7 @@
 /* sigtrace.c - the stops of threads that are traced; see trace.h. */
 #include "core/trace.h"
 
+#include "core/residence.h"
 #include "core/sched.h"
 #include "core/signal.h"
 #include "core/sigqueue.h"
@@ -45,8 +46,10 @@ static void wait_for_tracer(struct thread *thread, bool (*ends)(const struct thr
 {
     const struct tracee *tracee = thread->tracee;
 
+    residence_put_down();
     while (thread->tracee == tracee && tracee->is_stopped && !ends(thread))
         sched_stop();
+    residence_take_up();
 }
 
 static int stop(int code, int why, struct signal_info *info, bool (*ends)(const struct thread *thread))
@@ -85,22 +88,13 @@ static struct signal_info own_info(const struct thread *thread, int signal, int 
     };
 }
 
-/* As kill from itself (Linux's send_sig). */
-static void send(struct thread *thread, int signal)
-{
-    struct signal_info info = own_info(thread, signal, SI_USER);
-
-    if (signal != 0)
-        (void)signal_send_info(thread->process, thread, &info);
-}
-
-void trace_notify(int code, uint64_t message)
+int trace_notify(int code, uint64_t message)
 {
     struct thread *thread = current_thread();
     struct signal_info info = own_info(thread, SIGTRAP, code);
 
     thread->tracee->message = message;
-    send(thread, trace_stop(code, CLD_TRAPPED, &info));
+    return trace_stop(code, CLD_TRAPPED, &info);
 }
 
 bool trace_wants(const struct thread *thread, unsigned event)
@@ -111,14 +105,14 @@ bool trace_wants(const struct thread *thread, unsigned event)
 void trace_event(unsigned event, uint64_t message)
 {
     if (trace_wants(current_thread(), event))
-        trace_notify(SIGTRAP | (int)(event << EVENT_SHIFT), message);
+        (void)trace_notify(SIGTRAP | (int)(event << EVENT_SHIFT), message);
 }
 
 /* ---- signals ---- */
 
-int trace_signal(struct thread *thread, struct signal_info *info)
+int trace_signal(struct thread *thread, struct signal_info *info, bool is_fault)
 {
-    int signal = trace_stop(info->signal, CLD_TRAPPED, info);
+    int before = info->signal, signal = trace_stop(before, CLD_TRAPPED, info);
 
     if (signal == 0)
         return 0;
@@ -128,7 +122,7 @@ int trace_signal(struct thread *thread, struct signal_info *info)
         *info = (struct signal_info){.signal = signal, .code = SI_USER, .sender = {.pid = from->pid}};
         info->sender.uid = process_uid(from);
     }
-    if (!(thread->signal_mask & SIGNAL_BIT(signal)))
+    if (!(thread->signal_mask & SIGNAL_BIT(signal)) || (is_fault && signal == before))
         return signal;
     (void)sigqueue_add(thread->process, &thread->signals, info);
     return 0;
@@ -157,10 +151,16 @@ void trace_trap(struct thread *thread)
 
 /* ---- the end, and other programs ---- */
 
-/* One whose process is told to end stops all the same, unless it is killed. */
+/* One whose process is told to end stops all the same, unless it is killed. If it is told so only now, it is woken as
+ * those are that wait for anything else. */
 static bool is_killed(const struct thread *thread)
 {
-    return thread->process->killed || (thread->process->exiting && thread->process->exit_signal == SIGKILL);
+    return thread->process->killed;
+}
+
+static bool is_exiting(const struct thread *thread)
+{
+    return thread->process->exiting;
 }
 
 void trace_exit(int status)
@@ -172,17 +172,18 @@ void trace_exit(int status)
     if (!trace_wants(thread, TRACE_EVENT_EXIT))
         return;
     thread->tracee->message = (uint64_t)status;
-    (void)stop(code, CLD_TRAPPED, &info, is_killed);
+    (void)stop(code, CLD_TRAPPED, &info, thread->process->exiting ? is_killed : is_exiting);
 }
 
 void trace_exec(int old_tid)
 {
     struct thread *thread = current_thread();
+    const struct signal_info trap = own_info(thread, SIGTRAP, SI_USER);
 
     if (thread->tracee == NULL)
         return;
     if (trace_wants(thread, TRACE_EVENT_EXEC))
         trace_event(TRACE_EVENT_EXEC, (uint64_t)old_tid);
     else if (!thread->tracee->is_seized)
-        send(thread, SIGTRAP);
+        (void)signal_send_info(thread->process, thread, &trap);
 }

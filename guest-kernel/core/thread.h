@@ -30,6 +30,8 @@ struct terminal;
 struct thread;
 struct tracee; /* core/trace.h */
 
+#define PERSONALITY_NO_CHANCE 0x40000u /* ADDR_NO_RANDOMIZE: execve leaves nothing to chance of where things go */
+
 struct signal_action { /* the kernel's view of Linux's struct sigaction (abi/signal.h has the user's layout) */
     uaddr_t handler, restorer;
     uint64_t flags, mask; /* flags: SA_*, and SIGNAL_ACTION_32BIT */
@@ -151,7 +153,7 @@ struct process {
     struct wait_queue threads_left; /* who has execve end the other threads: each that has */
     bool exiting;                   /* all its threads are to end */
     struct list *untold;            /* the first of them that may wait, and wasn't woken yet (core/end.h); or NULL */
-    bool killed;                    /* it was sent SIGKILL while it was exiting */
+    bool killed;                    /* it ends by SIGKILL, or was sent that while it ended */
     bool ended;                     /* they have: a zombie */
     uint32_t exit_code;             /* 0..255 */
     uint32_t exit_signal;           /* or the signal that ended it */
@@ -228,6 +230,7 @@ struct thread {
     int trace_signal;       /* with which its tracer has it go on; 0: none */
     struct filter *filters; /* the newest of those that its calls go through: one reference; NULL: none */
     char name[16];          /* comm */
+    uint32_t personality;   /* PERSONALITY_NO_CHANCE, or 0 */
     uint64_t start_ns;      /* as process.start_ns */
     uint64_t signal_mask;
     uint64_t signals_awaited;     /* rt_sigtimedwait: what it waits for, of what it has blocked */

@@ -31,13 +31,13 @@ enum { TRACE_CALL_ENTRY = 1, TRACE_CALL_EXIT = 2 }; /* PTRACE_EVENTMSG_SYSCALL_*
 
 /* A thread that is traced, or was when it ended and hasn't been waited for. */
 struct tracee {
-    struct list link;       /* tracees of its tracer's process */
-    struct thread *tracer;  /* the thread that traces it: it alone can ask for anything */
-    struct thread *thread;  /* NULL: it has ended */
-    struct pid *id;         /* its number, which stays its own: one user */
-    uint32_t options;       /* TRACE_SYSGOOD ... */
-    bool is_seized;         /* by PTRACE_SEIZE */
-    bool tracer_is_capable; /* the tracer had CAP_SYS_PTRACE when it began: set-id programs get their rights */
+    struct list link;      /* tracees of its tracer's process */
+    struct thread *tracer; /* the thread that traces it: it alone can ask for anything */
+    struct thread *thread; /* NULL: it has ended */
+    struct pid *id;        /* its number, which stays its own: one user */
+    uint32_t options;      /* TRACE_SYSGOOD ... */
+    bool is_seized;        /* by PTRACE_SEIZE */
+    bool is_capable;       /* who had it traced had CAP_SYS_PTRACE then: set-id programs get their rights */
     enum trace_resume resume;
     bool is_stopped;          /* until its tracer has it go on, or it is killed */
     bool is_listening;        /* PTRACE_LISTEN: as far as its tracer can tell it runs */
@@ -52,7 +52,8 @@ struct tracee {
 
 /* ---- attachments: core/tracee.c ---- */
 
-/* `thread`, which has no tracer and hasn't ended, gets one. It isn't stopped by that. 0 or -ENOMEM. */
+/* `thread`, which has no tracer and hasn't ended, gets one, which isn't about to end either. It isn't stopped by that.
+ * The rights that count are the current thread's. 0 or -ENOMEM. */
 int trace_attach(struct thread *thread, struct thread *tracer, bool is_seized, uint32_t options);
 /* It has no tracer any more, and goes on with `signal` (0: none), or stops with its process. The structure is freed. */
 void trace_detach(struct tracee *tracee, int signal);
@@ -91,13 +92,14 @@ static inline bool trace_is_stopped(const struct thread *thread)
  * CLD_STOPPED; `info` is what PTRACE_GETSIGINFO shows and PTRACE_SETSIGINFO changes, or NULL. The signal with which it
  * goes on, 0: none. A thread that is to end doesn't stop. */
 int trace_stop(int code, int why, struct signal_info *info);
-/* The same with an info of its own, of the code; a signal that the tracer gives is sent to the thread. */
-void trace_notify(int code, uint64_t message);
+/* The same with an info of its own, of the code. */
+int trace_notify(int code, uint64_t message);
 /* If its tracer has asked for the event, a stop of that. */
 void trace_event(unsigned event, uint64_t message);
 bool trace_wants(const struct thread *thread, unsigned event);
-/* It is about to act on the signal: what the tracer makes of it. 0: nothing. *info is the new one's. */
-int trace_signal(struct thread *thread, struct signal_info *info);
+/* It is about to act on the signal: what the tracer makes of it. 0: nothing, or one that the thread blocks and that
+ * waits now. A fault's own can't be blocked. *info is the new one's. */
+int trace_signal(struct thread *thread, struct signal_info *info, bool is_fault);
 /* trap_due, or it stops with its process. */
 void trace_trap(struct thread *thread);
 void trace_group_stop(struct thread *thread);

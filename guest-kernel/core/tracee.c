@@ -15,16 +15,6 @@ unsigned trace_ended_count(void)
     return ended_count;
 }
 
-/* It comes to its other loop, wherever its program is now; a wait goes on. */
-static void attend(struct thread *thread)
-{
-    struct cpu *cpu = thread->sched.cpu;
-
-    thread->attention = true;
-    if (cpu_is_one_of_many && cpu != NULL && cpu->current == thread && thread != current_thread())
-        kick_cpu(cpu);
-}
-
 int trace_attach(struct thread *thread, struct thread *tracer, bool is_seized, uint32_t options)
 {
     struct tracee *tracee = kmalloc(sizeof(*tracee));
@@ -37,10 +27,10 @@ int trace_attach(struct thread *thread, struct thread *tracer, bool is_seized, u
     pid_get(tracee->id);
     tracee->is_seized = is_seized;
     tracee->options = options;
-    tracee->tracer_is_capable = cred_has(&tracer->cred, CAP_SYS_PTRACE);
+    tracee->is_capable = cred_has(&current_thread()->cred, CAP_SYS_PTRACE);
     list_insert(&tracer->process->tracees, &tracee->link);
     tracee->id->tracee = thread->tracee = tracee;
-    attend(thread);
+    kick_thread(thread);
     return 0;
 }
 
@@ -67,6 +57,7 @@ static void stop_again(struct thread *thread)
         return;
     thread->stop_due = true;
     process->stop_left++;
+    sched_signal(thread);
 }
 
 void trace_detach(struct tracee *tracee, int signal)
@@ -78,13 +69,13 @@ void trace_detach(struct tracee *tracee, int signal)
         return;
     }
     thread->tracee = NULL;
+    stop_again(thread);
     if (tracee->is_stopped) {
         thread->trace_signal = signal;
-        stop_again(thread);
         sched_continue(thread);
     }
     release(tracee);
-    attend(thread);
+    kick_thread(thread);
 }
 
 int trace_inherit(struct thread *child, const struct thread *parent)
@@ -95,7 +86,7 @@ int trace_inherit(struct thread *child, const struct thread *parent)
 
     if (error != 0)
         return error;
-    child->tracee->tracer_is_capable = from->tracer_is_capable;
+    child->tracee->is_capable = from->is_capable;
     child->tracee->in_call = from->in_call;
     child->tracee->trap_due = from->is_seized;
     if (!from->is_seized)

@@ -158,6 +158,7 @@ static int thread_fill(struct thread *child, struct thread *parent, const struct
         cred_renew(&child->cred);
     memcpy(child->name, parent->name, sizeof(child->name));
     child->signal_mask = parent->signal_mask;
+    child->personality = parent->personality;
     child->timer_slack_ns = parent->timer_slack_ns;
     if (!(args->flags & CLONE_VM) || (args->flags & CLONE_VFORK))
         child->signal_stack = parent->signal_stack;

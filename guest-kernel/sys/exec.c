@@ -77,13 +77,24 @@ static uint64_t stack_room(uaddr_t top)
     return limit > STACK_SIZE ? limit : STACK_SIZE;
 }
 
-static void layout_choose(struct layout *layout, const struct abi *abi)
+/* Whether nothing is left to chance, as the program that calls wants it: not for one that gets other rights. */
+static bool is_fixed(const struct thread *thread, const struct exec_image *image)
+{
+    struct cred cred;
+
+    return (thread->personality & PERSONALITY_NO_CHANCE) && exec_cred_make(thread, image, &cred) == 0 &&
+           !cred_is_secure(&cred);
+}
+
+static void layout_choose(struct layout *layout, const struct abi *abi, bool fixed)
 {
     const uaddr_t top = abi->user_top;
     struct chances from;
 
     random_bytes(&from, sizeof(from));
     memcpy(layout->random, from.random, sizeof(layout->random));
+    if (fixed)
+        from = (struct chances){0};
     layout->stack = top - (abi->has_vdso ? vdso_size() : PAGE_SIZE) - chance(from.stack, top >> 13);
     layout->vdso = abi->has_vdso ? vdso_place(layout->stack, (uint64_t)from.vdso << PAGE_SHIFT) : layout->stack;
     layout->mmap = layout->stack - stack_room(top) - STACK_GAP - chance(from.mmap, top >> 7);
@@ -427,7 +438,7 @@ static int exec_file(struct thread *thread, const struct path *file, const char 
         exec_image_close(&image);
         return error;
     }
-    layout_choose(&layout, image.abi);
+    layout_choose(&layout, image.abi, is_fixed(thread, &image));
     error = exec_args_init(&args, layout.random, image.abi->platform != NULL ? image.abi->platform : "",
                            image.abi->word_size);
     if (error == 0)

@@ -54,7 +54,7 @@ static int capabilities_get(struct inode *inode, struct cred_file *file)
 /* So it is with who traces it, if that hasn't got the rights to look into anything (Linux's LSM_UNSAFE_PTRACE). */
 static bool is_traced_by_less(const struct thread *thread)
 {
-    return thread->tracee != NULL && !thread->tracee->tracer_is_capable;
+    return thread->tracee != NULL && !thread->tracee->is_capable;
 }
 
 int exec_cred_make(const struct thread *thread, const struct exec_image *image, struct cred *cred)
@@ -81,6 +81,8 @@ void exec_cred_take(struct thread *thread, const struct cred *cred, const struct
     thread->process->dumpable = !was_other && !differs && permission(inode, MAY_READ) == 0;
     if (differs || cred_is_secure(cred))
         thread->parent_death_signal = 0;
+    if (cred_is_secure(cred))
+        thread->personality = 0;
     thread->cred = *cred;
     cred_renew(&thread->cred);
 }

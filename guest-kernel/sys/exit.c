@@ -326,36 +326,43 @@ static void thread_leaves_others(struct thread *thread, bool is_last, int status
 
 #define LEAVES_AT_ONCE 64u
 
-/* Others change the list meanwhile; what is left of it is gone through anew. */
-static struct tracee *tracee_next(const struct thread *tracer)
+static void tracee_leave(struct tracee *tracee)
 {
-    const struct list *tracees = &tracer->process->tracees;
+    struct process *process = tracee->id->process;
+    bool was_hidden = process != NULL && process->ended && trace_hides_end(process);
 
-    for (struct list *at = tracees->next; at != tracees; at = at->next) {
-        struct tracee *tracee = container_of(at, struct tracee, link);
-        if (tracee->tracer == tracer)
-            return tracee;
-    }
-    return NULL;
+    if (tracee->thread != NULL && (tracee->options & TRACE_EXITKILL))
+        process_end(tracee->thread->process, 0, SIGKILL);
+    trace_detach(tracee, tracee->is_untold && tracee->code <= SIGNALS ? tracee->code : 0);
+    if (was_hidden)
+        process_show_end(process);
 }
 
-/* Those that the thread traces go on without it, or are killed (PTRACE_O_EXITKILL). */
-static void tracees_leave(struct thread *thread)
+/* False: there may be more of them. */
+static bool tracees_leave_some(const struct thread *tracer)
 {
-    struct tracee *tracee;
+    struct list *tracees = &tracer->process->tracees, *next;
+    unsigned count = 0;
 
-    for (unsigned count = 1; (tracee = tracee_next(thread)) != NULL; count++) {
-        struct process *process = tracee->id->process;
-        bool was_hidden = process != NULL && process->ended && trace_hides_end(process);
+    for (struct list *at = tracees->next; at != tracees; at = next) {
+        struct tracee *tracee = container_of(at, struct tracee, link);
 
-        if (tracee->thread != NULL && (tracee->options & TRACE_EXITKILL))
-            process_end(tracee->thread->process, 0, SIGKILL);
-        trace_detach(tracee, tracee->is_untold && tracee->code <= SIGNALS ? tracee->code : 0);
-        if (was_hidden)
-            process_show_end(process);
-        if (count % LEAVES_AT_ONCE == 0)
-            (void)wait_loop_ends(true);
+        next = at->next;
+        if (tracee->tracer != tracer)
+            continue;
+        if (count++ == LEAVES_AT_ONCE)
+            return false;
+        tracee_leave(tracee);
     }
+    return true;
+}
+
+/* Those that the thread traces go on without it, or are killed (PTRACE_O_EXITKILL). Others change the list in between:
+ * what is left of it is gone through anew. */
+static void tracees_leave(const struct thread *thread)
+{
+    while (!tracees_leave_some(thread))
+        (void)wait_loop_ends(true);
 }
 
 #define ENDS_AT_ONCE 16u

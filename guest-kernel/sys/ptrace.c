@@ -45,13 +45,18 @@ enum { /* PTRACE_* */
 
 /* ---- attaching ---- */
 
+/* Who has more rights than its parent isn't traced by that, unless that may look into anything. */
 static int traceme(void)
 {
     struct thread *thread = current_thread(), *tracer = thread->process->parent_thread;
 
     if (thread->tracee != NULL)
         return -EPERM;
-    if (tracer == NULL || thread->process->parent->exiting) /* the kernel's own child: nobody looks */
+    if (tracer == NULL) /* the kernel's own child: nobody looks */
+        return 0;
+    if ((thread->cred.permitted & ~tracer->cred.permitted) && !cred_has(&tracer->cred, CAP_SYS_PTRACE))
+        return -EPERM;
+    if (tracer->ending || tracer->process->exiting) /* it lets all go that it traces, or has done so */
         return 0;
     return trace_attach(thread, tracer, false, 0);
 }
@@ -86,23 +91,26 @@ static int attach(struct thread *thread, bool is_seized, uint64_t address, uint6
 
 /* ---- memory ---- */
 
-static int word_move(const struct thread *thread, uaddr_t address, uint64_t *word, enum space_access access)
+/* A program that runs what it may not read, or with other rights, isn't looked into by a tracer that has come to it
+ * without any. */
+static int word_move(const struct tracee *tracee, uaddr_t address, uint64_t *word, enum space_access access)
 {
-    struct space *space = thread->process->space;
+    const struct process *process = tracee->thread->process;
+    struct space *space = process->space;
     size_t done;
 
-    if (space == NULL)
-        return -ESRCH;
+    if (space == NULL || (process->dumpable != 1 && !tracee->is_capable))
+        return -EIO;
     space->refs++;
     done = space_copy(space, address, word, sizeof(*word), access);
     space_put(space);
     return done == sizeof(*word) ? 0 : -EIO;
 }
 
-static int64_t peek(const struct thread *thread, uaddr_t address, uaddr_t out)
+static int64_t peek(const struct tracee *tracee, uaddr_t address, uaddr_t out)
 {
     uint64_t word;
-    int error = word_move(thread, address, &word, SPACE_READ);
+    int error = word_move(tracee, address, &word, SPACE_READ);
 
     if (error != 0)
         return error;
@@ -110,18 +118,6 @@ static int64_t peek(const struct thread *thread, uaddr_t address, uaddr_t out)
 }
 
 /* ---- registers ---- */
-
-/* Its tracee, in a stop; NULL: it isn't. To be asked anew after each wait. */
-static struct tracee *stopped(int tid)
-{
-    const struct thread *thread = thread_find(tid);
-    struct tracee *tracee = thread != NULL ? thread->tracee : NULL;
-
-    return tracee != NULL && tracee->tracer == current_thread() && tracee->is_stopped && !tracee->is_listening &&
-                   thread->state == THREAD_STOPPED
-               ? tracee
-               : NULL;
-}
 
 static int64_t regset_get(struct tracee *tracee, const struct arch_regset *set, uaddr_t out, uint64_t size)
 {
@@ -139,7 +135,7 @@ static int64_t regset_set(int tid, const struct arch_regset *set, uaddr_t in, ui
 
     if (copy_from_user(given, in, size) != 0)
         return -EFAULT;
-    tracee = stopped(tid); /* the copy may have waited */
+    tracee = ptrace_stopped(tid); /* the copy may have waited */
     if (tracee == NULL)
         return -ESRCH;
     set->get(tracee->thread, bytes);
@@ -161,7 +157,7 @@ static int64_t regset(struct tracee *tracee, bool is_set, uint64_t note, uaddr_t
         return -EINVAL;
     if (iov[1] > set->size)
         iov[1] = set->size;
-    tracee = stopped(tid);
+    tracee = ptrace_stopped(tid);
     if (tracee == NULL)
         return -ESRCH;
     result = is_set ? regset_set(tid, set, iov[0], iov[1]) : regset_get(tracee, set, iov[0], iov[1]);
@@ -266,10 +262,10 @@ static int64_t request_stopped(struct tracee *tracee, uint64_t request, uint64_t
     switch (request) {
     case PEEKTEXT:
     case PEEKDATA:
-        return peek(tracee->thread, address, data);
+        return peek(tracee, address, data);
     case POKETEXT:
     case POKEDATA:
-        return word_move(tracee->thread, address, &data, SPACE_FORCE);
+        return word_move(tracee, address, &data, SPACE_FORCE);
     case PEEKUSER:
         return peek_user(tracee, address, data);
     case POKEUSER:
@@ -288,11 +284,11 @@ static int64_t request_stopped(struct tracee *tracee, uint64_t request, uint64_t
     case GETSIGINFO:
         return ptrace_siginfo_get(tracee, data);
     case SETSIGINFO:
-        return ptrace_siginfo_set(tracee, data);
+        return ptrace_siginfo_set(tracee->id->number, data);
     case GETSIGMASK:
         return ptrace_mask_get(tracee, address, data);
     case SETSIGMASK:
-        return ptrace_mask_set(tracee, address, data);
+        return ptrace_mask_set(tracee->id->number, address, data);
     case GETREGSET:
     case SETREGSET:
         return regset(tracee, request == SETREGSET, address, data);
@@ -302,6 +298,31 @@ static int64_t request_stopped(struct tracee *tracee, uint64_t request, uint64_t
         return listen(tracee);
     default:
         return isa_request(tracee, request, data);
+    }
+}
+
+/* What 32-bit programs can ask for: nothing that would be laid out otherwise for them. */
+static bool is_known_to_caller(uint64_t request)
+{
+    switch (request) {
+    case TRACEME:
+    case CONT:
+    case KILL:
+    case SINGLESTEP:
+    case ATTACH:
+    case DETACH:
+    case OLDSETOPTIONS:
+    case SYSCALL:
+    case SETOPTIONS:
+    case GETSIGMASK:
+    case SETSIGMASK:
+    case SEIZE:
+    case INTERRUPT:
+    case LISTEN:
+    case GET_SYSCALL_INFO:
+        return true;
+    default:
+        return !call_is_32bit();
     }
 }
 
@@ -325,6 +346,8 @@ int64_t sys_ptrace(const uint64_t arg[6])
         return kill_tracee(tracee);
     if (request == INTERRUPT)
         return interrupt(tracee);
-    tracee = stopped(tid);
+    if (!is_known_to_caller(request))
+        return -EIO;
+    tracee = ptrace_stopped(tid);
     return tracee != NULL ? request_stopped(tracee, request, arg[2], arg[3]) : -ESRCH;
 }

@@ -2,6 +2,7 @@
 /* ptrace_call.c - see ptrace_call.h: what a tracer is told of its tracees' system calls. */
 #include "sys/ptrace_call.h"
 
+#include "core/signal.h"
 #include "core/trace.h"
 #include "sys/seccomp.h"
 #include "sys/syscall.h"
@@ -11,9 +12,17 @@ static bool is_told(const struct thread *thread)
     return thread->tracee != NULL && thread->tracee->resume == TRACE_SYSCALL;
 }
 
-static void tell(const struct thread *thread, uint64_t which)
+/* A signal that the tracer gives is sent to the thread. */
+static void tell(struct thread *thread, uint64_t which)
 {
-    trace_notify(thread->tracee->options & TRACE_SYSGOOD ? SIGTRAP | 0x80 : SIGTRAP, which);
+    bool is_marked = thread->tracee->options & TRACE_SYSGOOD;
+    const struct signal_info info = {
+        .signal = trace_notify(is_marked ? SIGTRAP | 0x80 : SIGTRAP, which),
+        .code = SI_KERNEL,
+    };
+
+    if (info.signal >= 1 && info.signal <= SIGNALS)
+        (void)signal_send_info(thread->process, thread, &info);
 }
 
 /* False: the call isn't to be carried out. */

@@ -11,6 +11,17 @@
 #include "sys/call_arch.h"
 #include "sys/user.h"
 
+struct tracee *ptrace_stopped(int tid)
+{
+    const struct thread *thread = thread_find(tid);
+    struct tracee *tracee = thread != NULL ? thread->tracee : NULL;
+
+    return tracee != NULL && tracee->tracer == current_thread() && tracee->is_stopped && !tracee->is_listening &&
+                   thread->state == THREAD_STOPPED
+               ? tracee
+               : NULL;
+}
+
 /* ---- signals ---- */
 
 int64_t ptrace_siginfo_get(const struct tracee *tracee, uaddr_t out)
@@ -23,21 +34,15 @@ int64_t ptrace_siginfo_get(const struct tracee *tracee, uaddr_t out)
     return user_put(out, info) ? -EFAULT : 0;
 }
 
-/* The tracee of that number, if it is still the same, now that something may have waited. */
-static bool is_still(const struct pid *id, int number, const struct tracee *tracee)
+int64_t ptrace_siginfo_set(int tid, uaddr_t in)
 {
-    return id != NULL && id->number == number && id->thread != NULL && id->thread->tracee == tracee &&
-           tracee->is_stopped;
-}
-
-int64_t ptrace_siginfo_set(const struct tracee *tracee, uaddr_t in)
-{
-    int number = tracee->id->number;
+    const struct tracee *tracee;
     struct siginfo_user info;
 
     if (user_get(info, in))
         return -EFAULT;
-    if (!is_still(pid_find(number), number, tracee))
+    tracee = ptrace_stopped(tid); /* now that nothing waits any more */
+    if (tracee == NULL)
         return -ESRCH;
     if (tracee->info == NULL)
         return -EINVAL;
@@ -55,17 +60,19 @@ int64_t ptrace_mask_get(const struct tracee *tracee, uint64_t size, uaddr_t out)
     return user_put(out, mask) ? -EFAULT : 0;
 }
 
-int64_t ptrace_mask_set(const struct tracee *tracee, uint64_t size, uaddr_t in)
+int64_t ptrace_mask_set(int tid, uint64_t size, uaddr_t in)
 {
-    int number = tracee->id->number;
+    const struct tracee *tracee;
     uint64_t mask;
 
     if (size != sizeof(mask))
         return -EINVAL;
     if (user_get(mask, in))
         return -EFAULT;
-    if (!is_still(pid_find(number), number, tracee))
+    tracee = ptrace_stopped(tid);
+    if (tracee == NULL)
         return -ESRCH;
+    tracee->thread->restore_mask = false; /* a call's that was interrupted: it doesn't come back */
     signal_set_mask(tracee->thread, mask);
     return 0;
 }

@@ -101,7 +101,7 @@ static void refuse(struct thread *thread, const struct seccomp_data *data, uint3
     }
 }
 
-/* The tracer may change the call, or have it left out. (Linux asks the filters once more then.) */
+/* The tracer may change the call, or have it left out. */
 static bool tracer_allows(struct thread *thread, uint32_t verdict)
 {
     arch_traced_call(thread);
@@ -109,10 +109,16 @@ static bool tracer_allows(struct thread *thread, uint32_t verdict)
     return !thread->ending && !thread->process->exiting && arch_traced_call_goes_on(thread);
 }
 
+static bool is_allowed(uint32_t verdict)
+{
+    return (verdict & RET_ACTION) == RET_ALLOW || (verdict & RET_ACTION) == RET_LOG;
+}
+
 static void carry_out(enum trap_kind kind)
 {
     struct thread *thread = current_thread();
     struct seccomp_data data;
+    bool is_asked = false; /* the tracer */
     uint32_t verdict;
 
     if (thread->filters->mode == FILTER_STRICT) {
@@ -125,11 +131,13 @@ static void carry_out(enum trap_kind kind)
     data_get(&data, thread, kind);
     verdict = programs_ask(thread->filters, &data);
     if ((verdict & RET_ACTION) == RET_TRACE && trace_wants(thread, TRACE_EVENT_SECCOMP)) {
-        if (tracer_allows(thread, verdict))
-            syscall_carry_out(kind);
-        return;
+        if (!tracer_allows(thread, verdict))
+            return;
+        data_get(&data, thread, kind); /* of what it is now; the tracer isn't asked again */
+        verdict = programs_ask(thread->filters, &data);
+        is_asked = true;
     }
-    if ((verdict & RET_ACTION) == RET_ALLOW || (verdict & RET_ACTION) == RET_LOG)
+    if (is_allowed(verdict) || (is_asked && (verdict & RET_ACTION) == RET_TRACE))
         syscall_carry_out(kind);
     else
         refuse(thread, &data, verdict);

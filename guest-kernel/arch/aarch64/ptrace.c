@@ -123,8 +123,8 @@ uint64_t arch_traced_call_number(const struct thread *thread)
     return arch_syscall_number(&thread->frame);
 }
 
+/* Number -1 is none's: the result is what the tracer has put there. */
 bool arch_traced_call_goes_on(struct thread *thread)
 {
-    (void)thread;
-    return true;
+    return (int32_t)arch_syscall_number(&thread->frame) != -1;
 }

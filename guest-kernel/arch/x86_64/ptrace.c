@@ -24,13 +24,18 @@ _Static_assert(sizeof(struct user_regs) == 216, "struct user_regs_struct");
 
 /* ---- stepping ---- */
 
-/* All registers are as the frame has them, whichever the tracer has changed: by iretq. */
-bool arch_traced_enter(struct trap_frame *frame, bool step)
+/* All registers are to be as the frame has them: by iretq. */
+static void frame_changes(struct trap_frame *frame)
 {
     if (frame->vector == VECTOR_SYSCALL)
-        frame->vector = 0;
+        frame->vector = VECTOR_SYSCALL_CHANGED;
+}
+
+bool arch_traced_enter(struct trap_frame *frame, bool step)
+{
     if (!step || (frame->rflags & RFLAGS_TF))
         return false;
+    frame_changes(frame);
     frame->rflags |= RFLAGS_TF;
     return true;
 }
@@ -141,6 +146,7 @@ static int regs_set(struct thread *thread, const void *bytes)
     memcpy(&regs, bytes, sizeof(regs));
     if (!can_be(f, &regs))
         return -EIO;
+    frame_changes(f);
     f->r15 = regs.r15;
     f->r14 = regs.r14;
     f->r13 = regs.r13;
@@ -172,8 +178,7 @@ static void fpregs_get(const struct thread *thread, void *bytes)
 
 static int fpregs_set(struct thread *thread, const void *bytes)
 {
-    fpu_legacy_set(thread->vector, bytes);
-    return 0;
+    return fpu_legacy_set(thread->vector, bytes);
 }
 
 const struct arch_regset *arch_regset(unsigned note)
