@@ -5,47 +5,9 @@
 #include <elf.h>
 #include <pthread.h>
 #include <sched.h>
-#include <signal.h>
-#include <sys/ptrace.h>
-#include <sys/syscall.h>
 #include <sys/uio.h>
-#include <sys/wait.h>
 
-#include "show.h"
-
-static long trace(long request, pid_t pid, unsigned long addr, unsigned long data)
-{
-    return syscall(SYS_ptrace, request, pid, addr, data);
-}
-
-static void show_status(const char *what, pid_t pid)
-{
-    int status;
-    pid_t got = waitpid(pid, &status, __WALL);
-
-    if (got == -1)
-        printf("%s: %s\n", what, error_name(errno));
-    else if (WIFSTOPPED(status))
-        printf("%s: %sstopped by %d, event %d\n", what, got == pid || pid == -1 ? "" : "another ", WSTOPSIG(status),
-               status >> 16);
-    else if (WIFEXITED(status))
-        printf("%s: exited %d\n", what, WEXITSTATUS(status));
-    else
-        printf("%s: killed %d\n", what, WTERMSIG(status));
-}
-
-static pid_t begin(void (*child)(void))
-{
-    pid_t pid = fork();
-
-    if (pid != 0)
-        return pid;
-    if (trace(PTRACE_TRACEME, 0, 0, 0) != 0)
-        _exit(99);
-    raise(SIGSTOP);
-    child();
-    _exit(0);
-}
+#include "ptrace_show.h"
 
 /* ---- signals ---- */
 
@@ -302,24 +264,32 @@ static void threads(void)
 
 /* ---- a tracer that ends, and one that isn't the parent ---- */
 
-static void sleeper(int fd)
+/* A child that ends when there is something to read for it, and that anybody may trace by now. */
+static pid_t sleeper(int go[2])
 {
+    int ready[2];
     char byte;
+    pid_t pid;
 
-    _exit(read(fd, &byte, 1) == 1 ? 8 : 9);
+    if (pipe(go) != 0 || pipe(ready) != 0)
+        exit(1);
+    pid = fork();
+    if (pid == 0) {
+        allow_tracers();
+        _exit(write(ready[1], "x", 1) == 1 && read(go[0], &byte, 1) == 1 ? 8 : 9);
+    }
+    if (read(ready[0], &byte, 1) != 1)
+        exit(1);
+    close(ready[0]);
+    close(ready[1]);
+    return pid;
 }
 
 static void tracer_ends(unsigned long options, int kills)
 {
     int go[2], status;
-    pid_t pid, tracer;
+    pid_t pid = sleeper(go), tracer = fork();
 
-    if (pipe(go) != 0)
-        return;
-    pid = fork();
-    if (pid == 0)
-        sleeper(go[0]);
-    tracer = fork();
     if (tracer == 0) {
         int got = trace(PTRACE_SEIZE, pid, 0, options) == 0 && trace(PTRACE_INTERRUPT, pid, 0, 0) == 0 &&
                   waitpid(pid, &status, __WALL) == pid;
@@ -337,14 +307,8 @@ static void tracer_ends(unsigned long options, int kills)
 static void stranger(void)
 {
     int go[2], status;
-    pid_t pid, tracer;
+    pid_t pid = sleeper(go), tracer = fork();
 
-    if (pipe(go) != 0)
-        return;
-    pid = fork();
-    if (pid == 0)
-        sleeper(go[0]);
-    tracer = fork();
     if (tracer == 0) {
         int got = trace(PTRACE_SEIZE, pid, 0, 0) == 0 && write(go[1], "x", 1) == 1 &&
                   waitpid(pid, &status, __WALL) == pid && WIFEXITED(status) && WEXITSTATUS(status) == 8;

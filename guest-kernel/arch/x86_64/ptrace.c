@@ -9,8 +9,8 @@
 #include "x86.h"
 
 #define RFLAGS_TF 0x100ull
-/* What a tracer may change: CF PF AF ZF SF TF DF OF NT RF AC ID. */
-#define RFLAGS_TRACER 0x254dd5ull
+/* What a tracer may change: CF PF AF ZF SF TF DF OF NT RF AC. */
+#define RFLAGS_TRACER 0x54dd5ull
 
 enum { NT_PRSTATUS = 1, NT_PRFPREG = 2 };
 enum { GETREGS = 12, SETREGS = 13, GETFPREGS = 14, SETFPREGS = 15 };
@@ -20,7 +20,7 @@ struct user_regs { /* struct user_regs_struct */
         ss, fs_base, gs_base, ds, es, fs, gs;
 };
 _Static_assert(sizeof(struct user_regs) == 216, "struct user_regs_struct");
-#define USER_SIZE 912u /* of struct user, with the registers at its beginning */
+#define USER_SIZE 928u /* of the kernel's struct user, with the registers at its beginning */
 
 /* ---- stepping ---- */
 
