@@ -20,7 +20,8 @@ struct user_regs { /* struct user_regs_struct */
         ss, fs_base, gs_base, ds, es, fs, gs;
 };
 _Static_assert(sizeof(struct user_regs) == 216, "struct user_regs_struct");
-#define USER_SIZE 928u /* of the kernel's struct user, with the registers at its beginning */
+#define USER_SIZE 928u  /* of the kernel's struct user, with the registers at its beginning */
+#define USER_DEBUG 848u /* u_debugreg in it */
 
 /* ---- stepping ---- */
 
@@ -202,7 +203,7 @@ unsigned arch_ptrace_regset(unsigned request, bool *is_set)
     return request == GETFPREGS || request == SETFPREGS ? NT_PRFPREG : 0;
 }
 
-/* Behind the registers everything is zero: there are no debug registers. */
+/* Behind the registers everything is zero: no debug register is in use. */
 int arch_peek_user(const struct thread *thread, uint64_t offset, uint64_t *value)
 {
     uint64_t regs[sizeof(struct user_regs) / sizeof(uint64_t)];
@@ -214,10 +215,20 @@ int arch_peek_user(const struct thread *thread, uint64_t offset, uint64_t *value
     return 0;
 }
 
+/* Debuggers clear them for each new thread. */
+static bool is_debug_register(uint64_t offset)
+{
+    uint64_t number = (offset - USER_DEBUG) / sizeof(uint64_t);
+
+    return offset >= USER_DEBUG && number < 8 && number != 4 && number != 5;
+}
+
 int arch_poke_user(struct thread *thread, uint64_t offset, uint64_t value)
 {
     uint64_t regs[sizeof(struct user_regs) / sizeof(uint64_t)];
 
+    if (offset % sizeof(uint64_t) == 0 && is_debug_register(offset) && value == 0)
+        return 0;
     if (offset % sizeof(uint64_t) != 0 || offset >= sizeof(regs))
         return -EIO;
     regs_get(thread, regs);

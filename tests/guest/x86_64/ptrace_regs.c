@@ -77,6 +77,8 @@ static void user(void)
     show_bool("the same", word == regs_of(pid).rip);
     show("a debug register", trace(PTRACE_PEEKUSER, pid, offsetof(struct user, u_debugreg), (unsigned long)&word));
     printf("%lx\n", word);
+    show("clear one", trace(PTRACE_POKEUSER, pid, offsetof(struct user, u_debugreg) + 7 * sizeof(word), 0));
+    show("clear none", trace(PTRACE_POKEUSER, pid, offsetof(struct user, u_debugreg) + 4 * sizeof(word), 0));
     show("poke", trace(PTRACE_POKEUSER, pid, offsetof(struct user_regs_struct, r15), 77));
     printf("r15 %llu\n", (unsigned long long)regs_of(pid).r15);
     show("poke between two", trace(PTRACE_POKEUSER, pid, 12, 1));
