@@ -197,14 +197,14 @@ static void seize(void)
 
     if (pipe(go) != 0)
         return;
-    pid = fork();
+    pid = forked();
     if (pid == 0) {
         close(go[1]);
         _exit(read(go[0], &byte, 1) == 1 ? 4 : 3);
     }
     show("not ours", trace(PTRACE_CONT, pid, 0, 0));
     show("with an address", trace(PTRACE_SEIZE, pid, 1, 0));
-    show("seize", trace(PTRACE_SEIZE, pid, 0, 0));
+    need(show("seize", trace(PTRACE_SEIZE, pid, 0, 0)), pid);
     show("once more", trace(PTRACE_SEIZE, pid, 0, 0));
     show("interrupt", trace(PTRACE_INTERRUPT, pid, 0, 0));
     show_status("stop", pid);
@@ -273,7 +273,7 @@ static pid_t sleeper(int go[2])
 
     if (pipe(go) != 0 || pipe(ready) != 0)
         exit(1);
-    pid = fork();
+    pid = forked();
     if (pid == 0) {
         allow_tracers();
         _exit(write(ready[1], "x", 1) == 1 && read(go[0], &byte, 1) == 1 ? 8 : 9);
@@ -288,7 +288,7 @@ static pid_t sleeper(int go[2])
 static void tracer_ends(unsigned long options, int kills)
 {
     int go[2], status;
-    pid_t pid = sleeper(go), tracer = fork();
+    pid_t pid = sleeper(go), tracer = forked();
 
     if (tracer == 0) {
         int got = trace(PTRACE_SEIZE, pid, 0, options) == 0 && trace(PTRACE_INTERRUPT, pid, 0, 0) == 0 &&
@@ -307,7 +307,7 @@ static void tracer_ends(unsigned long options, int kills)
 static void stranger(void)
 {
     int go[2], status;
-    pid_t pid = sleeper(go), tracer = fork();
+    pid_t pid = sleeper(go), tracer = forked();
 
     if (tracer == 0) {
         int got = trace(PTRACE_SEIZE, pid, 0, 0) == 0 && write(go[1], "x", 1) == 1 &&

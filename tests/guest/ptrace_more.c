@@ -356,11 +356,11 @@ static void interrupts(void)
     pid_t pid;
 
     counter = mmap(NULL, sizeof(*counter), PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0);
-    pid = fork();
+    pid = forked();
     if (pid == 0)
         for (;;)
             ++*counter;
-    show("seize", trace(PTRACE_SEIZE, pid, 0, 0));
+    need(show("seize", trace(PTRACE_SEIZE, pid, 0, 0)), pid);
     for (int i = 0; i < 3; i++) {
         while (*counter == second)
             sched_yield();
@@ -395,11 +395,11 @@ static void tracer_thread(void)
 {
     pthread_t thread;
     void *result = NULL;
-    pid_t pid = fork();
+    pid_t pid = forked();
 
     if (pid == 0)
         detach_child();
-    pthread_create(&thread, NULL, seize_main, &pid);
+    need(pthread_create(&thread, NULL, seize_main, &pid), pid);
     pthread_join(thread, &result);
     show_bool("seized", result != NULL);
     show("not this thread's", trace(PTRACE_INTERRUPT, pid, 0, 0));
@@ -415,7 +415,7 @@ static void refused(void)
     unsigned long word = 0;
 
     show_status("first", pid);
-    other = fork();
+    other = forked();
     if (other == 0)
         _exit(trace(PTRACE_ATTACH, pid, 0, 0) == -1 && errno == EPERM ? 1 : 2);
     show_status("another tracer", other);

@@ -33,10 +33,29 @@ static inline void show_status(const char *what, pid_t pid)
         printf("%s: killed %d\n", what, WTERMSIG(status));
 }
 
+/* fork, or the end: a child that isn't there has the number of all. */
+static inline pid_t forked(void)
+{
+    pid_t pid = fork();
+
+    if (pid == -1)
+        exit(1);
+    return pid;
+}
+
+/* What else waits for ever. */
+static inline void need(long result, pid_t pid)
+{
+    if (result == 0)
+        return;
+    kill(pid, SIGKILL);
+    exit(1);
+}
+
 /* A child that its parent traces, and that has stopped before it calls `child`. */
 static inline pid_t begin(void (*child)(void))
 {
-    pid_t pid = fork();
+    pid_t pid = forked();
 
     if (pid != 0)
         return pid;
