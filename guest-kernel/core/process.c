@@ -11,7 +11,7 @@
 #include "core/rseq.h"
 #include "core/sched.h"
 #include "core/signal.h"
-#include "core/trace.h"
+#include "core/tracee.h"
 #include "core/smp.h"
 #include "mm/space.h"
 

@@ -5,7 +5,7 @@
 #include "abi/errno.h"
 #include "core/log.h"
 #include "core/sigframe.h"
-#include "core/trace.h"
+#include "core/tracee.h"
 
 void signal_force(struct thread *thread, int signal, int code, uaddr_t address)
 {

@@ -6,7 +6,7 @@
 #include "core/sched.h"
 #include "core/signal.h"
 #include "core/sigqueue.h"
-#include "core/trace.h"
+#include "core/tracee.h"
 #include "core/wait.h"
 #include "core/threads.h"
 

@@ -2,7 +2,7 @@
 /* sigset.c - which signals wait for a thread, and which of them matter to it (signal(7)). */
 #include "core/sigset.h"
 
-#include "core/trace.h"
+#include "core/tracee.h"
 
 static const uint64_t default_ignored =
     SIGNAL_BIT(SIGCHLD) | SIGNAL_BIT(SIGURG) | SIGNAL_BIT(SIGWINCH) | SIGNAL_BIT(SIGCONT);

@@ -3,7 +3,7 @@
 #include "core/pid.h"
 #include "core/sched.h"
 #include "core/signal.h"
-#include "core/trace.h"
+#include "core/tracee.h"
 #include "core/threads.h"
 
 /* Whether nobody outside is there who could have the group go on: no member has a parent in another group of its

@@ -7,7 +7,7 @@
 #include "core/pid.h"
 #include "core/sched.h"
 #include "core/signal.h"
-#include "core/trace.h"
+#include "core/tracee.h"
 #include "core/threads.h"
 #include "fs/proc_process.h"
 #include "mm/space.h"

@@ -15,7 +15,7 @@
 #include "core/sched.h"
 #include "core/service.h"
 #include "core/signal.h"
-#include "core/trace.h"
+#include "core/tracee.h"
 #include "core/sigqueue.h"
 #include "core/terminal.h"
 #include "core/threads.h"
