@@ -4,7 +4,7 @@
 #include "core/sched.h"
 #include "core/signal.h"
 #include "core/sigqueue.h"
-#include "core/tracee.h"
+#include "core/tracing.h"
 #include "core/kick.h"
 #include "mm/kmalloc.h"
 
