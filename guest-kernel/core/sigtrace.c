@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* sigtrace.c - the stops of threads that are traced; see tracee.h. */
+/* sigtrace.c - the stops of threads that are traced; see tracing.h. */
 #include "core/tracing.h"
 
 #include "core/residence.h"

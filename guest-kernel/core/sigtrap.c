@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* sigtrap.c - what others have a tracee do: go on, and stop soon; see tracee.h. */
+/* sigtrap.c - what others have a tracee do: go on, and stop soon; see tracing.h. */
 #include "core/sched.h"
 #include "core/tracing.h"
 
