@@ -72,19 +72,19 @@ bool mount_cross(struct path *path)
 
 /* ---- life of file systems and mounts ---- */
 
-/* st_dev of what is on no disk: a number that none has which is there. Those of the first million need no search. */
+/* st_dev of what is on no disk: a number that none has. They stand in order, so that a pass leads over all in a row. */
 static uint32_t device_choose(void)
 {
-    static bool search; /* last_device has begun anew */
-    const struct list *at;
+    static bool search; /* last_device has begun anew, after a million */
 
-    do {
-        search = search || last_device == DEVICE_MINOR_MAX;
-        last_device = last_device % DEVICE_MINOR_MAX + 1;
-        for (at = filesystems.next; search && at != &filesystems; at = at->next)
+    search = search || last_device == DEVICE_MINOR_MAX;
+    last_device = last_device % DEVICE_MINOR_MAX + 1;
+    for (uint32_t before = 0; search && before != last_device;) {
+        before = last_device;
+        for (const struct list *at = filesystems.next; at != &filesystems; at = at->next)
             if (container_of(at, struct filesystem, all)->device == DEVICE_RDEV(0, last_device))
-                break;
-    } while (search && at != &filesystems);
+                last_device = last_device % DEVICE_MINOR_MAX + 1;
+    }
     return (uint32_t)DEVICE_RDEV(0, last_device);
 }
 

@@ -115,8 +115,8 @@ static void disks(void)
     int told = 1, ways = 1, queue = 1, numbers = 1, links = 1;
 
     for (struct dirent *entry; dir != NULL && (entry = readdir(dir)) != NULL;) {
-        if (entry->d_name[0] == '.')
-            continue;
+        if (entry->d_name[0] == '.' || number_of("sys/block/%s/hidden", entry->d_name) == 1)
+            continue; /* hidden: one of the ways to a disk that has several, which has no number */
         links &= entry->d_type == DT_LNK;
         told &= disk_is_told_of(entry->d_name);
         ways &= disk_has_ways(entry->d_name);

@@ -251,6 +251,7 @@ def main():
     at = words.index('--')
     tree, sessions, lvmm = words[0], words[1:at], words[at + 1:]
     failed = 0
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))  # both programs end first
     for path in sessions:
         name = os.path.basename(path)
         session = Session(path, tree, lvmm)

@@ -69,8 +69,9 @@ here=$PWD/build/$host/debian-screens-$suite/tree
 user=
 [ "$(id -u)" = 0 ] || user='--user --map-root-user'
 lvmm="$PWD/build/lvmm run --arch $isa --accel $accel --cpus ${CPUS:-1} --memory 256M --disk $PWD/build/$isa/debian-screens-$suite/disk,cow"
+# In place of this shell, so that who ends the test ends drive.py.
 # shellcheck disable=SC2016,SC2086 # that shell's own; two words or none
-unshare --mount $user sh -c '
+exec unshare --mount $user sh -c '
     tree=$1 && cd "$tree" && shift && mount -t tmpfs dev dev && mkdir dev/pts && mkdir -m 1777 dev/shm &&
         for name in null zero full random urandom tty; do : >dev/$name && mount --bind /dev/$name dev/$name || exit; done
     ln -s pts/ptmx dev/ptmx && ln -s /proc/self/fd dev/fd && ln -s fd/0 dev/stdin && ln -s fd/1 dev/stdout && ln -s fd/2 dev/stderr &&
