@@ -22,6 +22,7 @@ struct answer {
     uint32_t used;
 };
 
+/* May wait for the disk, where it isn't known what is free. */
 static void fs_tell(struct answer *answer)
 {
     struct filesystem *fs = answer->mount->fs;
@@ -172,16 +173,25 @@ static int64_t answer_put(struct answer *answer, uaddr_t address)
     return size != 0 && copy_to_user(address, &answer->fixed, size) != 0 ? -EFAULT : 0;
 }
 
-/* Nobody has a turn between the look for the mount and the answer, which is copied afterwards. */
+/* The mount may be taken away meanwhile, and the caller get another root. */
 static int64_t answer_make(struct answer *answer, uint64_t id)
 {
-    const struct path *root = path_root();
+    struct path root = *path_root(), place;
+    struct mount *mount = mount_from_id(id, false);
 
-    answer->mount = mount_from_id(id, false);
-    if (answer->mount == NULL || answer->mount->unique_id != id)
+    if (mount == NULL || mount->unique_id != id)
         return -ENOENT;
-    int error = mount_request_permitted(answer->mount, root);
-    return error != 0 ? error : all_tell(answer, root);
+    int error = mount_request_permitted(mount, &root);
+    if (error != 0)
+        return error;
+    place = (struct path){mount, mount->root};
+    answer->mount = mount;
+    path_get(&place);
+    path_get(&root);
+    error = all_tell(answer, &root);
+    path_put(&root);
+    path_put(&place);
+    return error;
 }
 
 int64_t sys_statmount(const uint64_t arg[6])
