@@ -6,6 +6,7 @@
 #include "sys/mount_flags.h"
 #include "sys/mount_request.h"
 #include "sys/user.h"
+#include "vfs/device.h"
 #include "vfs/fstype.h"
 #include "vfs/mount_tree.h"
 
@@ -30,8 +31,8 @@ static void fs_tell(struct answer *answer)
 
     if (fs->ops->statfs != NULL)
         fs->ops->statfs(fs, &stat);
-    answer->fixed.sb_dev_major = fs->device >> 8;
-    answer->fixed.sb_dev_minor = fs->device & 0xff;
+    answer->fixed.sb_dev_major = device_major(fs->device);
+    answer->fixed.sb_dev_minor = device_minor(fs->device);
     answer->fixed.sb_magic = stat.type;
     answer->fixed.sb_flags = fs->read_only ? MS_RDONLY : 0;
     answer->fixed.mask |= STATMOUNT_SB_BASIC;
@@ -217,6 +218,7 @@ int64_t sys_statmount(const uint64_t arg[6])
         if (room == NULL)
             return -ENOMEM;
         answer.strings = page_data(room);
+        answer.strings[answer.used++] = 0; /* what isn't told is the empty string there */
     }
     error = answer_make(&answer, request.mnt_id);
     if (error == 0)
