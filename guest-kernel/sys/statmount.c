@@ -137,18 +137,11 @@ static int options_tell(struct answer *answer)
     return string_end(answer, STATMOUNT_MNT_OPTS, &answer->fixed.mnt_opts, length);
 }
 
-static int all_tell(struct answer *answer, const struct path *root)
+/* There is room for strings. */
+static int strings_tell(struct answer *answer, const struct path *root)
 {
     int error = 0;
 
-    if (answer->wanted & STATMOUNT_SB_BASIC)
-        fs_tell(answer);
-    if (answer->wanted & STATMOUNT_MNT_BASIC)
-        mount_tell(answer);
-    if (answer->wanted & STATMOUNT_PROPAGATE_FROM) {
-        answer->fixed.propagate_from = master_in_sight(answer->mount, root);
-        answer->fixed.mask |= STATMOUNT_PROPAGATE_FROM;
-    }
     if (answer->wanted & STATMOUNT_FS_TYPE)
         error = type_tell(answer);
     if (error == 0 && (answer->wanted & STATMOUNT_MNT_ROOT))
@@ -157,11 +150,24 @@ static int all_tell(struct answer *answer, const struct path *root)
         error = point_tell(answer, root);
     if (error == 0 && (answer->wanted & STATMOUNT_MNT_OPTS))
         error = options_tell(answer);
+    return error;
+}
+
+static int all_tell(struct answer *answer, const struct path *root)
+{
+    if (answer->wanted & STATMOUNT_SB_BASIC)
+        fs_tell(answer);
+    if (answer->wanted & STATMOUNT_MNT_BASIC)
+        mount_tell(answer);
+    if (answer->wanted & STATMOUNT_PROPAGATE_FROM) {
+        answer->fixed.propagate_from = master_in_sight(answer->mount, root);
+        answer->fixed.mask |= STATMOUNT_PROPAGATE_FROM;
+    }
     if (answer->wanted & STATMOUNT_MNT_NS_ID) {
         answer->fixed.mnt_ns_id = MOUNT_NS_ID;
         answer->fixed.mask |= STATMOUNT_MNT_NS_ID;
     }
-    return error;
+    return answer->strings != NULL ? strings_tell(answer, root) : 0;
 }
 
 static int64_t answer_put(struct answer *answer, uaddr_t address)
