@@ -98,6 +98,46 @@ uint64_t arch_syscall_first(const struct trap_frame *frame);
 void arch_syscall_restart(struct trap_frame *frame, uint64_t first, bool resume);
 /* Whether `code`, the four bytes in front of the frame's pc, ends with the instruction of a system call. */
 bool arch_is_syscall(const uint8_t code[4]);
+/* ---- ptrace(2) ---- */
+
+#ifdef ISA_HAS_STEP
+/* The program of a thread that is traced is about to run on: with `step` it traps behind its next instruction
+ * (TRAP_BREAKPOINT, TRAP_TRACE). True: arch_step_end is to be called after the trap; false also where the program
+ * itself steps. */
+bool arch_traced_enter(struct trap_frame *frame, bool step);
+void arch_step_end(struct trap_frame *frame);
+#else
+static inline bool arch_traced_enter(struct trap_frame *frame, bool step)
+{
+    (void)frame, (void)step;
+    return false;
+}
+static inline void arch_step_end(struct trap_frame *frame)
+{
+    (void)frame;
+}
+#endif
+/* A call is about to be shown to the tracer, after thread->syscall_first was set; and is to be carried out as the
+ * tracer has left it. False: it isn't, and the result is in the frame. */
+void arch_traced_call(struct thread *thread);
+bool arch_traced_call_goes_on(struct thread *thread);
+uint64_t arch_traced_call_number(const struct thread *thread); /* meanwhile */
+
+/* Registers as a tracer sees them. The thread is stopped, and no CPU holds anything of it. */
+struct arch_regset {
+    unsigned note;       /* NT_* of elf.h */
+    uint16_t unit, size; /* bytes of a register; of all, at most ARCH_REGSET_MAX */
+    void (*get)(const struct thread *thread, void *bytes);
+    int (*set)(struct thread *thread, const void *bytes); /* 0; -EIO, -EINVAL: these can't be */
+};
+#define ARCH_REGSET_MAX 1024u
+const struct arch_regset *arch_regset(unsigned note); /* NULL: there are none */
+/* Requests of the ISA's own that move a whole set: PTRACE_GETREGS and its like. The set's note, or 0. */
+unsigned arch_ptrace_regset(unsigned request, bool *is_set);
+/* PTRACE_PEEKUSER, PTRACE_POKEUSER: a word of struct user. 0 or -EIO. */
+int arch_peek_user(const struct thread *thread, uint64_t offset, uint64_t *value);
+int arch_poke_user(struct thread *thread, uint64_t offset, uint64_t value);
+
 /* "rip=... rsp=..." for a message. */
 void arch_frame_print(const struct trap_frame *frame, char *buf, size_t size);
 

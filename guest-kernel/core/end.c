@@ -33,10 +33,22 @@ static void running_tell(const struct process *process)
             kick_cpu(cpus[i]);
 }
 
+/* It ends already: those of its threads that their tracer has stopped before their end don't wait for that. */
+static void kill_ending(struct process *process)
+{
+    if (process->killed)
+        return;
+    process->killed = true;
+    for_each_thread(process, thread) sched_continue(thread);
+}
+
 void process_end(struct process *process, uint32_t code, uint32_t signal)
 {
+    if (process->exiting && signal == SIGKILL)
+        kill_ending(process);
     if (process->exiting)
         return;
+    process->killed = signal == SIGKILL;
     process->exiting = true;
     process->stopping = process->stopped = process->stop_untold = process->continue_untold = false;
     group_recount(process);

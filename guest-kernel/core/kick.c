@@ -12,6 +12,15 @@ void kick_cpu(struct cpu *cpu)
     arch_cpu_kick(cpu->number);
 }
 
+void kick_thread(struct thread *thread)
+{
+    struct cpu *cpu = thread->sched.cpu;
+
+    thread->attention = true;
+    if (cpu_is_one_of_many && cpu != NULL && cpu != cpu_this() && cpu->current == thread)
+        kick_cpu(cpu);
+}
+
 static bool is_out(const struct cpu *cpu, const struct arch_space *space)
 {
     return (space == NULL || (cpu->active != NULL && &cpu->active->arch == space)) &&

@@ -7,6 +7,8 @@
 
 /* That CPU comes into the kernel, unless it is there. */
 void kick_cpu(struct cpu *cpu);
+/* The thread comes to heed its attention bit, wherever its program is now; a wait goes on. */
+void kick_thread(struct thread *thread);
 /* Returns once no other CPU is in user mode in that space (NULL: in any). Until this one gives the kernel lock up none
  * gets there. */
 void kick_in(const struct arch_space *space);

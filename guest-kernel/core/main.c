@@ -35,7 +35,7 @@
 #include "net/inet.h"
 #include "sys/exit.h"
 #include "sys/start.h"
-#include "sys/seccomp.h"
+#include "sys/ptrace_call.h"
 #include "sys/syscall.h"
 #include "sys/trace.h"
 #include "vfs/fdtable.h"
@@ -191,7 +191,7 @@ static struct options options;
 static _Noreturn void user_thread_run(void)
 {
     user_thread_begin();
-    process_run(syscall_dispatch, syscall_dispatch_unlocked, seccomp_dispatch);
+    process_run(syscall_dispatch, syscall_dispatch_unlocked, ptrace_dispatch);
     user_thread_end();
 }
 

@@ -4,7 +4,6 @@
 
 #include "abi/errno.h"
 #include "abi/signal.h"
-#include "core/filter.h"
 #include "core/hold.h"
 #include "core/irq.h"
 #include "core/klock.h"
@@ -12,6 +11,7 @@
 #include "core/rseq.h"
 #include "core/sched.h"
 #include "core/signal.h"
+#include "core/tracing.h"
 #include "core/smp.h"
 #include "mm/space.h"
 
@@ -38,6 +38,31 @@ static void page_fault(struct thread *thread, const struct trap *trap)
         signal_force(thread, SIGBUS, BUS_ADRERR, trap->address);
     }
 }
+
+/* ---- tracees ---- */
+
+/* True: it is to stop after one instruction, or call. */
+static bool trace_step_begin(struct thread *thread)
+{
+    return thread->tracee != NULL && arch_traced_enter(&thread->frame, thread->tracee->resume == TRACE_STEP);
+}
+
+static void trace_step_end(struct thread *thread, bool steps)
+{
+    if (steps)
+        arch_step_end(&thread->frame);
+    if (thread->tracee != NULL)
+        thread->tracee->in_call = false;
+}
+
+/* A call is carried out, and no trap has followed it. */
+static void trace_step_call(struct thread *thread)
+{
+    if (thread->tracee != NULL && thread->tracee->resume == TRACE_STEP && thread->forced.signal == 0)
+        signal_force(thread, SIGTRAP, TRAP_BRKPT, arch_frame_pc(&thread->frame));
+}
+
+/* ---- traps ---- */
 
 static void fault(struct thread *thread, const struct trap *trap, int signal)
 {
@@ -101,9 +126,15 @@ static __attribute__((noinline)) void signals_act(struct thread *thread)
 
 void (*process_trace_late)(struct thread *thread);
 
-/* What there is to be done before the program runs on. False: it doesn't, or, unless this is their loop, its calls have
- * filters now. */
-static inline __attribute__((always_inline)) bool attend(struct thread *thread, bool filters)
+/* Whether somebody looks at the thread's calls. */
+static inline bool is_watched(const struct thread *thread)
+{
+    return thread->filters != NULL || thread->tracee != NULL;
+}
+
+/* What there is to be done before the program runs on. False: it doesn't, or not in this loop: that of those that are
+ * `watched`, or of the others. */
+static inline __attribute__((always_inline)) bool attend(struct thread *thread, bool watched)
 {
     while (thread->attention) {
         thread->attention = false;
@@ -116,8 +147,10 @@ static inline __attribute__((always_inline)) bool attend(struct thread *thread, 
         signals_act(thread);
         if (cpu_this()->is_due)
             sched_give_way();
-        if (!filters && __builtin_expect(thread->filters != NULL, false) != 0)
+        if (__builtin_expect(is_watched(thread) != watched, false) != 0) {
+            thread->attention = true; /* once more, in the other loop: the end may have come meanwhile */
             return false;
+        }
     }
     return true;
 }
@@ -154,9 +187,10 @@ static bool page_fault_sharing(struct thread *thread, const struct trap *trap)
 
 /* Where there are several CPUs, which go through the kernel one at a time. A call that wants no lock, or shares it, is
  * a part of user mode as far as other CPUs can tell: who waits for this one to leave that waits for its next trap. One
- * that comes for the lock may find that another thread has given this one filters meanwhile (seccomp(2)). */
+ * that comes for the lock may find that another thread has given this one filters meanwhile (seccomp(2)), or traces it.
+ */
 static void run_among_others(struct thread *thread, void (*on_syscall)(enum trap_kind kind), bool (*unlocked)(void),
-                             void (*filtered)(enum trap_kind kind))
+                             void (*watched)(enum trap_kind kind))
 {
     struct process *process = thread->process;
     struct trap trap;
@@ -176,8 +210,8 @@ static void run_among_others(struct thread *thread, void (*on_syscall)(enum trap
         }
         smp_enter_kernel();
         process->system_calls += calls;
-        if (__builtin_expect(thread->filters != NULL, false) != 0)
-            trap_handle(thread, &trap, filtered);
+        if (__builtin_expect(is_watched(thread), false) != 0)
+            trap_handle(thread, &trap, watched);
         else
             serve(thread, &trap, on_syscall);
     }
@@ -195,13 +229,15 @@ static void run_alone(struct thread *thread, void (*on_syscall)(enum trap_kind k
     }
 }
 
-/* A thread with filters, of which it never gets rid: a loop of its own, so that the others don't ask at each call. With
- * other CPUs or without, as it is slower all the same. */
-static __attribute__((noinline)) void run_filtered(struct thread *thread, void (*filtered)(enum trap_kind kind))
+/* A thread that is watched has a loop of its own, so that the others don't ask at each call. With other CPUs or
+ * without, as it is slower all the same. A tracee may go instruction by instruction. */
+static __attribute__((noinline)) void run_watched(struct thread *thread, void (*watched)(enum trap_kind kind))
 {
     struct trap trap;
 
     while (attend(thread, true)) {
+        bool steps = trace_step_begin(thread);
+
         if (cpu_is_one_of_many)
             smp_leave_kernel();
         else
@@ -211,18 +247,23 @@ static __attribute__((noinline)) void run_filtered(struct thread *thread, void (
             smp_enter_kernel();
         else
             hold_begin(false);
-        trap_handle(thread, &trap, filtered);
+        trace_step_end(thread, steps);
+        trap_handle(thread, &trap, watched);
+        if (steps && (trap.kind == TRAP_SYSCALL || trap.kind == TRAP_SYSCALL_I386))
+            trace_step_call(thread);
     }
 }
 
-void process_run(void (*on_syscall)(enum trap_kind kind), bool (*unlocked)(void), void (*filtered)(enum trap_kind kind))
+void process_run(void (*on_syscall)(enum trap_kind kind), bool (*unlocked)(void), void (*watched)(enum trap_kind kind))
 {
     struct thread *thread = current_thread();
 
-    if (cpu_is_one_of_many)
-        run_among_others(thread, on_syscall, unlocked, filtered);
-    else
-        run_alone(thread, on_syscall);
-    if (thread->filters != NULL && !thread->process->exiting && !thread->ending)
-        run_filtered(thread, filtered);
+    do {
+        if (is_watched(thread))
+            run_watched(thread, watched);
+        else if (cpu_is_one_of_many)
+            run_among_others(thread, on_syscall, unlocked, watched);
+        else
+            run_alone(thread, on_syscall);
+    } while (!thread->process->exiting && !thread->ending);
 }

@@ -50,6 +50,29 @@ void residence_forget(const struct thread *thread)
             cpus[i]->loaded = NULL;
 }
 
+/* One that finds nobody to give its CPU to stops without a switch. */
+void residence_put_down(void)
+{
+    struct thread *thread = arch_current();
+    struct cpu *cpu = cpu_this();
+
+    if (cpu->loaded != thread)
+        return;
+    arch_user_save(thread);
+    cpu->loaded = NULL;
+}
+
+void residence_take_up(void)
+{
+    struct thread *thread = arch_current();
+    struct cpu *cpu = cpu_this();
+
+    if (thread->vector == NULL || cpu->loaded != NULL)
+        return;
+    cpu->loaded = thread;
+    arch_user_load(thread);
+}
+
 int residence_share_registers(void)
 {
     struct thread *thread = arch_current();

@@ -10,6 +10,10 @@
 void residence_switch(struct cpu *cpu, const struct thread *from, struct thread *to);
 /* The thread ends: no CPU holds anything of it. */
 void residence_forget(const struct thread *thread);
+/* The current thread is about to stop so that another one can look at its registers, and change them: they are in
+ * memory alone. And it goes on, on whichever CPU: that has what is in memory. */
+void residence_put_down(void);
+void residence_take_up(void);
 
 /* NULL: whichever it is. */
 void residence_enter_space(struct cpu *cpu, struct space *space);

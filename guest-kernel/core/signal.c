@@ -5,6 +5,7 @@
 #include "abi/errno.h"
 #include "core/log.h"
 #include "core/sigframe.h"
+#include "core/tracing.h"
 
 void signal_force(struct thread *thread, int signal, int code, uaddr_t address)
 {
@@ -60,10 +61,9 @@ static bool handler_enter(struct thread *thread, int signal, const struct signal
 }
 
 /* A fault that the program doesn't want to know of, or can't, ends it; why stands on the log. */
-static bool forced_is_fatal(const struct thread *thread)
+static bool forced_is_fatal(const struct thread *thread, const struct signal_info *info)
 {
     const struct process *process = thread->process;
-    const struct signal_info *info = &thread->forced;
     uaddr_t handler = process->sighand->action[info->signal - 1].handler;
     char registers[160];
 
@@ -81,18 +81,41 @@ static inline void traced(struct thread *thread, const struct signal_info *info)
         signal_trace(thread, info);
 }
 
-/* The next signal to act on: a fault's before all others. 0: none. */
-static int signal_next(struct thread *thread, struct signal_info *info)
+/* The next signal that waits, and that the tracer, if there is one, doesn't keep. 0: none. */
+static int waiting_next(struct thread *thread, struct signal_info *info)
 {
     int signal;
 
-    if (thread->forced.signal == 0) {
+    do
         signal = signal_take(thread, ~thread->signal_mask, info);
-    } else {
-        *info = thread->forced;
-        signal = info->signal;
-        thread->forced.signal = 0;
-    }
+    while (signal != 0 && signal != SIGKILL && thread->tracee != NULL &&
+           (signal = trace_signal(thread, info, false)) == 0);
+    return signal;
+}
+
+/* A fault's signal. The tracer is told of it first, and may give the thread another one, which is as any, or none. 0:
+ * there is nothing to act on, or it ends the process: then it stays. */
+static int forced_next(struct thread *thread, struct signal_info *info)
+{
+    int fault = thread->forced.signal, signal = fault;
+
+    *info = thread->forced;
+    thread->forced.signal = 0;
+    if (__builtin_expect(thread->tracee != NULL, false) != 0)
+        signal = trace_signal(thread, info, true);
+    if (signal != fault || !forced_is_fatal(thread, info))
+        return signal;
+    thread->forced = *info;
+    return 0;
+}
+
+/* The next signal to act on: a fault's before all others. 0: none. */
+static int signal_next(struct thread *thread, struct signal_info *info)
+{
+    int signal = thread->forced.signal != 0 ? forced_next(thread, info) : 0;
+
+    if (signal == 0 && thread->forced.signal == 0)
+        signal = waiting_next(thread, info);
     if (signal != 0)
         traced(thread, info);
     return signal;
@@ -130,7 +153,9 @@ enum signal_verdict signal_deliver(struct thread *thread, int *ending)
 
     if (thread->stop_due)
         return SIGNAL_STOP;
-    while ((thread->forced.signal == 0 || !forced_is_fatal(thread)) && (*ending = signal_next(thread, &info)) != 0) {
+    if (thread->tracee != NULL && thread->tracee->trap_due)
+        trace_trap(thread);
+    while ((*ending = signal_next(thread, &info)) != 0) {
         if (process->sighand->action[*ending - 1].handler <= SIG_IGN) {
             if (default_acts(process, *ending, &other))
                 return other;
@@ -138,6 +163,8 @@ enum signal_verdict signal_deliver(struct thread *thread, int *ending)
         }
         if (handler_enter(thread, *ending, &info)) {
             verdict = SIGNAL_HANDLER;
+            if (thread->tracee != NULL && thread->tracee->resume == TRACE_STEP) /* at its first instruction */
+                (void)trace_notify(SIGTRAP, 0);
             continue;
         }
         if (*ending == SIGSEGV)

@@ -7,6 +7,7 @@
 #include "core/sched.h"
 #include "core/signal.h"
 #include "core/sigqueue.h"
+#include "core/tracing.h"
 #include "core/wait.h"
 #include "core/threads.h"
 
@@ -49,7 +50,7 @@ static bool is_for_nothing(const struct process *process, const struct thread *t
         return false;
     if (thread == NULL)
         thread = container_of(process->threads.next, struct thread, sibling);
-    return !((thread->signal_mask | thread->signals_awaited) & SIGNAL_BIT(signal));
+    return thread->tracee == NULL && !((thread->signal_mask | thread->signals_awaited) & SIGNAL_BIT(signal));
 }
 
 void signal_retarget(struct thread *from, uint64_t set)
@@ -100,7 +101,8 @@ static void go_on(struct process *process)
     for_each_thread(process, thread)
     {
         thread->stop_due = false;
-        sched_continue(thread);
+        if (!trace_is_stopped(thread)) /* which goes on when its tracer says so */
+            sched_continue(thread);
     }
     /* In the middle of a stop: as if it had been over, and the news that it goes on were lost (Linux). */
     signal_tell_parent(process, was_stopped ? CLD_CONTINUED : CLD_STOPPED, was_stopped ? SIGCONT : 0);
@@ -115,6 +117,11 @@ static void stop_or_go_on(struct process *process, int signal)
     }
     signal_drop(process, SIGNALS_STOP);
     go_on(process);
+    for_each_thread(process, thread)
+    {
+        if (thread->tracee != NULL && thread->tracee->is_seized)
+            trace_set_trap(thread->tracee);
+    }
 }
 
 /* ---- sending ---- */
@@ -142,7 +149,7 @@ static void announce(struct process *process, struct thread *thread, const struc
         return;
     if (receiver == NULL)
         return;
-    if (!signal_ends(process, signal) || (receiver->signal_mask & bit)) {
+    if (!signal_ends(process, signal) || (receiver->signal_mask & bit) || receiver->tracee != NULL) {
         sched_signal(receiver);
         return;
     }
@@ -156,6 +163,8 @@ static bool is_wanted(struct process *process, struct thread *thread, const stru
 {
     int signal = info->signal;
 
+    if (signal == SIGKILL && process->exiting)
+        process_end(process, 0, SIGKILL); /* sooner */
     if (process->sighand == NULL || process->exiting)
         return false;
     if (signal == SIGKILL && !process->is_init) {

@@ -2,6 +2,8 @@
 /* sigset.c - which signals wait for a thread, and which of them matter to it (signal(7)). */
 #include "core/sigset.h"
 
+#include "core/tracing.h"
+
 static const uint64_t default_ignored =
     SIGNAL_BIT(SIGCHLD) | SIGNAL_BIT(SIGURG) | SIGNAL_BIT(SIGWINCH) | SIGNAL_BIT(SIGCONT);
 
@@ -40,6 +42,8 @@ bool signal_is_pending(const struct thread *thread)
 
     if (thread->ending || thread->stop_due || thread->process->exiting || (pending & thread->signals_awaited))
         return true;
+    if (thread->tracee != NULL) /* whose tracer is told of those that are ignored, too */
+        return ready != 0 || thread->tracee->trap_due;
     for (; ready != 0; ready &= ready - 1)
         if (!signal_is_ignored(thread->process, __builtin_ctzll(ready) + 1))
             return true;
@@ -52,6 +56,8 @@ bool signal_fatal_pending(const struct thread *thread)
 
     if (thread->ending || thread->process->exiting)
         return true;
+    if (thread->tracee != NULL) /* whose tracer says what becomes of them */
+        return false;
     for (; ready != 0; ready &= ready - 1)
         if (signal_ends(thread->process, __builtin_ctzll(ready) + 1))
             return true;

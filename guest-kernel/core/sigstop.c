@@ -3,6 +3,7 @@
 #include "core/group.h"
 #include "core/sched.h"
 #include "core/signal.h"
+#include "core/tracing.h"
 #include "core/threads.h"
 
 bool signal_stop_begin(struct process *process, int signal)
@@ -15,7 +16,7 @@ bool signal_stop_begin(struct process *process, int signal)
     }
     for_each_thread(process, thread)
     {
-        if (thread->stop_due || thread->state == THREAD_STOPPED || thread->ending)
+        if (thread->stop_due || (thread->state == THREAD_STOPPED && !trace_is_stopped(thread)) || thread->ending)
             continue;
         thread->stop_due = true;
         process->stop_left++;
@@ -43,7 +44,11 @@ void signal_stop(struct thread *thread)
     if (!thread->stop_due)
         return;
     stop_count(thread);
-    if (!thread->process->exiting && !thread->ending) /* nobody would have it go on */
+    if (thread->process->exiting || thread->ending) /* nobody would have it go on */
+        return;
+    if (thread->tracee != NULL)
+        trace_group_stop(thread);
+    else
         sched_stop();
 }
 

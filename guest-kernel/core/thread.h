@@ -28,6 +28,9 @@ struct sem_undo_list;
 struct space;
 struct terminal;
 struct thread;
+struct tracee; /* core/tracing.h */
+
+#define PERSONALITY_NO_CHANCE 0x40000u /* ADDR_NO_RANDOMIZE: execve leaves nothing to chance of where things go */
 
 struct signal_action { /* the kernel's view of Linux's struct sigaction (abi/signal.h has the user's layout) */
     uaddr_t handler, restorer;
@@ -128,6 +131,7 @@ struct process {
     uint32_t execs, parent_execs; /* how many programs it has run; its parent had, when it was made */
     struct list children;         /* process.sibling */
     struct list sibling;
+    struct list tracees;                      /* tracee.link: whom its threads trace, or did (core/tracing.h) */
     int end_signal;                           /* sent to the parent when it ends; 0: none (clone(2)) */
     struct wait_queue children_changed;       /* its threads that wait for a child */
     struct pid *group, *session;              /* one reference each */
@@ -151,6 +155,7 @@ struct process {
     struct wait_queue threads_left; /* who has execve end the other threads: each that has */
     bool exiting;                   /* all its threads are to end */
     struct list *untold;            /* the first of them that may wait, and wasn't woken yet (core/end.h); or NULL */
+    bool killed;                    /* it ends by SIGKILL, or was sent that while it ended */
     bool ended;                     /* they have: a zombie */
     uint32_t exit_code;             /* 0..255 */
     uint32_t exit_signal;           /* or the signal that ended it */
@@ -223,8 +228,11 @@ struct thread {
     struct control_files **files_left; /* while it puts files of sockets: those that are still to be (net/control.c) */
     struct sem_undo_list *sem_undo;    /* one reference; NULL: nothing is to be undone (ipc/semundo.h) */
     struct cred cred;
+    struct tracee *tracee;  /* with a tracer: what is of that (core/tracing.h); NULL: it has none */
+    int trace_signal;       /* with which its tracer has it go on; 0: none */
     struct filter *filters; /* the newest of those that its calls go through: one reference; NULL: none */
     char name[16];          /* comm */
+    uint32_t personality;   /* PERSONALITY_NO_CHANCE, or 0 */
     uint64_t start_ns;      /* as process.start_ns */
     uint64_t signal_mask;
     uint64_t signals_awaited;     /* rt_sigtimedwait: what it waits for, of what it has blocked */

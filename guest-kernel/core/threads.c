@@ -28,6 +28,7 @@ static _Alignas(struct thread) struct process kernel_process = {
     .group = &no_number,
     .session = &no_number,
     .threads = {&kernel_process.threads, &kernel_process.threads},
+    .tracees = {&kernel_process.tracees, &kernel_process.tracees},
     .children = {&kernel_process.children, &kernel_process.children},
     .sibling = {&kernel_process.sibling, &kernel_process.sibling},
     .group_link = {&kernel_process.group_link, &kernel_process.group_link},
@@ -124,6 +125,7 @@ struct process *process_create(struct process *parent, struct pid *id)
     id->process = process;
     list_init(&process->threads);
     list_init(&process->children);
+    list_init(&process->tracees);
     list_init(&process->sibling);
     list_init(&process->group_link);
     process->dumpable = 1;

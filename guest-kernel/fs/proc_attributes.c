@@ -174,9 +174,15 @@ int proc_coredump_filter_show(struct proc_text *text, const struct proc_inode *a
 
 int proc_personality_show(struct proc_text *text, const struct proc_inode *at)
 {
+    const struct thread *thread = proc_thread(at);
     int error = proc_may_look(at);
 
-    return error == -EACCES ? -EPERM : error != 0 ? error : constant(text, at, "00000000\n");
+    if (error != 0)
+        return error == -EACCES ? -EPERM : error;
+    if (thread == NULL)
+        return -ESRCH;
+    proc_print(text, "%08x\n", thread->personality);
+    return 0;
 }
 
 int proc_wchan_show(struct proc_text *text, const struct proc_inode *at)

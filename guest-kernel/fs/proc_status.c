@@ -7,6 +7,7 @@
 #include "core/pid.h"
 #include "core/sched.h"
 #include "core/signal.h"
+#include "core/tracing.h"
 #include "core/threads.h"
 #include "fs/proc_process.h"
 #include "mm/space.h"
@@ -30,7 +31,7 @@ const char *proc_state(const struct proc_inode *at)
     case THREAD_WAITS_KILLABLE:
         return "D (disk sleep)";
     case THREAD_STOPPED:
-        return "T (stopped)";
+        return trace_is_stopped(thread) ? "t (tracing stop)" : "T (stopped)";
     case THREAD_DEAD:
         return "X (dead)";
     default:
@@ -41,9 +42,11 @@ const char *proc_state(const struct proc_inode *at)
 /* Who reads it is told of its parent, unless that is the kernel without a number. */
 static void ids_print(struct proc_text *text, const struct proc_inode *at, const struct process *process)
 {
+    const struct thread *thread = proc_thread(at);
     int tid = at->id->number, parent = process->parent != NULL ? process->parent->pid : 0;
 
-    proc_print(text, "Tgid:\t%d\nNgid:\t0\nPid:\t%d\nPPid:\t%d\nTracerPid:\t0\n", process->pid, tid, parent);
+    proc_print(text, "Tgid:\t%d\nNgid:\t0\nPid:\t%d\nPPid:\t%d\nTracerPid:\t%d\n", process->pid, tid, parent,
+               thread != NULL && thread->tracee != NULL ? thread->tracee->tracer->tid : 0);
 }
 
 static void cred_print(struct proc_text *text, const struct proc_inode *at, const struct cred *cred)

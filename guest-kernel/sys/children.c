@@ -8,6 +8,7 @@
 #include "abi/wait.h"
 #include "core/pid.h"
 #include "core/process.h"
+#include "core/tracing.h"
 #include "core/wait.h"
 #include "sys/exit.h"
 #include "sys/pidfd.h"
@@ -27,13 +28,19 @@ struct found {
     struct usage usage; /* the child's, and those that it has waited for */
 };
 
+/* Whether it is a child that the current process traces itself. */
+static bool is_traced_here(const struct process *child)
+{
+    return trace_process_tracer(child) == current_process();
+}
+
 static bool is_wanted(const struct wanted *wanted, const struct process *child)
 {
     bool is_clone = child->end_signal != SIGCHLD;
 
     if ((wanted->options & WNOTHREAD) && child->parent_thread != current_thread())
         return false;
-    if (!(wanted->options & WALL) && is_clone != ((wanted->options & WCLONE) != 0))
+    if (!(wanted->options & WALL) && !is_traced_here(child) && is_clone != ((wanted->options & WCLONE) != 0))
         return false;
     switch (wanted->which) {
     case P_PID:
@@ -71,11 +78,112 @@ static void child_reap(struct process *child, const struct usage *usage)
     process_reap(child);
 }
 
+/* What a tracer finds without asking for it. */
+static bool stop_take(struct tracee *tracee, const struct wanted *wanted, struct found *found)
+{
+    if (!tracee->is_stopped || !tracee->is_untold || tracee->is_listening)
+        return false;
+    found_fill(found, tracee->thread->process, CLD_TRAPPED, tracee->code);
+    found->pid = tracee->id->number;
+    found->uid = tracee->thread->cred.user.real;
+    if (!(wanted->options & WNOWAIT))
+        tracee->is_untold = false;
+    return true;
+}
+
+/* A thread that has ended, and isn't its process's first. */
+static bool thread_take(struct tracee *tracee, const struct wanted *wanted, struct found *found)
+{
+    int signal = tracee->status & 0x7f;
+
+    if (!tracee->is_untold || !(wanted->options & WEXITED))
+        return false;
+    *found = (struct found){.pid = tracee->id->number,
+                            .code = signal != 0 ? CLD_KILLED : CLD_EXITED,
+                            .status = signal != 0 ? signal : tracee->status >> 8};
+    if (!(wanted->options & WNOWAIT))
+        trace_forget(tracee);
+    return true;
+}
+
+/* The end of a process that isn't a child: its parent is to learn of it, once this one has. */
+static bool end_take(struct process *process, const struct wanted *wanted, struct found *found)
+{
+    bool killed = process->exit_signal != 0;
+
+    if (!process->ended || !(wanted->options & WEXITED))
+        return false;
+    found_fill(found, process, killed ? CLD_KILLED : CLD_EXITED,
+               (int)(killed ? process->exit_signal : process->exit_code));
+    if (wanted->options & WNOWAIT)
+        return true;
+    trace_forget(process->id->tracee);
+    process_show_end(process);
+    return true;
+}
+
+/* Whom the tracee is of; NULL: it has ended, and wasn't its process's first. */
+static struct process *process_of(const struct tracee *tracee)
+{
+    return tracee->thread != NULL ? tracee->thread->process : tracee->id->process;
+}
+
+/* Those that are children are among them. */
+static bool tracee_is_wanted(const struct wanted *wanted, const struct tracee *tracee)
+{
+    const struct process *process = process_of(tracee);
+
+    if ((wanted->options & WNOTHREAD) && tracee->tracer != current_thread())
+        return false;
+    if (tracee->id->process != NULL && tracee->id->process->parent == current_process())
+        return false;
+    switch (wanted->which) {
+    case P_PID:
+        return tracee->id->number == wanted->id;
+    case P_PGID:
+        return process != NULL && process->group->number == wanted->id;
+    case P_PIDFD:
+        return tracee->id == wanted->pid;
+    default:
+        return true;
+    }
+}
+
+/* Of one that is no child. */
+static bool tracee_take(struct tracee *tracee, const struct wanted *wanted, struct found *found)
+{
+    if (tracee->thread != NULL)
+        return stop_take(tracee, wanted, found);
+    if (tracee->id->process != NULL)
+        return end_take(tracee->id->process, wanted, found);
+    return thread_take(tracee, wanted, found);
+}
+
+/* As children_look, of those that it traces, children apart. */
+static int tracees_look(const struct wanted *wanted, struct found *found)
+{
+    const struct list *tracees = &current_process()->tracees;
+    int result = -ECHILD;
+
+    for (struct list *at = tracees->next; at != tracees; at = at->next) {
+        struct tracee *tracee = container_of(at, struct tracee, link);
+
+        if (!tracee_is_wanted(wanted, tracee))
+            continue;
+        if (tracee_take(tracee, wanted, found))
+            return 1;
+        result = 0;
+    }
+    return result;
+}
+
 /* Whether the child has ended, stopped or gone on, as far as that is asked for and hasn't been told. */
 static bool child_take(struct process *child, const struct wanted *wanted, struct found *found)
 {
     bool forget = !(wanted->options & WNOWAIT);
 
+    if (child->ended && trace_hides_end(child))
+        return false;
     if (child->ended) {
         if (!(wanted->options & WEXITED))
             return false;
@@ -85,7 +193,10 @@ static bool child_take(struct process *child, const struct wanted *wanted, struc
             child_reap(child, &found->usage);
         return true;
     }
-    if ((wanted->options & WSTOPPED) && child->stopped && child->stop_untold) {
+    if (is_traced_here(child)) {
+        if (stop_take(child->id->tracee, wanted, found))
+            return true;
+    } else if ((wanted->options & WSTOPPED) && child->stopped && child->stop_untold) {
         found_fill(found, child, CLD_STOPPED, child->stop_signal);
         if (forget)
             child->stop_untold = false;
@@ -120,7 +231,7 @@ static int children_look(const struct wanted *wanted, struct found *found)
             return -ECHILD;
         if (child_take(child, wanted, found))
             return 1;
-        return child->ended ? -ECHILD : 0;
+        return child->ended && !trace_hides_end(child) ? -ECHILD : 0;
     }
     for (struct list *at = process->children.next; at != &process->children; at = at->next) {
         struct process *child = container_of(at, struct process, sibling);
@@ -129,18 +240,28 @@ static int children_look(const struct wanted *wanted, struct found *found)
             continue;
         if (child_take(child, wanted, found))
             return 1;
-        any = any || !child->ended;
+        any = any || !child->ended || trace_hides_end(child);
     }
     return any ? 0 : -ECHILD;
 }
 
-/* As children_look, but waits. */
+static int all_look(const struct wanted *wanted, struct found *found)
+{
+    int tracees, result = children_look(wanted, found);
+
+    if (result > 0 || list_is_empty(&current_process()->tracees))
+        return result;
+    tracees = tracees_look(wanted, found);
+    return tracees == -ECHILD ? result : tracees;
+}
+
+/* As all_look, but waits. */
 static int children_wait(const struct wanted *wanted, struct found *found)
 {
     struct wait_queue *queue = &current_process()->children_changed;
     int result;
 
-    while ((result = children_look(wanted, found)) == 0 && !(wanted->options & WNOHANG)) {
+    while ((result = all_look(wanted, found)) == 0 && !(wanted->options & WNOHANG)) {
         int error = wait_on(queue, WAIT_FOREVER, WAIT_INTERRUPTIBLE);
         if (error != 0)
             return error;
@@ -156,6 +277,7 @@ static uint32_t status_of(const struct found *found)
     case CLD_EXITED:
         return (uint32_t)found->status << 8;
     case CLD_STOPPED:
+    case CLD_TRAPPED:
         return (uint32_t)found->status << 8 | 0x7f;
     case CLD_CONTINUED:
         return 0xffff;

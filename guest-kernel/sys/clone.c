@@ -11,6 +11,7 @@
 #include "core/residence.h"
 #include "core/sched.h"
 #include "core/signal.h"
+#include "core/tracing.h"
 #include "core/threads.h"
 #include "core/wait.h"
 #include "ipc/semexit.h"
@@ -67,7 +68,7 @@ static int count_check(void)
     if (nproc_exceeded(thread, 1))
         return -EAGAIN;
     thread->over_nproc = false;
-    return threads_count() >= threads_max() ? -EAGAIN : 0;
+    return threads_count() + trace_ended_count() >= threads_max() ? -EAGAIN : 0;
 }
 
 /* ---- the parts ---- */
@@ -158,6 +159,7 @@ static int thread_fill(struct thread *child, struct thread *parent, const struct
         cred_renew(&child->cred);
     memcpy(child->name, parent->name, sizeof(child->name));
     child->signal_mask = parent->signal_mask;
+    child->personality = parent->personality;
     child->timer_slack_ns = parent->timer_slack_ns;
     if (!(args->flags & CLONE_VM) || (args->flags & CLONE_VFORK))
         child->signal_stack = parent->signal_stack;
@@ -187,6 +189,8 @@ static void thread_undo(struct thread *child)
         fs_context_put(fs);
     semexit_leave(child, false);
     cred_release(&child->cred);
+    if (child->tracee != NULL)
+        trace_detach(child->tracee, 0);
     signal_thread_leaves(child); /* its process may have been stopped meanwhile, or have set a timer for it */
     cputimer_thread_ends(child);
     thread_leave(child);
@@ -341,6 +345,30 @@ static int signals_first(void)
     return -ERESTARTNOINTR;
 }
 
+/* What a tracer may have asked to be told of the call (PTRACE_EVENT_*). */
+static unsigned trace_event_of(const struct clone_args *args)
+{
+    if (args->flags & CLONE_VFORK)
+        return TRACE_EVENT_VFORK;
+    return (args->flags & CLONE_THREAD) || args->exit_signal != SIGCHLD ? TRACE_EVENT_CLONE : TRACE_EVENT_FORK;
+}
+
+static bool is_told(const struct clone_args *args)
+{
+    return !(args->flags & CLONE_UNTRACED) && trace_wants(current_thread(), trace_event_of(args));
+}
+
+/* The child has its maker's tracer, if that is told of it or the maker says so. */
+static int trace_make(struct thread *child, const struct clone_args *args)
+{
+    const struct thread *thread = current_thread();
+
+    if (thread->tracee == NULL || !((args->flags & CLONE_PTRACE) || is_told(args)))
+        return 0;
+    child->syscall_first = thread->syscall_first;
+    return trace_inherit(child, thread);
+}
+
 static int child_make(const struct clone_args *args, int wanted, struct thread **out)
 {
     int error = args_check(args);
@@ -358,6 +386,8 @@ static int child_make(const struct clone_args *args, int wanted, struct thread *
     if (error != 0)
         return error;
     error = signal_fatal_pending(current_thread()) ? -EINTR : pidfd_make(*out, args); /* it may have waited */
+    if (error == 0)
+        error = trace_make(*out, args);
     if (error != 0)
         child_undo(*out, current_process());
     return error;
@@ -369,6 +399,7 @@ static int64_t clone(const struct clone_args *args, int wanted)
     struct vfork vfork = {.released = false};
     struct thread *child;
     int error = child_make(args, wanted, &child), tid;
+    bool told;
 
     if (error != 0)
         return error;
@@ -377,9 +408,14 @@ static int64_t clone(const struct clone_args *args, int wanted)
     if (args->flags & CLONE_VFORK)
         child->vfork = &vfork;
     signal_thread_begins(child);
+    told = is_told(args);
     sched_start(child, current_thread()->entry);
-    if (args->flags & CLONE_VFORK)
+    if (told) /* it may wait, and the child have ended by then */
+        trace_event(trace_event_of(args), (uint64_t)tid);
+    if (args->flags & CLONE_VFORK) {
         vfork_wait(child, &vfork);
+        trace_event(TRACE_EVENT_VFORK_DONE, (uint64_t)tid);
+    }
     return tid;
 }
 

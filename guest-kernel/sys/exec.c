@@ -14,6 +14,7 @@
 #include "core/random.h"
 #include "core/residence.h"
 #include "core/sched.h"
+#include "core/tracing.h"
 #include "core/threads.h"
 #include "lib/printf.h"
 #include "lib/string.h"
@@ -76,13 +77,24 @@ static uint64_t stack_room(uaddr_t top)
     return limit > STACK_SIZE ? limit : STACK_SIZE;
 }
 
-static void layout_choose(struct layout *layout, const struct abi *abi)
+/* Whether nothing is left to chance, as the program that calls wants it: not for one that gets other rights. */
+static bool is_fixed(const struct thread *thread, const struct exec_image *image)
+{
+    struct cred cred;
+
+    return (thread->personality & PERSONALITY_NO_CHANCE) && exec_cred_make(thread, image, &cred) == 0 &&
+           !cred_is_secure(&cred);
+}
+
+static void layout_choose(struct layout *layout, const struct abi *abi, bool fixed)
 {
     const uaddr_t top = abi->user_top;
     struct chances from;
 
     random_bytes(&from, sizeof(from));
     memcpy(layout->random, from.random, sizeof(layout->random));
+    if (fixed)
+        from = (struct chances){0};
     layout->stack = top - (abi->has_vdso ? vdso_size() : PAGE_SIZE) - chance(from.stack, top >> 13);
     layout->vdso = abi->has_vdso ? vdso_place(layout->stack, (uint64_t)from.vdso << PAGE_SHIFT) : layout->stack;
     layout->mmap = layout->stack - stack_room(top) - STACK_GAP - chance(from.mmap, top >> 7);
@@ -244,6 +256,7 @@ static void number_take(struct thread *thread)
     old->thread = NULL;
     wait_wake_all(&old->changed, 0);
     pid_put(old);
+    trace_number_take(thread);
     thread->id = process->id;
     thread->id->thread = thread;
     thread->tid = process->pid;
@@ -415,7 +428,7 @@ static int exec_file(struct thread *thread, const struct path *file, const char 
     struct exec_image image;
     struct exec_args args;
     struct layout layout;
-    int error = exec_image_open_file(&image, &thread->fs->cwd, file);
+    int tid = thread->tid, error = exec_image_open_file(&image, &thread->fs->cwd, file);
 
     if (error == 0 && image.script_count != 0 && source->is_inaccessible)
         error = -ENOENT; /* the interpreter couldn't open the script by its name */
@@ -425,7 +438,7 @@ static int exec_file(struct thread *thread, const struct path *file, const char 
         exec_image_close(&image);
         return error;
     }
-    layout_choose(&layout, image.abi);
+    layout_choose(&layout, image.abi, is_fixed(thread, &image));
     error = exec_args_init(&args, layout.random, image.abi->platform != NULL ? image.abi->platform : "",
                            image.abi->word_size);
     if (error == 0)
@@ -435,6 +448,8 @@ static int exec_file(struct thread *thread, const struct path *file, const char 
     exec_args_fini(&args);
     inode_run_put(exec_image_inode(&image));
     exec_image_close(&image);
+    if (error == 0)
+        trace_exec(tid);
     return error;
 }
 

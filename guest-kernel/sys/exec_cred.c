@@ -4,6 +4,7 @@
 
 #include "abi/errno.h"
 #include "abi/xattr.h"
+#include "core/tracing.h"
 #include "vfs/fs_context.h"
 #include "vfs/permission.h"
 
@@ -50,6 +51,12 @@ static int capabilities_get(struct inode *inode, struct cred_file *file)
     return 0;
 }
 
+/* So it is with who traces it, if that hasn't got the rights to look into anything (Linux's LSM_UNSAFE_PTRACE). */
+static bool is_traced_by_less(const struct thread *thread)
+{
+    return thread->tracee != NULL && !thread->tracee->is_capable;
+}
+
 int exec_cred_make(const struct thread *thread, const struct exec_image *image, struct cred *cred)
 {
     struct inode *inode = exec_image_inode(image);
@@ -61,7 +68,7 @@ int exec_cred_make(const struct thread *thread, const struct exec_image *image, 
     file.gives_group = gives && (inode->mode & (S_ISGID | S_IXGRP)) == (S_ISGID | S_IXGRP);
     *cred = thread->cred;
     int error = gives ? capabilities_get(inode, &file) : 0;
-    return error != 0 ? error : cred_exec(cred, &file, shares_place(thread));
+    return error != 0 ? error : cred_exec(cred, &file, shares_place(thread) || is_traced_by_less(thread));
 }
 
 /* Who has more rights now, or runs what it may not read, isn't looked into by those who have less. */
@@ -74,6 +81,8 @@ void exec_cred_take(struct thread *thread, const struct cred *cred, const struct
     thread->process->dumpable = !was_other && !differs && permission(inode, MAY_READ) == 0;
     if (differs || cred_is_secure(cred))
         thread->parent_death_signal = 0;
+    if (cred_is_secure(cred))
+        thread->personality = 0;
     thread->cred = *cred;
     cred_renew(&thread->cred);
 }

@@ -16,6 +16,7 @@
 #include "core/sched.h"
 #include "core/service.h"
 #include "core/signal.h"
+#include "core/tracing.h"
 #include "core/sigqueue.h"
 #include "core/terminal.h"
 #include "core/threads.h"
@@ -129,8 +130,18 @@ static void boot_tell(void)
 
 void process_reap(struct process *process)
 {
+    if (process->id->tracee != NULL)
+        trace_forget(process->id->tracee);
     process_free(process);
     boot_tell();
+}
+
+void process_show_end(struct process *process)
+{
+    if (process->parent != process_kernel())
+        parent_tell(process);
+    if (is_unwanted(process))
+        process_reap(process);
 }
 
 /* The thread that made the process has ended: those of its threads that asked for it are sent a signal. */
@@ -160,12 +171,8 @@ static void orphan_adopt(struct process *orphan, struct process *by)
     orphan->end_signal = SIGCHLD;
     parent_death_tell(orphan);
     session_group_left(orphan, old);
-    if (!ended)
-        return;
-    if (by != process_kernel())
-        parent_tell(orphan);
-    if (is_unwanted(orphan))
-        process_reap(orphan);
+    if (ended && !trace_hides_end(orphan))
+        process_show_end(orphan);
 }
 
 /* Who takes its children: the nearest ancestor that has asked for it (PR_SET_CHILD_SUBREAPER), or process 1. */
@@ -232,9 +239,18 @@ static void program_has_ended(const struct process *process)
     the_program = the_init = NULL;
 }
 
+/* Another process than its parent traces it. */
+static void tracer_tell(struct process *process)
+{
+    if (process->exit_signal != 0)
+        trace_tell_end(process->id->tracee, CLD_KILLED, (int)process->exit_signal);
+    else
+        trace_tell_end(process->id->tracee, CLD_EXITED, (int)process->exit_code);
+}
+
 static void process_ended(struct process *process)
 {
-    bool unwanted;
+    bool hidden, unwanted;
 
     if (process == the_program)
         program_has_ended(process);
@@ -242,9 +258,12 @@ static void process_ended(struct process *process)
     process->ended = true;
     group_recount(process);
     session_group_left(process, process->parent);
-    unwanted = is_unwanted(process);
+    hidden = trace_hides_end(process);
+    unwanted = !hidden && is_unwanted(process);
     wait_wake_all(&process->id->changed, POLLIN | POLLRDNORM);
-    if (process->parent != process_kernel())
+    if (hidden)
+        tracer_tell(process);
+    else if (process->parent != process_kernel())
         parent_tell(process);
     sighand_put(process->sighand);
     process->sighand = NULL;
@@ -301,13 +320,15 @@ static void program_leaves_all(struct process *process)
 }
 
 /* What others may know of: it leaves its process, and with the last one the process ends. */
-static void thread_leaves_others(struct thread *thread, bool is_last)
+static void thread_leaves_others(struct thread *thread, bool is_last, int status)
 {
     struct process *process = thread->process;
 
     vfork_release(thread);
     signal_thread_leaves(thread);
     cputimer_thread_ends(thread);
+    if (thread->tracee != NULL)
+        trace_thread_ends(thread->tracee, thread->id == process->id, status);
     thread_leave(thread);
     if (is_last)
         process_ended(process);
@@ -315,7 +336,54 @@ static void thread_leaves_others(struct thread *thread, bool is_last)
         children_hand_over(process, thread);
 }
 
+#define LEAVES_AT_ONCE 64u
+
+static void tracee_leave(struct tracee *tracee)
+{
+    struct process *process = tracee->id->process;
+    bool was_hidden = process != NULL && process->ended && trace_hides_end(process);
+
+    if (tracee->thread != NULL && (tracee->options & TRACE_EXITKILL))
+        process_end(tracee->thread->process, 0, SIGKILL);
+    trace_detach(tracee, tracee->is_untold && tracee->code <= SIGNALS ? tracee->code : 0);
+    if (was_hidden)
+        process_show_end(process);
+}
+
+/* False: there may be more of them. */
+static bool tracees_leave_some(const struct thread *tracer)
+{
+    struct list *tracees = &tracer->process->tracees, *next;
+    unsigned count = 0;
+
+    for (struct list *at = tracees->next; at != tracees; at = next) {
+        struct tracee *tracee = container_of(at, struct tracee, link);
+
+        next = at->next;
+        if (tracee->tracer != tracer)
+            continue;
+        if (count++ == LEAVES_AT_ONCE)
+            return false;
+        tracee_leave(tracee);
+    }
+    return true;
+}
+
+/* Those that the thread traces go on without it, or are killed (PTRACE_O_EXITKILL). Others change the list in between:
+ * what is left of it is gone through anew. */
+static void tracees_leave(const struct thread *thread)
+{
+    while (!tracees_leave_some(thread))
+        (void)wait_loop_ends(true);
+}
+
 #define ENDS_AT_ONCE 16u
+
+/* As wait4(2) has it. */
+static int end_status(const struct process *process)
+{
+    return process->exit_signal != 0 ? (int)process->exit_signal : (int)(process->exit_code << 8);
+}
 
 void user_thread_end(void)
 {
@@ -324,9 +392,12 @@ void user_thread_end(void)
     struct process *process = thread->process;
     struct fdtable *files = thread->files;
     struct fs_context *fs = thread->fs;
+    int status = end_status(process);
     bool is_last;
 
     process_end_go_on(process);
+    trace_exit(status);
+    tracees_leave(thread);
     trace_thread_end();
     if (++ends % ENDS_AT_ONCE == 0)
         (void)wait_loop_ends(true); /* where many end in a row no program runs in between */
@@ -347,7 +418,7 @@ void user_thread_end(void)
     if (is_last && !CHECKS_ON && is_last_of_all(process)) /* a kernel with checks counts what was given back */
         program_leaves_all(process);
     else
-        thread_leaves_others(thread, is_last);
+        thread_leaves_others(thread, is_last, status);
     seccomp_end(thread);
     thread->process = process_kernel();
     session_tell_orphaned();

@@ -32,6 +32,10 @@ void sighand_reset(struct sighand *sighand); /* what is ignored stays so; handle
 /* The process's program, if it has one, isn't its any more: its file may be written to again. */
 void process_program_put(struct process *process);
 
+/* Its tracer, which was told of its end first, has waited for it or lets it go: the parent learns of the end, or the
+ * process is freed. */
+void process_show_end(struct process *process);
+
 /* Frees a process that has ended and was waited for, or that nobody is going to wait for. */
 void process_reap(struct process *process);
 

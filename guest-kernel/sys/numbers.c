@@ -39,7 +39,15 @@ int64_t sys_set_tid_address(const uint64_t arg[6])
 /* PER_LINUX is the only one. */
 int64_t sys_personality(const uint64_t arg[6])
 {
-    return (uint32_t)arg[0] == PERSONALITY_QUERY || (uint32_t)arg[0] == 0 ? 0 : -EINVAL;
+    struct thread *thread = current_thread();
+    uint32_t old = thread->personality, personality = (uint32_t)arg[0];
+
+    if (personality == PERSONALITY_QUERY)
+        return old;
+    if (personality & ~PERSONALITY_NO_CHANCE)
+        return -EINVAL;
+    thread->personality = personality;
+    return old;
 }
 
 int64_t sys_umask(const uint64_t arg[6])

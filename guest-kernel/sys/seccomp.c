@@ -46,16 +46,6 @@ static void filter_put(struct filter *filter)
     }
 }
 
-/* It comes to its other loop, wherever its program is now; a wait goes on. */
-static void attend(struct thread *thread)
-{
-    struct cpu *cpu = thread->sched.cpu;
-
-    thread->attention = true;
-    if (cpu_is_one_of_many && cpu != NULL && cpu->current == thread && thread != current_thread())
-        kick_cpu(cpu);
-}
-
 static void thread_set(struct thread *thread, struct filter *filter)
 {
     struct filter *old = thread->filters;
@@ -63,7 +53,7 @@ static void thread_set(struct thread *thread, struct filter *filter)
     filter->refs++;
     thread->filters = filter;
     filter_put(old);
-    attend(thread);
+    kick_thread(thread); /* to its other loop */
 }
 
 void seccomp_inherit(struct thread *child, const struct thread *parent)

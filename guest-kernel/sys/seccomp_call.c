@@ -3,8 +3,10 @@
 #include <stddef.h>
 
 #include "core/end.h"
+#include "core/tracing.h"
 #include "core/thread.h"
 #include "drv/virtio_console.h"
+#include "sys/call_arch.h"
 #include "sys/seccomp.h"
 #include "sys/seccomp_program.h"
 #include "sys/syscall.h"
@@ -13,16 +15,13 @@
 
 #define SYS_SECCOMP 1 /* si_code of SIGSYS */
 
-#define ARCH_OF(machine) ((machine) | 0xc0000000u) /* AUDIT_ARCH_*: 64 bits, and the lower byte first */
-#define ARCH_I386 0x40000003u
-
 static void data_get(struct seccomp_data *data, const struct thread *thread, enum trap_kind kind)
 {
     uint64_t room[6];
     const uint64_t *arg = arch_syscall_args(&thread->frame, kind, room);
 
     data->number = (int32_t)arch_syscall_number(&thread->frame);
-    data->arch = kind == TRAP_SYSCALL ? ARCH_OF(ISA_ELF_MACHINE) : ARCH_I386;
+    data->arch = call_arch(kind);
     data->pc = arch_frame_pc(&thread->frame);
     for (unsigned i = 0; i < 6; i++)
         data->arg[i] = arg[i];
@@ -102,10 +101,24 @@ static void refuse(struct thread *thread, const struct seccomp_data *data, uint3
     }
 }
 
+/* The tracer may change the call, or have it left out. */
+static bool tracer_allows(struct thread *thread, uint32_t verdict)
+{
+    arch_traced_call(thread);
+    trace_event(TRACE_EVENT_SECCOMP, verdict & RET_DATA);
+    return !thread->ending && !thread->process->exiting && arch_traced_call_goes_on(thread);
+}
+
+static bool is_allowed(uint32_t verdict)
+{
+    return (verdict & RET_ACTION) == RET_ALLOW || (verdict & RET_ACTION) == RET_LOG;
+}
+
 static void carry_out(enum trap_kind kind)
 {
     struct thread *thread = current_thread();
     struct seccomp_data data;
+    bool is_asked = false; /* the tracer */
     uint32_t verdict;
 
     if (thread->filters->mode == FILTER_STRICT) {
@@ -117,7 +130,14 @@ static void carry_out(enum trap_kind kind)
     }
     data_get(&data, thread, kind);
     verdict = programs_ask(thread->filters, &data);
-    if ((verdict & RET_ACTION) == RET_ALLOW || (verdict & RET_ACTION) == RET_LOG)
+    if ((verdict & RET_ACTION) == RET_TRACE && trace_wants(thread, TRACE_EVENT_SECCOMP)) {
+        if (!tracer_allows(thread, verdict))
+            return;
+        data_get(&data, thread, kind); /* of what it is now; the tracer isn't asked again */
+        verdict = programs_ask(thread->filters, &data);
+        is_asked = true;
+    }
+    if (is_allowed(verdict) || (is_asked && (verdict & RET_ACTION) == RET_TRACE))
         syscall_carry_out(kind);
     else
         refuse(thread, &data, verdict);

@@ -134,10 +134,12 @@ __attribute__((always_inline)) int fpu_save_to_user(uaddr_t at)
     return error;
 }
 
+#define MXCSR_ALL 0xffffu
+
 /* Bits that are reserved in MXCSR or in the header would raise #GP in the kernel. */
 static void area_sanitize(void)
 {
-    area.legacy.mxcsr &= 0xffff;
+    area.legacy.mxcsr &= MXCSR_ALL;
     area.features &= xsave_features;
     area.compaction = 0;
     memset(area.reserved, 0, sizeof(area.reserved));
@@ -234,6 +236,29 @@ void fpu_load(const void *room)
         __asm__ volatile("xrstor64 %0" ::"m"(*state), "a"((uint32_t)xsave_features), "d"(0));
     else
         __asm__ volatile("fxrstor64 %0" ::"m"(state->legacy));
+}
+
+void fpu_legacy_get(const void *room, void *bytes)
+{
+    struct fxsave legacy;
+
+    memcpy(&legacy, room, sizeof(legacy));
+    legacy.magic1 = 0; /* the software's part is a signal frame's */
+    memcpy(bytes, &legacy, sizeof(legacy));
+}
+
+int fpu_legacy_set(void *room, const void *bytes)
+{
+    struct xsave *state = room;
+    struct fxsave legacy;
+
+    memcpy(&legacy, bytes, sizeof(legacy));
+    if (legacy.mxcsr & ~MXCSR_ALL)
+        return -EINVAL;
+    state->legacy = legacy;
+    if (xsave_size != 0)
+        state->features |= 3;
+    return 0;
 }
 
 void fpu_exec(void)

@@ -28,6 +28,12 @@ void fpu_room_init(void *room);
 void fpu_save(void *room);
 void fpu_load(const void *room);
 
+/* Its x87 and SSE part, as FXSAVE has it. 0; -EINVAL: a bit of MXCSR is set that is reserved, on which the kernel would
+ * fault when it loads it. */
+#define FPU_LEGACY_SIZE 512u
+void fpu_legacy_get(const void *room, void *bytes);
+int fpu_legacy_set(void *room, const void *bytes);
+
 /* Bytes in a signal frame. */
 uint64_t fpu_user_size(void);
 /* 0 or -EFAULT. `at` is 64-byte aligned. */

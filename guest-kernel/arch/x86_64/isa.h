@@ -14,6 +14,7 @@
 #define ISA_STACKS 0xffffffffc0000000ull   /* the kernel's last GiB */
 
 #define ISA_SYSCALL_NUMBER(x86_64, generic) (x86_64)
+#define ISA_HAS_STEP /* ptrace(2): one instruction at a time */
 #define ISA_HAS_I386 /* int 0x80, and 32-bit programs: EM_386, up to where Linux gives them their stack */
 #define ISA_USER_TOP_I386 0xffffe000u
 /* What handlers of 32-bit programs return to where the program says nothing: pop %eax, the signal's number; mov

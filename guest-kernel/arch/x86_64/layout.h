@@ -128,6 +128,9 @@
 #define VECTOR_COUNT 0x40
 #define VECTOR_INT80 0x80    /* i386 system calls; the only one above VECTOR_COUNT */
 #define VECTOR_SYSCALL 0x100 /* no vector: marks a frame that came by `syscall` */
+#define VECTOR_SYSCALL_CHANGED                                                             \
+    0x101 /* and doesn't go back by sysret: its rcx and r11 aren't rip and rflags any more \
+           */
 
 /* struct percpu, for assembly (cpu.c asserts them) */
 #define PERCPU_KERNEL_SP 0

@@ -269,7 +269,7 @@ uint64_t arch_syscall_number(const struct trap_frame *frame)
 
 enum trap_kind arch_syscall_kind(const struct trap_frame *frame)
 {
-    return frame->vector == VECTOR_SYSCALL ? TRAP_SYSCALL : TRAP_SYSCALL_I386;
+    return frame->vector >= VECTOR_SYSCALL ? TRAP_SYSCALL : TRAP_SYSCALL_I386;
 }
 
 const uint64_t *arch_syscall_args(const struct trap_frame *frame, enum trap_kind kind, uint64_t room[6])
@@ -303,7 +303,7 @@ void arch_syscall_restart(struct trap_frame *frame, uint64_t first, bool resume)
     enum { RESTART_SYSCALL = 219, RESTART_SYSCALL_I386 = 0 };
 
     if (resume)
-        first = frame->vector == VECTOR_SYSCALL ? RESTART_SYSCALL : RESTART_SYSCALL_I386;
+        first = frame->vector >= VECTOR_SYSCALL ? RESTART_SYSCALL : RESTART_SYSCALL_I386;
     frame->rax = first;
     rip_move(frame, -2);
     frame->vector = 0;

@@ -1,0 +1,87 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* ptrace.c - what a tracer sees of riscv64: the registers of struct user_regs_struct and __riscv_d_ext_state
+ * (asm/ptrace.h). */
+#include "abi/errno.h"
+#include "core/tracing.h"
+#include "lib/string.h"
+
+#include "fpu.h"
+#include "riscv.h"
+
+enum { NT_PRSTATUS = 1, NT_PRFPREG = 2 };
+
+#define REGISTERS_SIZE (32 * sizeof(uint64_t)) /* pc and x1 to x31, as in struct trap_frame */
+
+static void regs_get(const struct thread *thread, void *bytes)
+{
+    memcpy(bytes, &thread->frame, REGISTERS_SIZE);
+}
+
+static int regs_set(struct thread *thread, const void *bytes)
+{
+    memcpy(&thread->frame, bytes, REGISTERS_SIZE);
+    return 0;
+}
+
+static void fp_get(const struct thread *thread, void *bytes)
+{
+    memcpy(bytes, thread->vector, sizeof(struct fpu_state));
+}
+
+static int fp_set(struct thread *thread, const void *bytes)
+{
+    memcpy(thread->vector, bytes, sizeof(struct fpu_state));
+    return 0;
+}
+
+static const struct arch_regset sets[] = {
+    {NT_PRSTATUS, sizeof(uint64_t), REGISTERS_SIZE, regs_get, regs_set},
+    {NT_PRFPREG, sizeof(uint64_t), sizeof(struct fpu_state), fp_get, fp_set},
+};
+
+const struct arch_regset *arch_regset(unsigned note)
+{
+    for (unsigned i = 0; i < sizeof(sets) / sizeof(sets[0]); i++)
+        if (sets[i].note == note)
+            return &sets[i];
+    return NULL;
+}
+
+/* ---- what other ISAs have ---- */
+
+unsigned arch_ptrace_regset(unsigned request, bool *is_set)
+{
+    (void)request;
+    *is_set = false;
+    return 0;
+}
+
+int arch_peek_user(const struct thread *thread, uint64_t offset, uint64_t *value)
+{
+    (void)thread, (void)offset, (void)value;
+    return -EIO;
+}
+
+int arch_poke_user(struct thread *thread, uint64_t offset, uint64_t value)
+{
+    (void)thread, (void)offset, (void)value;
+    return -EIO;
+}
+
+/* ---- calls: the number and the arguments are where the program has put them ---- */
+
+void arch_traced_call(struct thread *thread)
+{
+    (void)thread;
+}
+
+uint64_t arch_traced_call_number(const struct thread *thread)
+{
+    return arch_syscall_number(&thread->frame);
+}
+
+/* Number -1 is none's: the result is what the tracer has put there. */
+bool arch_traced_call_goes_on(struct thread *thread)
+{
+    return (int32_t)arch_syscall_number(&thread->frame) != -1;
+}
