@@ -324,7 +324,7 @@ int space_fault(struct space *space, uaddr_t addr, unsigned access)
 
     do {
         space_begin(space);
-        error = fault_try(space, addr, access);
+        error = space->is_reaped ? -EFAULT : fault_try(space, addr, access);
     } while (error == -EAGAIN);
     return error;
 }
@@ -369,7 +369,7 @@ bool space_fault_shared(struct space *space, uaddr_t addr, unsigned access)
     unsigned step, pages, more, n = 0;
     uint32_t *walk;
 
-    if (space->changer != NULL || pte == NULL || __atomic_load_n(pte, __ATOMIC_RELAXED) != 0)
+    if (space->changer != NULL || space->is_reaped || pte == NULL || __atomic_load_n(pte, __ATOMIC_RELAXED) != 0)
         return false;
     walk = walk_find(area, va, &step); /* others may spoil that guess */
     pages = ahead_pages(area, va, step);

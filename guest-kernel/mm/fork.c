@@ -109,6 +109,8 @@ int space_fork(struct space *from, struct space **out)
 
     if (fork.to == NULL)
         return -ENOMEM;
+    if (from->is_reaped) /* the caller is told to end: a child would have zeros */
+        fork.error = -ENOMEM;
     fork.to->brk_start = from->brk_start;
     fork.to->brk = from->brk;
     fork.to->barriers = from->barriers;

@@ -81,6 +81,7 @@ struct space {
     bool (*may_grow)(const struct space *space, const struct area *area, uint64_t bytes);
     uint8_t lock_future; /* AREA_LOCKED*, of areas to come: mlockall(2) */
     bool has_seals;      /* an area is sealed, or was */
+    bool is_reaped;      /* its private pages were taken from who is about to end: no fault brings others */
     uaddr_t vdso;        /* where exec has put it; 0: nowhere */
     uint64_t resident_pages;
     uint64_t resident_most, mapped_most; /* the most that there were, or fewer than now */

@@ -39,12 +39,14 @@ static bool all_are_dying(const struct space *space)
     return true;
 }
 
-/* What is the space's alone goes; what is shared has others, and stays until the end. */
+/* What is the space's alone goes; what is shared has others, and stays until the end. A thread may still be in the
+ * kernel, with a call that takes what it is to store from there: it doesn't find zeros. */
 static void private_pages_drop(struct space *space)
 {
     unsigned areas = 0;
 
     space_begin(space);
+    space->is_reaped = true;
     for (const struct area *area = area_first(space, 0); area != NULL; area = area_next(area)) {
         if (!area->shared && space->resident_pages != 0)
             space_pages_left(space, pagetable_unmap(&space->arch, area->start, area->end));

@@ -6,6 +6,7 @@
 #include "sys/mount_flags.h"
 #include "sys/mount_request.h"
 #include "sys/user.h"
+#include "vfs/device.h"
 #include "vfs/fstype.h"
 #include "vfs/mount_tree.h"
 
@@ -22,6 +23,7 @@ struct answer {
     uint32_t used;
 };
 
+/* May wait for the disk, where it isn't known what is free. */
 static void fs_tell(struct answer *answer)
 {
     struct filesystem *fs = answer->mount->fs;
@@ -29,8 +31,8 @@ static void fs_tell(struct answer *answer)
 
     if (fs->ops->statfs != NULL)
         fs->ops->statfs(fs, &stat);
-    answer->fixed.sb_dev_major = fs->device >> 8;
-    answer->fixed.sb_dev_minor = fs->device & 0xff;
+    answer->fixed.sb_dev_major = device_major(fs->device);
+    answer->fixed.sb_dev_minor = device_minor(fs->device);
     answer->fixed.sb_magic = stat.type;
     answer->fixed.sb_flags = fs->read_only ? MS_RDONLY : 0;
     answer->fixed.mask |= STATMOUNT_SB_BASIC;
@@ -135,18 +137,11 @@ static int options_tell(struct answer *answer)
     return string_end(answer, STATMOUNT_MNT_OPTS, &answer->fixed.mnt_opts, length);
 }
 
-static int all_tell(struct answer *answer, const struct path *root)
+/* There is room for strings. */
+static int strings_tell(struct answer *answer, const struct path *root)
 {
     int error = 0;
 
-    if (answer->wanted & STATMOUNT_SB_BASIC)
-        fs_tell(answer);
-    if (answer->wanted & STATMOUNT_MNT_BASIC)
-        mount_tell(answer);
-    if (answer->wanted & STATMOUNT_PROPAGATE_FROM) {
-        answer->fixed.propagate_from = master_in_sight(answer->mount, root);
-        answer->fixed.mask |= STATMOUNT_PROPAGATE_FROM;
-    }
     if (answer->wanted & STATMOUNT_FS_TYPE)
         error = type_tell(answer);
     if (error == 0 && (answer->wanted & STATMOUNT_MNT_ROOT))
@@ -155,11 +150,24 @@ static int all_tell(struct answer *answer, const struct path *root)
         error = point_tell(answer, root);
     if (error == 0 && (answer->wanted & STATMOUNT_MNT_OPTS))
         error = options_tell(answer);
+    return error;
+}
+
+static int all_tell(struct answer *answer, const struct path *root)
+{
+    if (answer->wanted & STATMOUNT_SB_BASIC)
+        fs_tell(answer);
+    if (answer->wanted & STATMOUNT_MNT_BASIC)
+        mount_tell(answer);
+    if (answer->wanted & STATMOUNT_PROPAGATE_FROM) {
+        answer->fixed.propagate_from = master_in_sight(answer->mount, root);
+        answer->fixed.mask |= STATMOUNT_PROPAGATE_FROM;
+    }
     if (answer->wanted & STATMOUNT_MNT_NS_ID) {
         answer->fixed.mnt_ns_id = MOUNT_NS_ID;
         answer->fixed.mask |= STATMOUNT_MNT_NS_ID;
     }
-    return error;
+    return answer->strings != NULL ? strings_tell(answer, root) : 0;
 }
 
 static int64_t answer_put(struct answer *answer, uaddr_t address)
@@ -172,16 +180,25 @@ static int64_t answer_put(struct answer *answer, uaddr_t address)
     return size != 0 && copy_to_user(address, &answer->fixed, size) != 0 ? -EFAULT : 0;
 }
 
-/* Nobody has a turn between the look for the mount and the answer, which is copied afterwards. */
+/* The mount may be taken away meanwhile, and the caller get another root. */
 static int64_t answer_make(struct answer *answer, uint64_t id)
 {
-    const struct path *root = path_root();
+    struct path root = *path_root(), place;
+    struct mount *mount = mount_from_id(id, false);
 
-    answer->mount = mount_from_id(id, false);
-    if (answer->mount == NULL || answer->mount->unique_id != id)
+    if (mount == NULL || mount->unique_id != id)
         return -ENOENT;
-    int error = mount_request_permitted(answer->mount, root);
-    return error != 0 ? error : all_tell(answer, root);
+    int error = mount_request_permitted(mount, &root);
+    if (error != 0)
+        return error;
+    place = (struct path){mount, mount->root};
+    answer->mount = mount;
+    path_get(&place);
+    path_get(&root);
+    error = all_tell(answer, &root);
+    path_put(&root);
+    path_put(&place);
+    return error;
 }
 
 int64_t sys_statmount(const uint64_t arg[6])
@@ -207,6 +224,7 @@ int64_t sys_statmount(const uint64_t arg[6])
         if (room == NULL)
             return -ENOMEM;
         answer.strings = page_data(room);
+        answer.strings[answer.used++] = 0; /* what isn't told is the empty string there */
     }
     error = answer_make(&answer, request.mnt_id);
     if (error == 0)

@@ -19,24 +19,27 @@ struct ustat_32 {
 };
 _Static_assert(sizeof(struct ustat_32) == 20, "struct compat_ustat");
 
-/* What is mounted of that device, as stat(2) tells its number, borrowed; NULL: nothing. */
-static struct filesystem *find(uint32_t device)
+/* A mount of what has that device, as stat(2) tells its number, borrowed; NULL: there is none. */
+static struct mount *find(uint32_t device)
 {
-    for (const struct mount *mount = mount_next(NULL); mount != NULL; mount = mount_next(mount))
+    for (struct mount *mount = mount_next(NULL); mount != NULL; mount = mount_next(mount))
         if (mount->fs->device == device)
-            return mount->fs;
+            return mount;
     return NULL;
 }
 
 int64_t sys_ustat(const uint64_t arg[6])
 {
-    struct filesystem *fs = find((uint32_t)arg[0]);
+    struct mount *mount = find((uint32_t)arg[0]);
     struct vfs_statfs stat = {0};
 
-    if (fs == NULL)
+    if (mount == NULL)
         return -EINVAL;
-    if (fs->ops->statfs != NULL)
-        fs->ops->statfs(fs, &stat);
+    const struct path top = {mount, mount->root};
+    path_get(&top); /* it may be unmounted while this waits for the disk */
+    if (mount->fs->ops->statfs != NULL)
+        mount->fs->ops->statfs(mount->fs, &stat);
+    path_put(&top);
     const struct ustat out = {.free_blocks = (int32_t)stat.blocks_free, .free_inodes = stat.files_free};
     const struct ustat_32 half = {.free_blocks = out.free_blocks, .free_inodes = (uint32_t)stat.files_free};
     return call_is_32bit() ? user_put(arg[1], half) : user_put(arg[1], out);

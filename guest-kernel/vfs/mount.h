@@ -109,8 +109,8 @@ bool mount_is_known(const struct mount *mount);
  * there is none. What has a unique_id has one above MOUNT_UNIQUE_FIRST. */
 #define MOUNT_UNIQUE_FIRST (1ull << 31)
 struct mount *mount_from_id(uint64_t from, bool downwards);
-/* Whether the mount's own root is `top`, or is below it by way of the mounts in between, whose number is added to
- * *steps: as many as there are, where each lies in the one before. */
+/* Whether the mount's own root is `top`, or is below it by way of the mounts in between. Their number, and that of the
+ * directories in the last, is added to *steps: as many as there are, where each lies in the one before. */
 bool mount_is_within(const struct mount *mount, const struct path *top, unsigned *steps);
 /* -EROFS: nothing may be changed there. */
 int mount_may_write(const struct mount *mount);

@@ -40,5 +40,9 @@ bool mount_is_within(const struct mount *mount, const struct path *top, unsigned
 
     for (++*steps; mount != top->mount && mount->parent != NULL; mount = mount->parent, ++*steps)
         at = mount->point;
-    return mount == top->mount && dentry_is_within(at, top->dentry);
+    if (mount != top->mount)
+        return false;
+    for (; at != top->dentry && !dentry_is_root(at); at = at->parent)
+        ++*steps;
+    return at == top->dentry;
 }

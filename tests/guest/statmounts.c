@@ -6,6 +6,7 @@
 #include <sys/mount.h>
 #include <sys/stat.h>
 #include <sys/syscall.h>
+#include <sys/sysmacros.h>
 
 #include "own_mounts.h"
 #include "show.h"
@@ -128,6 +129,11 @@ static void sizes(uint64_t id)
     memset(&answer, 0x55, sizeof(answer));
     show("a part", syscall(SYS_STATMOUNT, &request, &answer, 16, 0));
     printf("size %u, mask %lx, then %x\n", answer.size, (unsigned long)answer.mask, answer.major);
+    ask(id, TYPE);
+    printf("a string: %u, then %s\n", answer.size, answer.strings + answer.type);
+    show_bool("others are empty", answer.strings[answer.root] == 0 && answer.strings[answer.point] == 0);
+    ask(id, SB_BASIC | MNT_BASIC);
+    printf("no string: %u\n", answer.size);
     request.param = TYPE;
     show("of no mount, a string, no room",
          (request.id = 1ull << 60, syscall(SYS_STATMOUNT, &request, &answer, fixed, 0)));
@@ -145,7 +151,7 @@ static void told(const char *what, const char *path)
     stat.st_dev = 0;
     lstat(path, &stat);
     show_bool("same number", answer.id == id && answer.old_id == id_of(path, 0x1000));
-    show_bool("same device", ((uint64_t)answer.major << 8 | answer.minor) == stat.st_dev);
+    show_bool("same device", makedev(answer.major, answer.minor) == stat.st_dev);
     printf("magic %lx, flags %x, attributes %lx, propagation %lx\n", (unsigned long)answer.magic, answer.fs_flags,
            (unsigned long)answer.attr, (unsigned long)answer.propagation);
     printf("%s peers, %s master, %s\n", answer.peers != 0 ? "some" : "no", answer.master != 0 ? "a" : "no",
@@ -197,6 +203,15 @@ static void listed(void)
               place_of(ids, list(id_of("/", 0x4000), 0, ids, IDS, 0), id_of("/", 0x4000)) == -1);
 }
 
+/* More file systems than one byte of a device's number can tell. */
+static void many(void)
+{
+    mkdir("many", 0755);
+    for (int i = 0; i < 256; i++)
+        mount("none", "many", "tmpfs", 0, NULL);
+    told("behind many others", "many");
+}
+
 /* From a root that doesn't hold them all. */
 static void from_inside(void)
 {
@@ -246,6 +261,7 @@ int main(void)
     refused(id_of("m", 0x4000));
     sizes(id_of("m", 0x4000));
     listed();
+    many();
     from_inside();
     return 0;
 }
