@@ -50,6 +50,8 @@ for accel in $(accelerators); do
     prints "root, at the root" '0 0 0 / / lvmm' sh -c "$who"' $HOME $(pwd) $(hostname)'
     prints "a user of passwd" '1000 1000 1000 10 77 100 /home/ann' -u ann sh -c "$who"' $HOME'
     prints "the same by his number" '1000 1000 1000 10 77 100 /home/ann' --user=1000 sh -c "$who"' $HOME'
+    run 0 "$lvmm" run --accel "$accel" --kernel "$build/x86_64/guest-kernel-checked.elf" --disk who.img,ro -u ann sh -c 'echo $HOME'
+    check "$accel: the kernel with checks has all its memory at the end: $(cat err)" [ "$(cat out)" = /home/ann ]
     prints "another group" '1001 10 10' -u bob:wheel sh -c "$who"
     prints "numbers that nobody has" '4000 4001 4001 /' -u 4000:4001 sh -c "$who"' $HOME'
     prints "a number without a group" '4000 0 0' -u 4000 sh -c "$who"
