@@ -11,9 +11,10 @@
 #include "vfs/pagewait.h"
 #include "vfs/volume.h"
 
-#define RUN_FEW 16u     /* pages that are stored at once without memory for the list */
-#define RUN_MANY 512u   /* pages that are stored at once, at most: 2 MiB, of which a frame holds the list */
-#define STORING_MAX 32u /* runs under way */
+#define RUN_FEW 16u        /* pages that are stored at once without memory for the list */
+#define RUN_MANY 512u      /* pages that are stored at once, at most: 2 MiB, of which a frame holds the list */
+#define STORING_MAX 32u    /* runs under way */
+#define CLEAN_A_TURN 4096u /* pages that are passed over before others have a turn */
 
 static struct list dirty_inodes = {&dirty_inodes, &dirty_inodes};
 static struct list atimes_alone = {&atimes_alone, &atimes_alone};
@@ -202,6 +203,8 @@ static unsigned run_take(struct inode *inode, uint64_t *index, uint64_t end, str
         if (!(page->flags & PAGE_DIRTY) || (count != 0 && at != *index + count)) {
             if (count != 0)
                 break;
+            if (at % CLEAN_A_TURN == 0) /* there may be millions; the next one is looked up anew */
+                (void)wait_loop_ends(false);
             continue;
         }
         if (count == 0)
