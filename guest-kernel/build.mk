@@ -31,7 +31,7 @@ GK_SRCS := $(wildcard guest-kernel/core/*.c guest-kernel/mm/*.c guest-kernel/vfs
 GK_SMALL := core/log core/log_ring core/smp drv/pci drv/serial16550 drv/virtio_pci fs/fat32_alloc fs/fat32_bpb fs/fat32_slots \
 	fs/fat32_time lib/elf vfs/mount $(addprefix sys/,exec exec_cred exec_image exec_place)
 GK_SELDOM := $(patsubst guest-kernel/%.c,%,$(wildcard guest-kernel/fs/proc_*.c guest-kernel/fs/ext4/jbd2_*.c)) \
-	$(patsubst guest-kernel/%.c,%,$(wildcard guest-kernel/ipc/*.c)) core/pid core/system core/terminal lib/names lib/printf mm/memlock mm/remote mm/seal vfs/nameless \
+	$(patsubst guest-kernel/%.c,%,$(wildcard guest-kernel/ipc/*.c)) core/pid core/system core/terminal lib/names lib/printf mm/memlock mm/remote mm/area_seal vfs/nameless \
 	$(addprefix fs/,devfs devpts devpts_options fat32_check fat32_claim fat32_moved fat32_order fat32_scan sysfs tmpfs_options tmpfs_remount tmpfs_xattr) \
 	$(addprefix fs/ext4/ext4_,acl damage feature group indirect inline journal mount options super superblock symlink xattr xattr_value) \
 	$(addprefix vfs/,acl direct entry eventpoll eventpoll_paths flusher fs_context inode_attr inode_flags inode_punch inode_xattr lock lock_wait memory_file mount_attr mount_config mount_detached mount_hidden mount_ids mount_ops mount_peers notify path_print poller readdir rename seal sparse watch watch_file writeback) \

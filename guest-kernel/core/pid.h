@@ -14,7 +14,7 @@ struct pid {
     struct thread *thread;   /* the thread that it names; NULL: it has ended */
     struct process *process; /* the process that it names, ended or not; NULL: none (a thread that isn't its
                                 process's first), or it was waited for */
-    struct tracee *tracee;   /* the thread that it names, or named, is traced: core/tracee.h; or NULL */
+    struct tracee *tracee;   /* the thread that it names, or named, is traced: core/tracing.h; or NULL */
     struct list members;     /* process.group_link of the group that it names */
     unsigned looked_after;   /* members that somebody outside looks after; that have stopped: core/group.h */
     unsigned stopped;

@@ -11,7 +11,7 @@
 #include "core/rseq.h"
 #include "core/sched.h"
 #include "core/signal.h"
-#include "core/tracee.h"
+#include "core/tracing.h"
 #include "core/smp.h"
 #include "mm/space.h"
 

@@ -9,7 +9,7 @@
 
 /* Runs the current thread until it, or its process, is to end. The kernel's main loop; system calls go to `on_syscall`,
  * where there are several CPUs first, without the kernel lock, to `unlocked`: false, if it wants that. Those of a
- * thread with filters (core/filter.h) or a tracer (core/tracee.h) go to `watched`. */
+ * thread with filters (core/filter.h) or a tracer (core/tracing.h) go to `watched`. */
 void process_run(void (*on_syscall)(enum trap_kind kind), bool (*unlocked)(void), void (*watched)(enum trap_kind kind));
 
 /* What tells of the end of a traced call that was found waiting (thread->traced_late), set at boot. */

@@ -5,7 +5,7 @@
 #include "abi/errno.h"
 #include "core/log.h"
 #include "core/sigframe.h"
-#include "core/tracee.h"
+#include "core/tracing.h"
 
 void signal_force(struct thread *thread, int signal, int code, uaddr_t address)
 {

@@ -7,7 +7,7 @@
 #include "core/sched.h"
 #include "core/signal.h"
 #include "core/sigqueue.h"
-#include "core/tracee.h"
+#include "core/tracing.h"
 #include "core/wait.h"
 #include "core/threads.h"
 

@@ -2,7 +2,7 @@
 /* sigset.c - which signals wait for a thread, and which of them matter to it (signal(7)). */
 #include "core/sigset.h"
 
-#include "core/tracee.h"
+#include "core/tracing.h"
 
 static const uint64_t default_ignored =
     SIGNAL_BIT(SIGCHLD) | SIGNAL_BIT(SIGURG) | SIGNAL_BIT(SIGWINCH) | SIGNAL_BIT(SIGCONT);

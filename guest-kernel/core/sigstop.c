@@ -3,7 +3,7 @@
 #include "core/group.h"
 #include "core/sched.h"
 #include "core/signal.h"
-#include "core/tracee.h"
+#include "core/tracing.h"
 #include "core/threads.h"
 
 bool signal_stop_begin(struct process *process, int signal)

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* sigtrace.c - the stops of threads that are traced; see tracee.h. */
-#include "core/tracee.h"
+/* sigtrace.c - the stops of threads that are traced; see tracing.h. */
+#include "core/tracing.h"
 
 #include "core/residence.h"
 #include "core/sched.h"

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* sigtrap.c - what others have a tracee do: go on, and stop soon; see tracee.h. */
+/* sigtrap.c - what others have a tracee do: go on, and stop soon; see tracing.h. */
 #include "core/sched.h"
-#include "core/tracee.h"
+#include "core/tracing.h"
 
 void trace_resume(struct tracee *tracee, enum trace_resume how, int signal)
 {

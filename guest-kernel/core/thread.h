@@ -28,7 +28,7 @@ struct sem_undo_list;
 struct space;
 struct terminal;
 struct thread;
-struct tracee; /* core/tracee.h */
+struct tracee; /* core/tracing.h */
 
 #define PERSONALITY_NO_CHANCE 0x40000u /* ADDR_NO_RANDOMIZE: execve leaves nothing to chance of where things go */
 
@@ -131,7 +131,7 @@ struct process {
     uint32_t execs, parent_execs; /* how many programs it has run; its parent had, when it was made */
     struct list children;         /* process.sibling */
     struct list sibling;
-    struct list tracees;                      /* tracee.link: whom its threads trace, or did (core/tracee.h) */
+    struct list tracees;                      /* tracee.link: whom its threads trace, or did (core/tracing.h) */
     int end_signal;                           /* sent to the parent when it ends; 0: none (clone(2)) */
     struct wait_queue children_changed;       /* its threads that wait for a child */
     struct pid *group, *session;              /* one reference each */
@@ -228,7 +228,7 @@ struct thread {
     struct control_files **files_left; /* while it puts files of sockets: those that are still to be (net/control.c) */
     struct sem_undo_list *sem_undo;    /* one reference; NULL: nothing is to be undone (ipc/semundo.h) */
     struct cred cred;
-    struct tracee *tracee;  /* with a tracer: what is of that (core/tracee.h); NULL: it has none */
+    struct tracee *tracee;  /* with a tracer: what is of that (core/tracing.h); NULL: it has none */
     int trace_signal;       /* with which its tracer has it go on; 0: none */
     struct filter *filters; /* the newest of those that its calls go through: one reference; NULL: none */
     char name[16];          /* comm */

@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* tracee.c - who traces whom: attachments, and what is left of tracees that have ended; see tracee.h. */
+/* tracee.c - who traces whom: attachments, and what is left of tracees that have ended; see tracing.h. */
 #include "abi/errno.h"
 #include "core/sched.h"
 #include "core/signal.h"
 #include "core/sigqueue.h"
-#include "core/tracee.h"
+#include "core/tracing.h"
 #include "core/kick.h"
 #include "mm/kmalloc.h"
 

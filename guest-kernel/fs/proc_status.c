@@ -7,7 +7,7 @@
 #include "core/pid.h"
 #include "core/sched.h"
 #include "core/signal.h"
-#include "core/tracee.h"
+#include "core/tracing.h"
 #include "core/threads.h"
 #include "fs/proc_process.h"
 #include "mm/space.h"

@@ -8,7 +8,7 @@
 #include "abi/wait.h"
 #include "core/pid.h"
 #include "core/process.h"
-#include "core/tracee.h"
+#include "core/tracing.h"
 #include "core/wait.h"
 #include "sys/exit.h"
 #include "sys/pidfd.h"

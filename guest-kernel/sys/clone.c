@@ -11,7 +11,7 @@
 #include "core/residence.h"
 #include "core/sched.h"
 #include "core/signal.h"
-#include "core/tracee.h"
+#include "core/tracing.h"
 #include "core/threads.h"
 #include "core/wait.h"
 #include "ipc/semexit.h"

@@ -14,7 +14,7 @@
 #include "core/random.h"
 #include "core/residence.h"
 #include "core/sched.h"
-#include "core/tracee.h"
+#include "core/tracing.h"
 #include "core/threads.h"
 #include "lib/printf.h"
 #include "lib/string.h"

@@ -4,7 +4,7 @@
 
 #include "abi/errno.h"
 #include "abi/xattr.h"
-#include "core/tracee.h"
+#include "core/tracing.h"
 #include "vfs/fs_context.h"
 #include "vfs/permission.h"
 

@@ -16,7 +16,7 @@
 #include "core/sched.h"
 #include "core/service.h"
 #include "core/signal.h"
-#include "core/tracee.h"
+#include "core/tracing.h"
 #include "core/sigqueue.h"
 #include "core/terminal.h"
 #include "core/threads.h"

@@ -5,7 +5,7 @@
 #include "core/sched.h"
 #include "core/signal.h"
 #include "core/sigqueue.h"
-#include "core/tracee.h"
+#include "core/tracing.h"
 #include "core/threads.h"
 #include "lib/string.h"
 #include "mm/remote.h"

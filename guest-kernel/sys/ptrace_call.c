@@ -3,7 +3,7 @@
 #include "sys/ptrace_call.h"
 
 #include "core/signal.h"
-#include "core/tracee.h"
+#include "core/tracing.h"
 #include "sys/seccomp.h"
 #include "sys/syscall.h"
 

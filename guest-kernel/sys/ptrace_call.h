@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* ptrace_call.h - the system calls of threads that are watched: by a tracer (core/tracee.h), by filters, or by both. */
+/* ptrace_call.h - the system calls of threads that are watched: by a tracer (core/tracing.h), by filters, or by both.
+ */
 #ifndef GK_SYS_PTRACE_CALL_H
 #define GK_SYS_PTRACE_CALL_H
 

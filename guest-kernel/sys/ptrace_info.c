@@ -7,7 +7,7 @@
 #include "abi/errno.h"
 #include "core/sigframe.h"
 #include "core/signal.h"
-#include "core/tracee.h"
+#include "core/tracing.h"
 #include "sys/call_arch.h"
 #include "sys/user.h"
 

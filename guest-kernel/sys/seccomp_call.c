@@ -3,7 +3,7 @@
 #include <stddef.h>
 
 #include "core/end.h"
-#include "core/tracee.h"
+#include "core/tracing.h"
 #include "core/thread.h"
 #include "drv/virtio_console.h"
 #include "sys/call_arch.h"

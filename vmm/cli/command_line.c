@@ -3,7 +3,6 @@
 #include "vmm/cli/command_line.h"
 
 #include <argp.h>
-#include <stdarg.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -28,19 +27,6 @@ struct command {
 };
 
 #define NO_COMMAND "no command; try 'lvmm run --disk FILE', or 'lvmm help'"
-
-void option_refuse(struct parse *parse, const char *fmt, ...)
-{
-    char text[512];
-    va_list args;
-
-    va_start(args, fmt);
-    vsnprintf(text, sizeof(text), fmt, args);
-    va_end(args);
-    if (!parse->refused)
-        log_error("%s", text);
-    parse->refused = true;
-}
 
 static void set_program(struct parse *parse, struct argp_state *state, const char *first)
 {

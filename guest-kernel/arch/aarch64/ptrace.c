@@ -2,7 +2,7 @@
 /* ptrace.c - what a tracer sees of aarch64: the registers of struct user_pt_regs and user_fpsimd_state (asm/ptrace.h).
  */
 #include "abi/errno.h"
-#include "core/tracee.h"
+#include "core/tracing.h"
 #include "lib/string.h"
 
 #include "aarch64.h"

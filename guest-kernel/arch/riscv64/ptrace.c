@@ -2,7 +2,7 @@
 /* ptrace.c - what a tracer sees of riscv64: the registers of struct user_regs_struct and __riscv_d_ext_state
  * (asm/ptrace.h). */
 #include "abi/errno.h"
-#include "core/tracee.h"
+#include "core/tracing.h"
 #include "lib/string.h"
 
 #include "fpu.h"

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* ptrace.c - what a tracer sees of x86_64: struct user with its registers (sys/user.h), single steps by RFLAGS.TF. */
 #include "abi/errno.h"
-#include "core/tracee.h"
+#include "core/tracing.h"
 #include "lib/string.h"
 
 #include "fpu.h"

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-// sources: vmm/cli/command_line.c vmm/cli/options.c vmm/cli/file_words.c vmm/cli/values.c vmm/log.c
+// sources: vmm/cli/command_line.c vmm/cli/option.c vmm/cli/options.c vmm/cli/file_words.c vmm/cli/values.c vmm/log.c
 /* config_test.c - the command line: what it means, and the one line for each mistake. */
 #include "vmm/cli/command_line.h"
 

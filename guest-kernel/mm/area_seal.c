@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* seal.c - which areas are sealed: nothing of them is changed any more (mseal(2)). */
+/* area_seal.c - which areas are sealed: nothing of them is changed any more (mseal(2)). */
 #include "abi/errno.h"
 #include "mm/area.h"
 #include "mm/space.h"

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* tracee.h - threads that others trace (ptrace(2)): who traces whom, and the stops in which a tracer finds them. The
+/* tracing.h - threads that others trace (ptrace(2)): who traces whom, and the stops in which a tracer finds them. The
  * call is sys/ptrace.c's. Who isn't traced pays nothing: a tracee runs in a loop of its own (core/process.c). */
-#ifndef GK_CORE_TRACEE_H
-#define GK_CORE_TRACEE_H
+#ifndef GK_CORE_TRACING_H
+#define GK_CORE_TRACING_H
 
 #include "core/pid.h"
 #include "core/thread.h"
