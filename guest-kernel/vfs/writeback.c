@@ -196,14 +196,14 @@ static void page_take(struct inode *inode, uint64_t index, struct page *page)
  * *index becomes its first. None of them is locked: what is filled isn't dirty. */
 static unsigned run_take(struct inode *inode, uint64_t *index, uint64_t end, struct page **run, unsigned most)
 {
-    unsigned count = 0;
+    unsigned count = 0, passed = 0;
     struct page *page;
 
     for (uint64_t at = *index; count < most && (page = pagecache_next(inode, &at, end)) != NULL; at++) {
         if (!(page->flags & PAGE_DIRTY) || (count != 0 && at != *index + count)) {
             if (count != 0)
                 break;
-            if (at % CLEAN_A_TURN == 0) /* there may be millions; the next one is looked up anew */
+            if (++passed % CLEAN_A_TURN == 0) /* there may be millions; the next one is looked up anew */
                 (void)wait_loop_ends(false);
             continue;
         }
