@@ -3,7 +3,7 @@
 # in the root of the sources. For bash, as dash can't close descriptors above 9.
 # shellcheck shell=bash
 
-# in_chroot TREE COMMAND...: as a guest has the same tree: a PID namespace, the same few devices and variables, nothing open but the three
+# in_chroot TREE COMMAND...: as a guest has the same tree: PID and IPC namespaces, the same few devices and variables, nothing open but the three
 in_chroot() (
     user=
     [ "$(id -u)" = 0 ] || user='--user --map-root-user'
@@ -13,7 +13,7 @@ in_chroot() (
         [ "$fd" -le 2 ] || eval "exec $fd>&-"
     done
     # shellcheck disable=SC2016,SC2086 # that shell's own; two words or none
-    exec unshare --mount --pid --fork $user sh -c '
+    exec unshare --mount --pid --ipc --fork $user sh -c '
         chroot=$1 && cd "$2" && shift 2 && mount -t tmpfs dev dev && mkdir dev/pts && mkdir -m 1777 dev/shm && mount -t tmpfs -o mode=1777 tmpfs tmp &&
             for name in null zero full random urandom tty; do : >dev/$name && mount --bind /dev/$name dev/$name || exit; done
         ln -s pts/ptmx dev/ptmx && ln -s /proc/self/fd dev/fd && ln -s fd/0 dev/stdin && ln -s fd/1 dev/stdout && ln -s fd/2 dev/stderr &&

@@ -92,6 +92,8 @@ static void kernel_number(void)
     if (id == NULL)
         panic("no memory for process 1");
     process_kernel_number(id);
+    cred_init_root(&sched_boot_thread()->cred); /* as /proc/1/status tells, and capget(2): */
+    cred_init_root(&process_kernel()->ended_cred);
 }
 
 /* The program's process, with one thread and without a program yet. */

@@ -123,7 +123,7 @@ static int begin_at(const char *name, struct start_failure *failure)
     return 0;
 }
 
-/* Adds HOME to the environment, unless lvmm was told another one. The text stays, as the options' own does. */
+/* Adds HOME to the environment, unless lvmm was told another one: then the text is kmalloc's. */
 static int home_add(struct options *options, const char *home)
 {
     size_t size = options->envp.size + sizeof("HOME=") + strlen(home);
@@ -158,8 +158,11 @@ static int begin_as(struct options *options, struct start_failure *failure)
     bool no_group;
     int error = start_user_find(options->user, &user, &no_group);
 
-    if (error == 0)
+    if (error == 0) {
         error = home_add(options, user.home);
+        if (error != 0)
+            cred_groups_put(user.groups);
+    }
     if (error == -ENOENT)
         say(failure, 0, "--user %s: there is no such %s in the guest's %s", options->user, no_group ? "group" : "user",
             no_group ? "/etc/group" : "/etc/passwd");
@@ -258,17 +261,13 @@ static void explain_start(struct start_failure *failure, const struct options *o
         explain(failure, path, &culprit, -error, in_memory);
 }
 
-int start_program(struct thread *thread, struct options *options, struct start_failure *failure)
+/* What the options name, or a default. 0 or -1. */
+static int begin_program(struct thread *thread, const struct options *options, struct start_failure *failure)
 {
     const char *path;
     char *room;
     int error;
 
-    if (options->hostname != NULL)
-        snprintf(system_name.nodename, sizeof(system_name.nodename), "%s", options->hostname);
-    if ((options->cwd != NULL && begin_at(options->cwd, failure) != 0) ||
-        (options->user != NULL && begin_as(options, failure) != 0))
-        return -1;
     if (options->argv.count == 0) {
         error = load_default(thread, options, &path);
         if (error != 0)
@@ -285,4 +284,19 @@ int start_program(struct thread *thread, struct options *options, struct start_f
         explain_start(failure, options, path, error);
     kfree(room);
     return error != 0 ? -1 : 0;
+}
+
+int start_program(struct thread *thread, const struct options *options, struct start_failure *failure)
+{
+    struct options its = *options; /* with HOME, for as long as it is being loaded */
+    int error = -1;
+
+    if (options->hostname != NULL)
+        snprintf(system_name.nodename, sizeof(system_name.nodename), "%s", options->hostname);
+    if ((options->cwd == NULL || begin_at(options->cwd, failure) == 0) &&
+        (options->user == NULL || begin_as(&its, failure) == 0))
+        error = begin_program(thread, &its, failure);
+    if (its.envp.bytes != options->envp.bytes)
+        kfree((void *)(uintptr_t)its.envp.bytes);
+    return error;
 }

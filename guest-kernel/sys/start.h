@@ -17,7 +17,7 @@ struct start_failure {
 };
 
 /* Makes the thread, the current one, what the options say: where it begins, who it is; then loads the program into it.
- * 0; -1: *failure says why not. The options have HOME for that user then. */
-int start_program(struct thread *thread, struct options *options, struct start_failure *failure);
+ * 0; -1: *failure says why not. A user has HOME in the environment, unless the options have another one. */
+int start_program(struct thread *thread, const struct options *options, struct start_failure *failure);
 
 #endif

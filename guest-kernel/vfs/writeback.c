@@ -11,9 +11,10 @@
 #include "vfs/pagewait.h"
 #include "vfs/volume.h"
 
-#define RUN_FEW 16u     /* pages that are stored at once without memory for the list */
-#define RUN_MANY 512u   /* pages that are stored at once, at most: 2 MiB, of which a frame holds the list */
-#define STORING_MAX 32u /* runs under way */
+#define RUN_FEW 16u        /* pages that are stored at once without memory for the list */
+#define RUN_MANY 512u      /* pages that are stored at once, at most: 2 MiB, of which a frame holds the list */
+#define STORING_MAX 32u    /* runs under way */
+#define CLEAN_A_TURN 4096u /* pages that are passed over before others have a turn */
 
 static struct list dirty_inodes = {&dirty_inodes, &dirty_inodes};
 static struct list atimes_alone = {&atimes_alone, &atimes_alone};
@@ -195,13 +196,15 @@ static void page_take(struct inode *inode, uint64_t index, struct page *page)
  * *index becomes its first. None of them is locked: what is filled isn't dirty. */
 static unsigned run_take(struct inode *inode, uint64_t *index, uint64_t end, struct page **run, unsigned most)
 {
-    unsigned count = 0;
+    unsigned count = 0, passed = 0;
     struct page *page;
 
     for (uint64_t at = *index; count < most && (page = pagecache_next(inode, &at, end)) != NULL; at++) {
         if (!(page->flags & PAGE_DIRTY) || (count != 0 && at != *index + count)) {
             if (count != 0)
                 break;
+            if (++passed % CLEAN_A_TURN == 0) /* there may be millions; the next one is looked up anew */
+                (void)wait_loop_ends(false);
             continue;
         }
         if (count == 0)

@@ -48,8 +48,12 @@ path=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin
 
 for accel in $(accelerators); do
     prints "root, at the root" '0 0 0 / / lvmm' sh -c "$who"' $HOME $(pwd) $(hostname)'
+    prints "process 1 is root as well" 'the same' \
+        sh -c '[ "$(busybox grep Cap /proc/1/status)" = "$(busybox grep Cap /proc/self/status)" ] && echo the same'
     prints "a user of passwd" '1000 1000 1000 10 77 100 /home/ann' -u ann sh -c "$who"' $HOME'
     prints "the same by his number" '1000 1000 1000 10 77 100 /home/ann' --user=1000 sh -c "$who"' $HOME'
+    run 0 "$lvmm" run --accel "$accel" --kernel "$build/x86_64/guest-kernel-checked.elf" --disk who.img,ro -u ann sh -c 'echo $HOME'
+    check "$accel: the kernel with checks has all its memory at the end: $(cat err)" [ "$(cat out)" = /home/ann ]
     prints "another group" '1001 10 10' -u bob:wheel sh -c "$who"
     prints "numbers that nobody has" '4000 4001 4001 /' -u 4000:4001 sh -c "$who"' $HOME'
     prints "a number without a group" '4000 0 0' -u 4000 sh -c "$who"
@@ -65,6 +69,7 @@ L=
 N=a=b
 PATH=$path
 TERM=linux" -e K -e L -e NONE_SUCH -e N=1 -e N=a=b sh -c 'env -u SHLVL -u PWD env | busybox sort'
+    prints "what isn't set here isn't there" 'none' -e NONE_SUCH=1 -e NONE_SUCH sh -c 'echo ${NONE_SUCH-none}'
     prints "another PATH" 'yes' -e PATH=/nowhere::/bin sh -c 'echo yes'
     prints "an empty folder of PATH is the one that it begins in" '/bin' -e PATH=: -w /bin pwd
 

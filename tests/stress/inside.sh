@@ -7,11 +7,13 @@ $as /bin/true 2>/dev/null || as=
 chmod 1777 /tmp /dev/shm 2>/dev/null
 while read -r name ops; do
     rm -rf /tmp/work && mkdir -m 1777 /tmp/work
-    # The first limit is stress-ng's own, which ends it in order; the second is for what hangs.
+    # The first limit is stress-ng's own, which ends it in order; the second is for what hangs. A file, as the end of a pipe would be
+    # waited for as long as any process is left of it.
     # shellcheck disable=SC2086,SC2016 # words; that shell's own
-    said=$(timeout -s KILL "$SECONDS_MOST" $as /bin/dash -c 'cd /tmp/work && exec "$@"' dash \
-        stress-ng "--$name" 1 "--$name-ops" "$ops" --verify --timeout 10 --temp-path /tmp/work </dev/null 2>&1)
+    timeout -s KILL "$SECONDS_MOST" $as /bin/dash -c 'cd /tmp/work && exec "$@"' dash \
+        stress-ng "--$name" 1 "--$name-ops" "$ops" --verify --timeout 10 --temp-path /tmp/work </dev/null >/tmp/said 2>&1
     status=$?
+    said=$(cat /tmp/said)
     case $status in
     0 | 4)
         result=ok

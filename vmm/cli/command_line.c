@@ -140,20 +140,20 @@ static void refuse_option(struct parse *parse, const struct argp_state *state)
 }
 
 /* getopt takes the beginning of a name for the name, which would change its meaning when there are more options. The
- * word is the one before a value of its own, else the last one. Short ones have no beginnings. */
+ * word of a long option is the one before a value of its own, else the last one. */
 static bool is_spelled_out(struct parse *parse, const char *value, const struct argp_state *state)
 {
     const char *word = state->argv[state->next - 1];
 
     if (word == value)
         word = state->argv[state->next - 2];
-    if (word[1] != '-' || find_option(parse->command->options, word + 2, strcspn(word + 2, "=")) != NULL)
+    if (find_option(parse->command->options, word + 2, strcspn(word + 2, "=")) != NULL)
         return true;
     refuse_unknown(parse, word);
     return false;
 }
 
-/* argp's number of an option that has no short form, from its place in the list. */
+/* argp's number of an option's long form, from its place in the list; that of a short one is the letter. */
 #define KEY_FIRST 256
 
 static error_t parse_option(int key, char *value, struct argp_state *state)
@@ -180,22 +180,29 @@ static error_t parse_option(int key, char *value, struct argp_state *state)
     }
     option =
         key >= KEY_FIRST ? &parse->command->options[key - KEY_FIRST] : find_letter(parse->command->options, (char)key);
-    if (option != NULL && is_spelled_out(parse, value, state))
+    if (option != NULL && (key < KEY_FIRST || is_spelled_out(parse, value, state)))
         option->set(parse, option, value);
     return 0;
 }
 
-/* argp's form of a command's options, which is good for as long as `list` is. */
-static struct argp argp_of(const struct command *command, struct argp_option list[OPTIONS_MOST])
+#define FORMS_MOST (2 * OPTIONS_MOST) /* with the short forms */
+
+/* argp's form of a command's options, which is good for as long as `list` is. Both forms of an option have numbers of
+ * their own, and one entry in the help. */
+static struct argp argp_of(const struct command *command, struct argp_option list[FORMS_MOST])
 {
     unsigned count = 0;
+    int key = KEY_FIRST;
 
-    for (const struct config_option *o = command->options; o->name != NULL; o++, count++)
-        list[count] = (struct argp_option){.name = o->name,
-                                           .key = o->letter != 0 ? o->letter : KEY_FIRST + (int)count,
-                                           .arg = o->argument,
-                                           .flags = o->may_lack_it ? OPTION_ARG_OPTIONAL : 0,
-                                           .doc = o->text};
+    for (const struct config_option *o = command->options; o->name != NULL; o++, key++) {
+        list[count++] = (struct argp_option){.name = o->name,
+                                             .key = key,
+                                             .arg = o->argument,
+                                             .flags = o->may_lack_it ? OPTION_ARG_OPTIONAL : 0,
+                                             .doc = o->text};
+        if (o->letter != 0)
+            list[count++] = (struct argp_option){.key = o->letter, .flags = OPTION_ALIAS};
+    }
     list[count] = (struct argp_option){0};
     return (struct argp){.options = list, .parser = parse_option, .args_doc = command->args_doc, .doc = command->doc};
 }
@@ -264,7 +271,7 @@ static void check_together(struct parse *parse)
 
 static void parse_words(struct parse *parse, int argc, char **argv)
 {
-    struct argp_option list[OPTIONS_MOST];
+    struct argp_option list[FORMS_MOST];
     struct argp argp = argp_of(parse->command, list);
 
     parse->config->command = parse->command->command;
@@ -302,7 +309,7 @@ static void parse_command(struct parse *parse, int argc, char **argv)
 
 static void print_help(const struct command *command)
 {
-    struct argp_option list[OPTIONS_MOST];
+    struct argp_option list[FORMS_MOST];
     struct argp argp = argp_of(command, list);
 
     argp_help(&argp, stdout, ARGP_HELP_USAGE | ARGP_HELP_PRE_DOC | ARGP_HELP_LONG | ARGP_HELP_POST_DOC,

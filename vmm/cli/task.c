@@ -32,21 +32,40 @@ struct environment {
     unsigned count;
 };
 
-/* Takes over `string`, "NAME=VALUE", in place of the one of that name, if there is one. NULL: -ENOMEM. */
-static int environment_set(struct environment *environment, char *string)
+/* Where the string of that name is, which ends at `length`; environment->count: nowhere. */
+static unsigned environment_find(const struct environment *environment, const char *name, size_t length)
 {
     unsigned at = 0;
 
+    while (at < environment->count &&
+           (strncmp(environment->string[at], name, length) != 0 || environment->string[at][length] != '='))
+        at++;
+    return at;
+}
+
+/* Takes over `string`, "NAME=VALUE", in place of the one of that name, if there is one. NULL: -ENOMEM. */
+static int environment_set(struct environment *environment, char *string)
+{
     if (string == NULL)
         return -ENOMEM;
-    size_t name = strcspn(string, "=") + 1;
-    while (at < environment->count && strncmp(environment->string[at], string, name) != 0)
-        at++;
+    unsigned at = environment_find(environment, string, strcspn(string, "="));
     if (at == environment->count)
         environment->count++;
     free(environment->string[at]);
     environment->string[at] = string;
     return 0;
+}
+
+/* The last one takes its place. */
+static void environment_unset(struct environment *environment, const char *name)
+{
+    unsigned at = environment_find(environment, name, strlen(name));
+
+    if (at == environment->count)
+        return;
+    free(environment->string[at]);
+    environment->string[at] = environment->string[--environment->count];
+    environment->string[environment->count] = NULL;
 }
 
 /* What the caller's environment has by that name. Nothing: it isn't set in the guest, either. */
@@ -55,8 +74,10 @@ static int environment_set_as_here(struct environment *environment, const char *
     const char *value = getenv(name);
     char *string;
 
-    if (value == NULL)
+    if (value == NULL) {
+        environment_unset(environment, name);
         return 0;
+    }
     return environment_set(environment, asprintf(&string, "%s=%s", name, value) < 0 ? NULL : string);
 }
 

@@ -113,6 +113,8 @@ START_TEST(short_forms)
     ck_assert_str_eq(config.user, "1000:50");
     ck_assert_str_eq(config.hostname, "box");
     ck_assert_str_eq(config.program[1], "-e");
+    accepts("run|--hostname|a-b|-it|--append||-it|--hostname|--i|-it|-im|1G"); /* behind values that aren't options */
+    ck_assert_uint_eq(config.memory_bytes, 1u << 30);
     refuses("run|-m", "-m: this option needs a value");
     refuses("run|-it|-m", "-m: this option needs a value");
     refuses("run|-ix", "-ix: unknown option");
