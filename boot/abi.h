@@ -24,6 +24,9 @@
  */
 #define LVMM_PROP_ARGV "lvmm,argv"         /* NUL-terminated strings one after the other; absent: /sbin/init or such */
 #define LVMM_PROP_ENVP "lvmm,envp"         /* the same for the environment */
+#define LVMM_PROP_CWD "lvmm,cwd"           /* a string: the folder that it begins in; absent: the root */
+#define LVMM_PROP_USER "lvmm,user"         /* a string: who it is, USER[:GROUP] by names or numbers; absent: root */
+#define LVMM_PROP_HOSTNAME "lvmm,hostname" /* a string; absent: lvmm */
 #define LVMM_PROP_TTY "lvmm,tty"           /* u32: bit n set: the host's stream n (0, 1, 2) is a terminal */
 #define LVMM_PROP_WINSIZE "lvmm,winsize"   /* u32 rows, u32 columns of that terminal */
 #define LVMM_PROP_REALTIME "lvmm,realtime" /* u64: nanoseconds since 1970 when the plan was made */

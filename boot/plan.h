@@ -40,7 +40,8 @@ struct plan_input {
     size_t argv_size;
     const char *envp;
     size_t envp_size;
-    uint32_t tty; /* LVMM_PROP_TTY */
+    const char *cwd, *user, *hostname; /* LVMM_PROP_*; NULL: not given */
+    uint32_t tty;                      /* LVMM_PROP_TTY */
     uint32_t rows, columns;
     uint64_t realtime_ns;
     uint8_t rng_seed[64]; /* our kernel's key, and the first random bytes that it gives */

@@ -36,6 +36,12 @@ static void write_chosen_linux(struct fdt *fdt, const struct plan *plan)
     write_initrd(fdt, plan);
 }
 
+static void write_given(struct fdt *fdt, const char *name, const char *string)
+{
+    if (string != NULL)
+        fdtw_string(fdt, name, string);
+}
+
 static void write_chosen_ours(struct fdt *fdt, const struct plan *plan, const struct plan_input *input)
 {
     uint32_t flags = (input->init ? LVMM_FLAG_INIT : 0) | (plan->initrd_size != 0 ? LVMM_FLAG_INITRD : 0);
@@ -50,6 +56,9 @@ static void write_chosen_ours(struct fdt *fdt, const struct plan *plan, const st
         fdtw_bytes(fdt, LVMM_PROP_ARGV, input->argv, (uint32_t)input->argv_size);
     if (input->envp != NULL)
         fdtw_bytes(fdt, LVMM_PROP_ENVP, input->envp, (uint32_t)input->envp_size);
+    write_given(fdt, LVMM_PROP_CWD, input->cwd);
+    write_given(fdt, LVMM_PROP_USER, input->user);
+    write_given(fdt, LVMM_PROP_HOSTNAME, input->hostname);
     fdtw_u32(fdt, LVMM_PROP_TTY, input->tty);
     if (input->rows != 0 && input->columns != 0)
         fdtw_cells(fdt, LVMM_PROP_WINSIZE, (const uint32_t[]){input->rows, input->columns}, 2);

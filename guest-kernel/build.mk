@@ -31,13 +31,13 @@ GK_SRCS := $(wildcard guest-kernel/core/*.c guest-kernel/mm/*.c guest-kernel/vfs
 GK_SMALL := core/log core/log_ring core/smp drv/pci drv/serial16550 drv/virtio_pci fs/fat32_alloc fs/fat32_bpb fs/fat32_slots \
 	fs/fat32_time lib/elf vfs/mount $(addprefix sys/,exec exec_cred exec_image exec_place)
 GK_SELDOM := $(patsubst guest-kernel/%.c,%,$(wildcard guest-kernel/fs/proc_*.c guest-kernel/fs/ext4/jbd2_*.c)) \
-	$(patsubst guest-kernel/%.c,%,$(wildcard guest-kernel/ipc/*.c)) core/pid core/system core/terminal lib/names lib/printf mm/memlock mm/remote vfs/nameless \
+	$(patsubst guest-kernel/%.c,%,$(wildcard guest-kernel/ipc/*.c)) core/pid core/system core/terminal lib/names lib/printf mm/memlock mm/remote mm/seal vfs/nameless \
 	$(addprefix fs/,devfs devpts devpts_options fat32_check fat32_claim fat32_moved fat32_order fat32_scan sysfs tmpfs_options tmpfs_remount tmpfs_xattr) \
 	$(addprefix fs/ext4/ext4_,acl damage feature group indirect inline journal mount options super superblock symlink xattr xattr_value) \
-	$(addprefix vfs/,acl direct entry eventpoll eventpoll_paths flusher fs_context inode_attr inode_flags inode_punch inode_xattr lock lock_wait memory_file mount_attr mount_config mount_detached mount_hidden mount_ops mount_peers notify path_print poller readdir rename seal sparse watch watch_file writeback) \
+	$(addprefix vfs/,acl direct entry eventpoll eventpoll_paths flusher fs_context inode_attr inode_flags inode_punch inode_xattr lock lock_wait memory_file mount_attr mount_config mount_detached mount_hidden mount_ids mount_ops mount_peers notify path_print poller readdir rename seal sparse watch watch_file writeback) \
 	$(addprefix drv/,byte_ring disk_ioctl disk_node kmsg ldisc ldisc_echo pty pty_master pty_slave tty_ioctl tty_settings) \
 	arch/x86_64/signal_i386 \
-	$(addprefix sys/,advice aio alarm attr barriers call_kinds children copy cpuclock cwd dirent epoll fcntl filename flock fsopen futex_boost futex_pair futex_pi futex_waitv getdents i386 i386_ipc i386_signal identity info inode_ioctl inotify ipc_user lease limit memfd missing mlock mount_flags mount_setattr mounting move_mount mq_calls open_tree pidfd policy poll posixtimer prctl priority reach return_page rusage script session signalfd sysv_msg sysv_sem sysv_shm target timerfd trace trace_memory xattr)
+	$(addprefix sys/,advice aio alarm attr barriers cachestat call_kinds children copy cpuclock cwd dirent epoll fcntl filename flock fsopen futex_boost futex_pair futex_pi futex_waitv getdents i386 i386_ipc i386_siginfo i386_signal identity info inode_ioctl inotify ipc_user lease limit listmount memfd missing mlock mount_flags mount_request mount_setattr mounting move_mount mq_calls mrelease open_tree pidfd policy poll posixtimer prctl priority reach return_page rusage script session signalfd statmount sysv_msg sysv_sem sysv_shm target timerfd trace trace_memory ustat xattr)
 $(foreach file,$(GK_SMALL) $(GK_SELDOM),$(if $(wildcard guest-kernel/$(file).c),,$(error GK_SELDOM: there is no guest-kernel/$(file).c)))
 
 # The vDSO, which exec maps into every program, is built of vdso/vdso.c and an ISA's arch/<isa>/vdso/, and the kernel has its

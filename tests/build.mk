@@ -15,7 +15,9 @@
 #   tests/debian/            Debian's programs with their libraries, from an initramfs of its packages (run.sh)
 #   tests/golang/            the tests of Go's own library, from an initramfs (run.sh)
 #   tests/cpython/           CPython's own tests, from an ext4 disk (run.sh)
-#   tests/as_linux.sh        what these four do on this machine's Linux; tests/differs.txt says what may differ, and why
+#   tests/screens/           Debian's full-screen programs on a terminal: each screen of them is as on this machine's Linux (run.sh)
+#   tests/stress/            stress-ng on the kernel with checks, from an ext4 disk (run.sh)
+#   tests/as_linux.sh        what these six do on this machine's Linux; tests/differs.txt says what may differ, and why
 #   tests/programs/*         programs of other languages and C libraries, the same way
 #   tests/linux/*            Debian's Linux kernel in our machine
 #
@@ -195,6 +197,21 @@ check.debian-cc/host-kvm := TREE=cc CPUS=2 TIMEOUT=3500 tests/debian/run.sh $(HO
 DEBIAN_DISK := $(patsubst %,debian-disk/tcg-%,$(filter x86_64 aarch64,$(ISAS))) $(if $(filter $(HOST_ISA),$(ISAS)),debian-disk/host-kvm)
 $(foreach isa,$(ISAS),$(eval check.debian-disk/tcg-$(isa) := TREE=disk CPUS=4 TIMEOUT=3500 tests/debian/run.sh $(isa) tcg all))
 check.debian-disk/host-kvm := TREE=disk CPUS=2 TIMEOUT=3500 tests/debian/run.sh $(HOST_ISA) kvm all
+
+# ---- Debian's full-screen programs on a terminal of this machine ----
+
+CHECKS += $(if $(filter $(HOST_ISA),$(ISAS)),screens/host-kvm)
+check.screens/host-kvm := CPUS=2 tests/screens/run.sh $(HOST_ISA) kvm all
+# QEMU's on one CPU: in `make check-long`.
+SCREENS := $(patsubst %,screens/tcg-%,$(filter $(HOST_ISA) aarch64,$(ISAS)))
+$(foreach isa,$(ISAS),$(eval check.screens/tcg-$(isa) := LIMIT=600 tests/screens/run.sh $(isa) tcg all))
+
+# ---- stress-ng, from a root on ext4: the quick ones of its stressors, and all of them with LONG ----
+
+STRESS := $(if $(filter x86_64,$(filter $(HOST_ISA),$(ISAS))),stress/host-kvm)
+CHECKS += $(STRESS)
+check.stress/host-kvm := CPUS=2 TIMEOUT=$(if $(LONG),3500,850) tests/stress/run.sh kvm $(if $(LONG),all,quick)
+check.stress/tcg-x86_64 := CPUS=2 TIMEOUT=7000 tests/stress/run.sh tcg all
 
 # ---- CPython's own tests, from a root on ext4: all of them long ----
 
@@ -478,7 +495,7 @@ QUICK_PROGRAMS := $(UNIT_PROGRAMS) $(ISAS:%=$(BUILD)/%/tests.img) $(GUEST_TESTS_
 	$(ISAS:%=$(BUILD)/%/busybox.img)
 CHECKS_LONG += $(patsubst %,golang/tcg-%,$(filter-out $(HOST_ISA),$(ISAS))) $(if $(HOSTILE),hostile-long hostile-threads) $(ISAS:%=torture-long/tcg-%) $(if $(filter $(HOST_ISA),$(ISAS)),torture-long/host-kvm)
 CHECKS_LONG += $(ISAS:%=golang/cpus-tcg-%) $(if $(filter $(HOST_ISA),$(ISAS)),golang/cpus-host-kvm) $(ISAS:%=programs/tcg-%-cpus1)
-CHECKS_LONG += $(DEBIAN_CC) $(DEBIAN_DISK) $(CPYTHON)
+CHECKS_LONG += $(DEBIAN_CC) $(DEBIAN_DISK) $(SCREENS) $(CPYTHON) $(STRESS) $(if $(STRESS),stress/tcg-x86_64)
 CHECKS_LONG += $(patsubst %,debian-long/tcg-%,$(filter-out $(HOST_ISA),$(ISAS)))
 CHECKS_LONG += $(foreach isa,$(ISAS),$(GUEST_CPUS:%=guest/tcg-$(isa)-cpus%))
 CHECKS_LONG += $(patsubst %,guest/nested-kvm-%,$(filter $(NESTED_ISAS),$(ISAS)))

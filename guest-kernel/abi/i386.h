@@ -119,6 +119,15 @@ struct i386_waitid_answer { /* what waitid fills of a siginfo_t */
     int32_t status;
 };
 
+struct i386_sysinfo { /* struct sysinfo */
+    int32_t uptime;
+    uint32_t loads[3], totalram, freeram, sharedram, bufferram, totalswap, freeswap;
+    uint16_t procs, pad;
+    uint32_t totalhigh, freehigh, mem_unit;
+    uint8_t rest[8];
+};
+_Static_assert(sizeof(struct i386_sysinfo) == 64, "struct sysinfo");
+
 struct i386_mmap { /* struct mmap_arg_struct: what the old mmap points to */
     uint32_t addr, length, prot, flags, fd, offset;
 };

@@ -66,6 +66,9 @@ _Static_assert(offsetof(struct statx, mnt_id) == 144, "struct statx");
 
 #define STATX_BASIC_STATS 0x7ffu
 #define STATX_ATTRIBUTES 0x70u /* STATX_ATTR_IMMUTABLE, _APPEND, _NODUMP, which are as FS_*_FL */
+#define STATX_MNT_ID 0x1000u
+#define STATX_MNT_ID_UNIQUE 0x4000u
+#define STATX_ATTR_MOUNT_ROOT 0x2000u
 #define STATX_RESERVED 0x80000000u
 #define AT_NO_AUTOMOUNT 0x800u
 #define AT_STATX_SYNC_TYPE 0x6000u /* both values at once: refused */

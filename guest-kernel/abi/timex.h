@@ -20,6 +20,14 @@ struct timex_user {
 };
 _Static_assert(sizeof(struct timex_user) == 208, "struct timex");
 
+struct timex_32 { /* struct old_timex32 */
+    uint32_t modes;
+    int32_t offset, freq, maxerror, esterror, status, constant, precision, tolerance;
+    struct timespec_32 time;
+    int32_t tick, ppsfreq, jitter, shift, stabil, jitcnt, calcnt, errcnt, stbcnt, tai, pad[11];
+};
+_Static_assert(sizeof(struct timex_32) == 128, "struct old_timex32");
+
 enum { /* modes */
        ADJ_OFFSET = 0x0001,
        ADJ_FREQUENCY = 0x0002,

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* end.c - a process is told to end: all its threads are, wherever they wait. */
 #include "core/end.h"
+#include "core/group.h"
 
 #include "core/kick.h"
 #include "core/sched.h"
@@ -50,6 +51,7 @@ void process_end(struct process *process, uint32_t code, uint32_t signal)
     process->killed = signal == SIGKILL;
     process->exiting = true;
     process->stopping = process->stopped = process->stop_untold = process->continue_untold = false;
+    group_recount(process);
     process->exit_code = signal != 0 ? 128 + signal : code & 0xff;
     process->exit_signal = signal;
     running_tell(process);

@@ -20,6 +20,14 @@ static void strings_read(const struct fdt_property *property, struct strings *ou
         out->count++;
 }
 
+/* One string, or NULL. */
+static const char *string_read(const struct fdt_property *property)
+{
+    const char *bytes = property->value;
+
+    return property->size > 1 && strnlen(bytes, property->size) == property->size - 1 ? bytes : NULL;
+}
+
 /* The number in the word "NAME=number" of `size` bytes, the last of which is 0; 0: there is no such word. */
 static uint64_t word_number(const char *args, uint32_t size, const char *name)
 {
@@ -84,6 +92,12 @@ static void own_read(const char *name, const struct fdt_property *property, stru
         out->is_init = number_read(property, 4) & LVMM_FLAG_INIT;
     else if (is_name(name, OWN(LVMM_PROP_ROOT_SIZE)))
         out->root_size = number_read(property, 8);
+    else if (is_name(name, OWN(LVMM_PROP_CWD)))
+        out->cwd = string_read(property);
+    else if (is_name(name, OWN(LVMM_PROP_USER)))
+        out->user = string_read(property);
+    else if (is_name(name, OWN(LVMM_PROP_HOSTNAME)))
+        out->hostname = string_read(property);
 }
 
 static void option_read(const struct fdt_property *property, struct options *out)

@@ -12,7 +12,8 @@
 struct fdt;
 
 struct options {
-    struct strings argv, envp; /* argv.count 0: none was given */
+    struct strings argv, envp;         /* argv.count 0: none was given */
+    const char *cwd, *user, *hostname; /* NULL: none was given */
     uint64_t realtime_ns;
     const void *rng_seed;
     size_t rng_seed_size;

@@ -11,11 +11,14 @@ struct pid {
     uint32_t users; /* of the number: threads, processes, groups, sessions. 0: it is free, or another's by now */
     uint32_t refs;  /* of this structure: all users together have one */
     struct tree_node node;
-    struct thread *thread;     /* the thread that it names; NULL: it has ended */
-    struct process *process;   /* the process that it names, ended or not; NULL: none (a thread that isn't its
-                                  process's first), or it was waited for */
-    struct tracee *tracee;     /* the thread that it names, or named, is traced: core/tracee.h; or NULL */
-    struct list members;       /* process.group_link of the group that it names */
+    struct thread *thread;   /* the thread that it names; NULL: it has ended */
+    struct process *process; /* the process that it names, ended or not; NULL: none (a thread that isn't its
+                                process's first), or it was waited for */
+    struct tracee *tracee;   /* the thread that it names, or named, is traced: core/tracee.h; or NULL */
+    struct list members;     /* process.group_link of the group that it names */
+    unsigned looked_after;   /* members that somebody outside looks after; that have stopped: core/group.h */
+    unsigned stopped;
+    struct pid *next_to_tell;  /* sys/session.c: of the orphaned groups that are still to be told; itself: the last */
     struct wait_queue changed; /* the process or the thread has ended: who polls a pidfd */
 };
 

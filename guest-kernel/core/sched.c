@@ -219,7 +219,7 @@ static struct thread *pick(struct cpu *cpu, struct thread *self)
 /* A round-robin thread that others interrupted goes on with what is left of its slice. */
 static void slice_begin(struct cpu *cpu, struct thread *thread, uint64_t now_ns)
 {
-    uint64_t had_ns = thread->sched.slice_ns;
+    const int policy = sched_policy_of(thread);
 
     if (__builtin_expect(sched_runs != NULL, false) != 0)
         sched_runs(thread);
@@ -227,10 +227,10 @@ static void slice_begin(struct cpu *cpu, struct thread *thread, uint64_t now_ns)
     cpu->is_due = false;
     if (cpu_is_one_of_many && !placement_allows(thread, cpu)) /* it idled here, and was told to go meanwhile */
         cpu->is_due = thread->attention = true;
-    if (sched_policy_of(thread) != SCHED_RR || had_ns >= SLICE_RR_NS)
-        thread->sched.slice_ns = had_ns = 0;
-    cpu->slice_end_ns = now_ns + sched_slice_ns(thread) - had_ns;
-    if (cpu->queue.ready != 0 && sched_policy_of(thread) != SCHED_FIFO)
+    if (policy != SCHED_RR || thread->sched.slice_ns >= SLICE_RR_NS)
+        thread->sched.slice_ns = 0;
+    cpu->slice_end_ns = now_ns + (policy == SCHED_RR ? SLICE_RR_NS - thread->sched.slice_ns : SLICE_NS);
+    if (cpu->queue.ready != 0 && policy != SCHED_FIFO)
         slice_arm(cpu);
 }
 

@@ -48,7 +48,6 @@ void signal_stop(struct thread *thread);
 /* A thread is new in its process, or about to leave it: others count it, and take what it would have taken. */
 void signal_thread_begins(struct thread *thread);
 void signal_thread_leaves(struct thread *thread);
-bool process_group_is_orphaned(const struct pid *group);
 
 /* ---- delivery: core/signal.c ---- */
 

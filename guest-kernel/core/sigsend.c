@@ -3,6 +3,7 @@
 #include "abi/errno.h"
 #include "abi/poll.h"
 #include "core/end.h"
+#include "core/group.h"
 #include "core/sched.h"
 #include "core/signal.h"
 #include "core/sigqueue.h"
@@ -94,6 +95,7 @@ static void go_on(struct process *process)
     if (!process->stopping)
         return;
     process->stopping = process->stopped = process->stop_untold = false;
+    group_recount(process);
     process->stop_left = 0;
     process->continue_untold = true;
     for_each_thread(process, thread)

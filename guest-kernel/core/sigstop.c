@@ -1,28 +1,14 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* sigstop.c - SIGSTOP and its like stop all threads of a process, each on its way to user mode. */
-#include "core/pid.h"
+#include "core/group.h"
 #include "core/sched.h"
 #include "core/signal.h"
 #include "core/tracee.h"
 #include "core/threads.h"
 
-/* Whether nobody outside is there who could have the group go on: no member has a parent in another group of its
- * session (setpgid(2), "orphaned process group"). */
-bool process_group_is_orphaned(const struct pid *group)
-{
-    for (const struct list *at = group->members.next; at != &group->members; at = at->next) {
-        const struct process *process = container_of(at, struct process, group_link);
-        const struct process *parent = process->parent;
-
-        if (!process->ended && parent->session == process->session && parent->group != group)
-            return false;
-    }
-    return true;
-}
-
 bool signal_stop_begin(struct process *process, int signal)
 {
-    if (signal != SIGSTOP && process_group_is_orphaned(process->group))
+    if (signal != SIGSTOP && group_is_orphaned(process->group))
         return false;
     if (!process->stopping) {
         process->stopping = true;
@@ -49,6 +35,7 @@ static void stop_count(struct thread *thread)
         return;
     process->stopped = process->stop_untold = true;
     process->continue_untold = false;
+    group_recount(process);
     signal_tell_parent(process, CLD_STOPPED, process->stop_signal);
 }
 

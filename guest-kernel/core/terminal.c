@@ -4,6 +4,7 @@
 
 #include "abi/errno.h"
 #include "core/cred.h"
+#include "core/group.h"
 #include "core/pid.h"
 #include "core/signal.h"
 
@@ -147,7 +148,7 @@ int terminal_check(const struct terminal *terminal, int signal)
         return 0;
     if (is_unheard(thread, signal))
         return signal == SIGTTIN ? -EIO : 0;
-    if (process_group_is_orphaned(process->group))
+    if (group_is_orphaned(process->group))
         return -EIO;
     group_signal(process->group, signal);
     thread->interrupted = thread->attention = true; /* the call is made again once it goes on */

@@ -131,15 +131,17 @@ struct process {
     uint32_t execs, parent_execs; /* how many programs it has run; its parent had, when it was made */
     struct list children;         /* process.sibling */
     struct list sibling;
-    struct list tracees;                /* tracee.link: whom its threads trace, or did (core/tracee.h) */
-    int end_signal;                     /* sent to the parent when it ends; 0: none (clone(2)) */
-    struct wait_queue children_changed; /* its threads that wait for a child */
-    struct pid *group, *session;        /* one reference each */
-    struct list group_link;             /* pid.members of `group` */
-    struct terminal *terminal;          /* its controlling one; NULL: none. core/terminal.c */
-    struct pid *lost_foreground;        /* of a session's leader: who was in front when that hung up, or NULL */
-    bool has_execed;                    /* since it was made: setpgid(2) */
-    bool is_init;                       /* process 1: signals that it has no handler for do nothing to it */
+    struct list tracees;                      /* tracee.link: whom its threads trace, or did (core/tracee.h) */
+    int end_signal;                           /* sent to the parent when it ends; 0: none (clone(2)) */
+    struct wait_queue children_changed;       /* its threads that wait for a child */
+    struct pid *group, *session;              /* one reference each */
+    struct list group_link;                   /* pid.members of `group` */
+    bool counts_looked_after, counts_stopped; /* in its group: core/group.c */
+    uint64_t rounds_settled;     /* signals to many that were begun and are none of its any more: sys/kill.c */
+    struct terminal *terminal;   /* its controlling one; NULL: none. core/terminal.c */
+    struct pid *lost_foreground; /* of a session's leader: who was in front when that hung up, or NULL */
+    bool has_execed;             /* since it was made: setpgid(2) */
+    bool is_init;                /* process 1: signals that it has no handler for do nothing to it */
 
     /* Stopped by SIGSTOP and its like (core/sigstop.c). A parent that asks for it is told of a stop (WUNTRACED: the
      * status is stop_signal << 8 | 0x7f) while `stopped` and `stop_untold` hold, and that it goes on (WCONTINUED:
@@ -292,6 +294,16 @@ static inline bool call_is_32bit(void)
 {
 #ifdef ISA_HAS_I386
     return arch_current()->call_is_32bit;
+#else
+    return false;
+#endif
+}
+
+/* Whether a 32-bit program's way led to it, also if what it points to has the usual form (those with "time64"). */
+static inline bool call_comes_from_i386(void)
+{
+#ifdef ISA_HAS_I386
+    return arch_syscall_kind(&arch_current()->frame) == TRAP_SYSCALL_I386;
 #else
     return false;
 #endif

@@ -4,6 +4,7 @@
 
 #include "abi/errno.h"
 #include "abi/poll.h"
+#include "core/group.h"
 #include "core/pid.h"
 #include "core/sched.h"
 #include "core/sigqueue.h"
@@ -73,17 +74,33 @@ void process_set_parent(struct process *process, struct process *parent, struct 
     list_insert(&parent->children, &process->sibling);
     process->parent = parent;
     process->parent_thread = thread;
+    group_recount(process);
+}
+
+static void group_enter(struct process *process, struct pid *group)
+{
+    pid_get(group);
+    process->group = group;
+    list_insert(&group->members, &process->group_link);
+}
+
+/* It has another group or session: whether it is looked after, and whom it looks after, may have changed. */
+static void family_recount(struct process *process)
+{
+    group_recount(process);
+    for (struct list *at = process->children.next; at != &process->children; at = at->next)
+        group_recount(container_of(at, struct process, sibling));
 }
 
 void process_set_group(struct process *process, struct pid *group)
 {
     struct pid *old = process->group;
 
-    pid_get(group);
+    group_uncount(process);
     list_remove(&process->group_link);
-    process->group = group;
-    list_insert(&group->members, &process->group_link);
+    group_enter(process, group);
     pid_put(old);
+    family_recount(process);
 }
 
 void process_set_session(struct process *process, struct pid *session)
@@ -93,6 +110,7 @@ void process_set_session(struct process *process, struct pid *session)
     pid_get(session);
     process->session = session;
     pid_put(old);
+    family_recount(process);
 }
 
 struct process *process_create(struct process *parent, struct pid *id)
@@ -118,8 +136,9 @@ struct process *process_create(struct process *parent, struct pid *id)
     process->oom_score_adj_least = process->parent->oom_score_adj_least;
     process->parent_execs = process->parent->execs;
     list_insert(&process->parent->children, &process->sibling);
-    process_set_group(process, parent != NULL ? parent->group : id);
-    process_set_session(process, parent != NULL ? parent->session : id);
+    group_enter(process, parent != NULL ? parent->group : id);
+    process->session = parent != NULL ? parent->session : id;
+    pid_get(process->session);
     process->terminal = parent != NULL ? parent->terminal : NULL;
     return process;
 }
@@ -130,6 +149,7 @@ void process_free(struct process *process)
     kfree(process->signal_spare);
     kfree(process->limits);
     list_remove(&process->sibling);
+    group_uncount(process);
     list_remove(&process->group_link);
     pid_put(process->group);
     pid_put(process->session);

@@ -19,7 +19,7 @@
 
 #define INPUT_BUFFERS 4u
 #define INPUT_BYTES 1024u
-#define ECHO_BYTES 512u
+#define ECHO_BYTES 4096u  /* as Linux keeps: what is pasted, up to as much as a line may have, is shown */
 #define WRITE_BYTES 2048u /* a program's bytes at a time: twice as many may come of them (ONLCR) */
 
 _Static_assert(INPUT_BUFFERS *INPUT_BYTES <= PAGE_SIZE, "the input buffers lie in a page");
@@ -231,6 +231,7 @@ static void tty_receive(struct tty *t)
             break;
         posted |= input_post(io.chunk) == 0;
         io.chunk = NULL;
+        echo_send(); /* before the next one's, so that only what the device has not taken yet needs room */
     }
     if (posted)
         virtqueue_kick(port->rx);

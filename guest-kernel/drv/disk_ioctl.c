@@ -37,11 +37,8 @@
 #define BLKROTATIONAL 0x127eu
 #define BLKZEROOUT 0x127fu
 
-#define BLOCK_SIZE 4096   /* of what Linux keeps in its cache */
-#define AHEAD_SECTORS 256 /* that it reads ahead */
-#define TRANSFER_SECTORS 2560u
+#define BLOCK_SIZE 4096 /* of what Linux keeps in its cache */
 #define ZERO_ORDER 4u
-#define CHUNK_SECTORS ((1u << 30) / SECTOR_SIZE)
 
 static int64_t short_put(uaddr_t address, uint16_t value)
 {
@@ -115,7 +112,7 @@ static int in_chunks(struct blk_device *dev, int (*call)(struct blk_device *dev,
     int error = 0;
 
     while (error == 0 && sectors != 0) {
-        uint64_t count = sectors < CHUNK_SECTORS ? sectors : CHUNK_SECTORS;
+        uint64_t count = sectors < BLK_CLEAR_SECTORS ? sectors : BLK_CLEAR_SECTORS;
 
         error = call(dev, sector, count);
         sector += count;
@@ -282,9 +279,9 @@ int64_t disk_ioctl_answer(struct blk_device *dev, bool writable, unsigned reques
         return int_put(arg, 0);
     case BLKRAGET:
     case BLKFRAGET:
-        return long_put(arg, AHEAD_SECTORS);
+        return long_put(arg, BLK_AHEAD_SECTORS);
     case BLKSECTGET:
-        return short_put(arg, TRANSFER_SECTORS);
+        return short_put(arg, BLK_TRANSFER_SECTORS);
     case BLKROTATIONAL:
         return short_put(arg, 0);
     case HDIO_GETGEO:

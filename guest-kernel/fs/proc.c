@@ -164,7 +164,7 @@ static int proc_lookup(struct inode *inode, const char *name, size_t length, str
         return dir->entry->mode & 0011 ? -ESRCH : -ENOENT;
     for (const struct proc_entry *entry = dir->entry->entries; entry != NULL && entry->name != NULL; entry++)
         if (string_is(entry->name, name, length))
-            return proc_inode_create(inode->fs, entry, dir->id, dir->of_thread, -1, out);
+            return proc_inode_create(inode->fs, entry, dir->id, dir->of_thread, dir->fd, out);
     return dir->entry->lookup != NULL ? dir->entry->lookup(dir, name, length, out) : -ENOENT;
 }
 
@@ -177,7 +177,7 @@ static int proc_read_dir(struct inode *inode, uint64_t pos, dir_emit *emit, void
         return -ENOENT;
     for (const struct proc_entry *entry = dir->entry->entries; entry != NULL && entry->name != NULL; entry++, i++) {
         unsigned type = (entry->mode & S_IFMT) >> 12; /* DT_* is S_IF* without the permissions */
-        uint64_t number = proc_number(entry, dir->id, dir->of_thread, -1);
+        uint64_t number = proc_number(entry, dir->id, dir->of_thread, dir->fd);
         if (i >= pos && !emit(arg, entry->name, strlen(entry->name), number, type, i + 1))
             return 0;
     }

@@ -5,6 +5,7 @@
 #include "core/wait.h"
 #include "mm/page.h"
 #include "mm/space.h"
+#include "vfs/device.h"
 
 #define NAME_COLUMN (25 + sizeof(void *) * 6 - 1) /* Linux's, of fs/proc/task_mmu.c */
 
@@ -44,7 +45,7 @@ void proc_maps_line(struct proc_text *text, const struct area *area, char *page)
     proc_print(text, "%08lx-%08lx %c%c%c%c %08lx %02x:%02x %lu ", (unsigned long)area->start, (unsigned long)area->end,
                area->prot & PROT_READ ? 'r' : '-', area->prot & PROT_WRITE ? 'w' : '-',
                area->prot & PROT_EXEC ? 'x' : '-', area->shared ? 's' : 'p', (unsigned long)offset,
-               (unsigned)(device >> 8), (unsigned)(device & 0xff), inode != NULL ? (unsigned long)inode->number : 0);
+               device_major(device), device_minor(device), inode != NULL ? (unsigned long)inode->number : 0);
     if (name != NULL) {
         proc_pad(text, start, NAME_COLUMN);
         proc_put_escaped(text, name, "\n");

@@ -4,6 +4,7 @@
 #include "fs/proc_process.h"
 #include "lib/string.h"
 #include "mm/page.h"
+#include "vfs/device.h"
 #include "vfs/fstype.h"
 #include "vfs/path.h"
 
@@ -61,8 +62,8 @@ static void mountinfo_line(struct proc_text *text, const struct mount *mount, co
 {
     uint32_t device = mount->fs->device;
 
-    proc_print(text, "%u %u %u:%u ", mount->id, mount->parent != NULL ? mount->parent->id : mount->id, device >> 8,
-               device & 0xff);
+    proc_print(text, "%u %u %u:%u ", mount->id, mount->parent != NULL ? mount->parent->id : mount->id,
+               device_major(device), device_minor(device));
     proc_put_escaped(text, dentry_print(mount->root, page, PATH_MAX) > 0 ? page : "/", ESCAPED);
     proc_put(text, " ", 1);
     proc_put_escaped(text, path, ESCAPED);

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* proc_net.h - /proc/net and /proc/sys/net (proc(5)), and /sys/class/net. */
+/* proc_net.h - /proc/net and /proc/sys/net (proc(5)). */
 #ifndef GK_FS_PROC_NET_H
 #define GK_FS_PROC_NET_H
 
@@ -7,9 +7,6 @@
 
 extern const struct proc_entry proc_net_entries[];     /* proc_net.c */
 extern const struct proc_entry proc_sys_net_entries[]; /* proc_sys_net.c */
-
-extern const struct proc_entry sysfs_class_entries[];   /* sysfs_net.c: /sys/class */
-extern const struct proc_entry sysfs_virtual_entries[]; /* and /sys/devices/virtual */
 
 /* proc_net_inet.c: sockets of TCP and UDP, in an entry's `show`. */
 int proc_tcp_show(struct proc_text *text, const struct proc_inode *at);

@@ -28,6 +28,7 @@ static const struct proc_entry entries[] = {
     FILE_ENTRY("config.gz", proc_config_show),
     FILE_ENTRY("cpuinfo", proc_cpuinfo_show),
     FILE_ENTRY("devices", proc_devices_show),
+    FILE_ENTRY("diskstats", proc_diskstats_show),
     FILE_ENTRY("filesystems", proc_filesystems_show),
     FILE_ENTRY("interrupts", proc_interrupts_show),
     FILE_ENTRY("kernel_lock", proc_kernel_lock_show),

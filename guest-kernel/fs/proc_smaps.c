@@ -117,9 +117,9 @@ static void flags_print(struct proc_text *text, const struct area *area)
     for (unsigned i = 0; i < 3; i++)
         if (area->max_prot & rights[i].bit)
             proc_print(text, "%s", rights[i].may);
-    proc_print(text, "%s%s%s%s%s%s\n", area->shared ? "ms " : "", area->grows ? "gd " : "",
+    proc_print(text, "%s%s%s%s%s%s%s\n", area->shared ? "ms " : "", area->grows ? "gd " : "",
                area->locked != 0 ? "lo " : "", area->unreserved ? "nr " : "", area->fork & AREA_FORK_OMITS ? "dc " : "",
-               area->fork & AREA_FORK_WIPES ? "wf " : "");
+               area->fork & AREA_FORK_WIPES ? "wf " : "", area->sealed ? "sl " : "");
 }
 
 /* The first area from `next` on, which stays until space_end. NULL: there is none. */

@@ -131,9 +131,13 @@ static const struct proc_entry pty_entries[] = {
 };
 
 static const struct proc_entry kernel_entries[] = {
+    TEXT_ENTRY("arch", system_name.machine),
+    TEXT_ENTRY("cad_pid", "1"),
     TEXT_ENTRY("cap_last_cap", "40"),
     TEXT_ENTRY("core_pattern", "core"),
+    TEXT_ENTRY("core_pipe_limit", "0"),
     TEXT_ENTRY("core_uses_pid", "0"),
+    TEXT_ENTRY("dmesg_restrict", "0"),
     NAME_ENTRY("domainname", system_name.domainname),
     NAME_ENTRY("hostname", system_name.nodename),
     IPC_KERNEL_ENTRIES,
@@ -175,32 +179,26 @@ static const struct proc_entry inotify_entries[] = {
 };
 
 static const struct proc_entry fs_entries[] = {
-    TEXT_ENTRY("aio-max-nr", "65536"),
-    TEXT_ENTRY("file-max", "9223372036854775807"),
-    SHOW_ENTRY("file-nr", file_nr_show),
-    /* Of watches. */
-    DIR_ENTRY("inotify", inotify_entries),
-    TEXT_ENTRY("lease-break-time", "45"),
-    TEXT_ENTRY("leases-enable", "1"),
-    DIR_ENTRY("mqueue", proc_sys_mqueue_entries),
-    TEXT_ENTRY("nr_open", "1048576"),
-    TEXT_ENTRY("overflowgid", "65534"),
-    TEXT_ENTRY("overflowuid", "65534"),
-    NUMBER_ENTRY("pipe-max-size", pipe_size_max, (int)PAGE_SIZE, INT32_MAX),
-    TEXT_ENTRY("protected_fifos", "0"),
-    TEXT_ENTRY("protected_hardlinks", "0"),
-    TEXT_ENTRY("protected_regular", "0"),
-    TEXT_ENTRY("protected_symlinks", "0"),
-    TEXT_ENTRY("suid_dumpable", "0"),
-    {0},
+    TEXT_ENTRY("aio-max-nr", "65536"),    TEXT_ENTRY("file-max", "9223372036854775807"),
+    SHOW_ENTRY("file-nr", file_nr_show),  DIR_ENTRY("inotify", inotify_entries),
+    TEXT_ENTRY("lease-break-time", "45"), TEXT_ENTRY("leases-enable", "1"),
+    TEXT_ENTRY("mount-max", "100000"),    DIR_ENTRY("mqueue", proc_sys_mqueue_entries),
+    TEXT_ENTRY("nr_open", "1048576"),     TEXT_ENTRY("overflowgid", "65534"),
+    TEXT_ENTRY("overflowuid", "65534"),   NUMBER_ENTRY("pipe-max-size", pipe_size_max, (int)PAGE_SIZE, INT32_MAX),
+    TEXT_ENTRY("protected_fifos", "0"),   TEXT_ENTRY("protected_hardlinks", "0"),
+    TEXT_ENTRY("protected_regular", "0"), TEXT_ENTRY("protected_symlinks", "0"),
+    TEXT_ENTRY("suid_dumpable", "0"),     {0},
 };
 
 static const struct proc_entry vm_entries[] = {
     TEXT_ENTRY("dirty_expire_centisecs", "3000"),
     TEXT_ENTRY("dirty_writeback_centisecs", "500"),
+    TEXT_ENTRY("legacy_va_layout", "0"),
     NUMBER_ENTRY("max_map_count", space_areas_max, 0, INT32_MAX),
     TEXT_ENTRY("mmap_min_addr", "65536"),
     TEXT_ENTRY("nr_hugepages", "0"),
+    TEXT_ENTRY("nr_overcommit_hugepages", "0"),
+    TEXT_ENTRY("oom_kill_allocating_task", "0"),
     NUMBER_ENTRY("overcommit_memory", commit_policy, OVERCOMMIT_GUESS, OVERCOMMIT_NEVER),
     NUMBER_ENTRY("overcommit_ratio", commit_ratio, 0, INT32_MAX),
     TEXT_ENTRY("page-cluster", "3"),

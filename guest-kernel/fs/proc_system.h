@@ -8,9 +8,9 @@
 typedef int proc_system_show(struct proc_text *text, const struct proc_inode *at);
 
 /* ---- proc_system.c: time, names, what there is of devices ---- */
-proc_system_show proc_kernel_cmdline_show, proc_cpuinfo_show, proc_devices_show, proc_filesystems_show,
-    proc_interrupts_show, proc_kernel_lock_show, proc_loadavg_show, proc_partitions_show, proc_system_stat_show,
-    proc_swaps_show, proc_uptime_show, proc_version_show;
+proc_system_show proc_kernel_cmdline_show, proc_cpuinfo_show, proc_devices_show, proc_diskstats_show,
+    proc_filesystems_show, proc_interrupts_show, proc_kernel_lock_show, proc_loadavg_show, proc_partitions_show,
+    proc_system_stat_show, proc_swaps_show, proc_uptime_show, proc_version_show;
 
 /* ---- proc_meminfo.c ---- */
 proc_system_show proc_meminfo_show, proc_vmstat_show;

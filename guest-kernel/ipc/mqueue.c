@@ -9,6 +9,7 @@
 #include "core/signal.h"
 #include "core/wait.h"
 #include "ipc/msg.h"
+#include "net/netlink.h"
 
 /* What a message, and a priority, cost beside the text: the sizes of Linux's structures, which programs reckon with. */
 #define COST_MESSAGE 48u
@@ -98,6 +99,7 @@ static struct msg *first_take(struct mqueue *queue)
 void mqueue_fini(struct mqueue *queue)
 {
     pid_drop(queue->notify_owner);
+    netlink_notice_drop(queue->notice);
     list_remove(&queue->all);
     mqueue_count--;
     while (queue->count != 0) {
@@ -108,6 +110,18 @@ void mqueue_fini(struct mqueue *queue)
 }
 
 /* ---- who is to be told ---- */
+
+/* The last byte of a message of SIGEV_THREAD, by which a C library knows what has happened. */
+enum { NOTICE_TOLD = 1, NOTICE_TAKEN_BACK = 2 };
+
+static void notice_send(struct mqueue *queue, uint8_t what)
+{
+    struct netlink_notice *notice = queue->notice;
+
+    queue->notice = NULL;
+    if (notice != NULL)
+        netlink_notice_send(notice, what);
+}
 
 static void notify_forget(struct mqueue *queue)
 {
@@ -128,10 +142,11 @@ static void notify_tell(struct mqueue *queue)
     if (queue->notify == SIGEV_SIGNAL && queue->notify_signal != 0 && process != NULL)
         (void)signal_send_info(process, NULL, &info);
     current_thread()->wants_no_wait--;
+    notice_send(queue, NOTICE_TOLD);
     notify_forget(queue);
 }
 
-int mqueue_notify(struct mqueue *queue, int notify, int signal, uint64_t value)
+int mqueue_notify(struct mqueue *queue, int notify, int signal, uint64_t value, struct netlink_notice *notice)
 {
     if (queue->notify_owner != NULL)
         return -EBUSY;
@@ -140,13 +155,16 @@ int mqueue_notify(struct mqueue *queue, int notify, int signal, uint64_t value)
     queue->notify = notify;
     queue->notify_signal = signal;
     queue->notify_value = value;
+    queue->notice = notice;
     return 0;
 }
 
 void mqueue_notify_end(struct mqueue *queue)
 {
-    if (queue->notify_owner == current_process()->id)
-        notify_forget(queue);
+    if (queue->notify_owner != current_process()->id)
+        return;
+    notice_send(queue, NOTICE_TAKEN_BACK);
+    notify_forget(queue);
 }
 
 /* ---- messages ---- */

@@ -17,6 +17,7 @@
 #include "lib/list.h"
 
 struct msg;
+struct netlink_notice; /* net/netlink.h */
 struct pid;
 
 #define MQ_PRIORITIES 32768u
@@ -39,7 +40,8 @@ struct mqueue {
     struct pid *notify_owner; /* held: the process that is to be told of the next message; NULL: nobody */
     int notify, notify_signal;
     uint64_t notify_value;
-    uint32_t user; /* whom it counts for, and how much: RLIMIT_MSGQUEUE */
+    struct netlink_notice *notice; /* SIGEV_THREAD: what is sent then; NULL: nothing */
+    uint32_t user;                 /* whom it counts for, and how much: RLIMIT_MSGQUEUE */
     uint64_t cost;
     struct list all;
 };
@@ -56,9 +58,9 @@ void mqueue_fini(struct mqueue *queue);
 int mqueue_send(struct mqueue *queue, struct msg *msg, bool is_nonblock, uint64_t deadline_ns);
 int mqueue_receive(struct mqueue *queue, bool is_nonblock, uint64_t deadline_ns, struct msg **out);
 
-/* mq_notify(2): the current process is told of the next message that finds the queue empty, and nobody waiting. 0 or
- * -EBUSY. */
-int mqueue_notify(struct mqueue *queue, int notify, int signal, uint64_t value);
+/* mq_notify(2): the current process is told of the next message that finds the queue empty, and nobody waiting. notice:
+ * of SIGEV_THREAD, is the queue's if that succeeds; else NULL. 0 or -EBUSY. */
+int mqueue_notify(struct mqueue *queue, int notify, int signal, uint64_t value, struct netlink_notice *notice);
 /* The current process isn't told, if it is who was to be: also when it closes a descriptor. */
 void mqueue_notify_end(struct mqueue *queue);
 

@@ -84,7 +84,8 @@ void tree_insert(struct tree *tree, struct tree_node *parent, unsigned side, str
     else
         parent->child[side] = node;
     update(node);
-    settle(tree, parent, update);
+    if (parent != NULL)
+        settle(tree, parent, update);
 }
 
 void tree_remove(struct tree *tree, struct tree_node *node, tree_bound *update)
@@ -107,7 +108,8 @@ void tree_remove(struct tree *tree, struct tree_node *node, tree_bound *update)
         next->height = node->height;
         update(next); /* to no more than the node's, which was one for both */
     }
-    settle(tree, lowest, update);
+    if (lowest != NULL)
+        settle(tree, lowest, update);
 }
 
 void tree_update(struct tree_node *node, tree_bound *update)

@@ -65,6 +65,21 @@ bool areas_overlap(const struct space *space, uaddr_t start, uaddr_t end)
     return area != NULL && area->start < end;
 }
 
+int areas_check_seals(struct space *space, uaddr_t start, uaddr_t end)
+{
+    unsigned areas = 0;
+
+    if (!space->has_seals)
+        return 0;
+    for (const struct area *area = area_first(space, start); area != NULL && area->start < end;
+         area = area_next(area)) {
+        if (area->sealed)
+            return -EPERM;
+        space_turn_area(space, &areas);
+    }
+    return 0;
+}
+
 bool area_is_data(const struct area *area)
 {
     return (area->prot & PROT_WRITE) && !area->shared;
@@ -394,7 +409,8 @@ static bool areas_are_alike(const struct area *lower, const struct area *upper)
 {
     return lower->end == upper->start && lower->prot == upper->prot && lower->max_prot == upper->max_prot &&
            lower->shared == upper->shared && lower->unreserved == upper->unreserved && lower->grows == upper->grows &&
-           lower->fork == upper->fork && lower->locked == upper->locked && lower->object == upper->object &&
+           lower->sealed == upper->sealed && lower->fork == upper->fork && lower->locked == upper->locked &&
+           lower->object == upper->object &&
            (lower->object == NULL ||
             (lower->object->ops->count_area == NULL && lower->offset + (lower->end - lower->start) == upper->offset));
 }

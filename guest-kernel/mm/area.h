@@ -16,6 +16,10 @@ static inline bool range_is_valid(const struct space *space, uaddr_t addr, uint6
 /* Whether anything is mapped in [start, end). */
 bool areas_overlap(const struct space *space, uaddr_t start, uaddr_t end);
 
+/* 0; -EPERM: of what is mapped in [start, end) something is sealed. For who has called space_begin: may give way, with
+ * the space claimed (mm/turns.h). */
+int areas_check_seals(struct space *space, uaddr_t start, uaddr_t end);
+
 /* The highest place of `length` bytes between `low` and `high` where nothing is mapped; 0: none. */
 uaddr_t gap_find(const struct space *space, uint64_t length, uaddr_t low, uaddr_t high);
 

@@ -115,6 +115,7 @@ int space_fork(struct space *from, struct space **out)
     fork.to->top = from->top;
     fork.to->mmap_top = from->mmap_top;
     fork.to->vdso = from->vdso;
+    fork.to->has_seals = from->has_seals;
     fork.to->place = from->place;
     fork.to->stack_limit = from->stack_limit;
     fork.to->may_grow = from->may_grow;
@@ -149,6 +150,10 @@ int space_fork_advise(struct space *space, uaddr_t start, uaddr_t end, unsigned 
     for (struct area *area = area_first(space, start); area != NULL && area->start < end; area = area_next(area)) {
         if ((set & AREA_FORK_WIPES) && (area->object != NULL || area->shared)) {
             error = -EINVAL;
+            break;
+        }
+        if (set != 0 && area_keeps_contents(area)) {
+            error = -EPERM;
             break;
         }
         if (area->start > at)

@@ -44,8 +44,15 @@ struct area {
     uint8_t locked;         /* AREA_LOCKED* */
     bool shared;
     bool unreserved; /* MAP_NORESERVE: it may be larger than all memory */
-    bool grows;      /* MAP_GROWSDOWN: a fault below it makes it larger, as far as the space's stack_limit */
+    bool grows : 1;  /* MAP_GROWSDOWN: a fault below it makes it larger, as far as the space's stack_limit */
+    bool sealed : 1; /* mseal(2): it stays as it is for as long as the space is there */
 };
+
+/* Whether madvise(2) may not take away what is in it: the program couldn't write that itself, and it is sealed. */
+static inline bool area_keeps_contents(const struct area *area)
+{
+    return area->sealed && area->object == NULL && !area->shared && !(area->prot & PROT_WRITE);
+}
 
 struct aio_context;
 
@@ -73,6 +80,7 @@ struct space {
     /* Whether the program's limits let the area grow downwards by so many bytes. NULL: they do. */
     bool (*may_grow)(const struct space *space, const struct area *area, uint64_t bytes);
     uint8_t lock_future; /* AREA_LOCKED*, of areas to come: mlockall(2) */
+    bool has_seals;      /* an area is sealed, or was */
     uaddr_t vdso;        /* where exec has put it; 0: nowhere */
     uint64_t resident_pages;
     uint64_t resident_most, mapped_most; /* the most that there were, or fewer than now */

@@ -99,6 +99,8 @@ static int remap_to(struct remap *remap)
         return -EINVAL;
     if (remap->to < remap->from + remap->old_length && remap->from < remap->to + remap->new_length)
         return -EINVAL;
+    if ((remap->flags & REMAP_FIXED) && areas_check_seals(remap->space, remap->to, remap->to + remap->new_length) != 0)
+        return -EPERM;
     if (remap->old_length == 0 && remap->to == remap->from) { /* as Linux, which makes room before it looks */
         int error = space_unmap(remap->space, remap->to, remap->new_length);
         return error != 0 ? error : -EFAULT;
@@ -131,6 +133,8 @@ static int remap_choose(struct remap *remap)
 
     if (area == NULL || area->start > remap->from)
         return -EFAULT;
+    if (area->sealed)
+        return -EPERM;
     if (remap->flags & (REMAP_FIXED | REMAP_DONTUNMAP))
         return remap_to(remap);
     if (remap->new_length > remap->old_length)

@@ -109,10 +109,15 @@ int space_map(struct space *space, uaddr_t *addr, uint64_t length, unsigned prot
     bool replaces = (flags & MAP_FIXED) && areas_overlap(space, *addr, end);
     if (space->area_count > (unsigned)space_areas_max) /* as Linux counts: one more than the most is let in */
         return -ENOMEM;
-    error = spares_get(&spares, space, 1 + (replaces ? areas_cuts(space, *addr, end) : 0),
-                       replaces ? areas_hole(space, *addr, end) : 0);
-    if (error != 0)
+    if (replaces)
+        error = areas_check_seals(space, *addr, end);
+    if (error == 0)
+        error = spares_get(&spares, space, 1 + (replaces ? areas_cuts(space, *addr, end) : 0),
+                           replaces ? areas_hole(space, *addr, end) : 0);
+    if (error != 0) {
+        space_end(space);
         return error;
+    }
     if (replaces) {
         areas_cut(space, *addr, end, &spares);
         areas_remove(space, *addr, end); /* others find nothing there, and wait */
@@ -143,10 +148,14 @@ int space_unmap(struct space *space, uaddr_t addr, uint64_t length)
     if (!range_is_valid(space, addr, length))
         return -EINVAL;
     space_begin(space);
-    int error =
-        spares_get(&spares, space, areas_cuts(space, addr, addr + length), areas_hole(space, addr, addr + length));
-    if (error != 0)
+    int error = areas_check_seals(space, addr, addr + length);
+    if (error == 0)
+        error =
+            spares_get(&spares, space, areas_cuts(space, addr, addr + length), areas_hole(space, addr, addr + length));
+    if (error != 0) {
+        space_end(space);
         return error;
+    }
     areas_cut(space, addr, addr + length, &spares);
     areas_remove(space, addr, addr + length);
     areas_trim_tables(space, addr, addr + length);
@@ -173,6 +182,8 @@ static int areas_protect(struct space *space, uaddr_t addr, uaddr_t end, unsigne
             return -ENOMEM;
         if (prot & ~area->max_prot)
             return -EACCES;
+        if (area->sealed)
+            return -EPERM;
         if ((prot & PROT_WRITE) && !area->shared && !area_is_data(area) && !area->unreserved &&
             commit_exceeds(area->end - area->start))
             return -ENOMEM;

@@ -45,13 +45,16 @@ int space_fork(struct space *from, struct space **out);
  */
 
 /* Maps. *addr is a hint, or the place with MAP_FIXED; it becomes where it is. `object` may be NULL; a reference is
- * taken. 0, -EINVAL, -ENOMEM, -EEXIST. length is rounded up to pages. With MAP_LOCKED, or the space's lock_future, the
- * area is locked; what is locked is the caller's to bring in. */
+ * taken. 0, -EINVAL, -ENOMEM, -EEXIST, -EPERM (too low a place, or a sealed one). length is rounded up to pages. With
+ * MAP_LOCKED, or the space's lock_future, the area is locked; what is locked is the caller's to bring in. */
 int space_map(struct space *space, uaddr_t *addr, uint64_t length, unsigned prot, unsigned max_prot, unsigned flags,
               struct vm_object *object, uint64_t offset);
 int space_unmap(struct space *space, uaddr_t addr, uint64_t length);
-/* As mprotect(2): what comes before the first gap (-ENOMEM) or refusal (-EACCES) is changed. */
+/* As mprotect(2): what comes before the first gap (-ENOMEM) or refusal (-EACCES, -EPERM) is changed. */
 int space_protect(struct space *space, uaddr_t addr, uint64_t length, unsigned prot);
+/* Seals what is mapped in [start, end), whole pages, as mseal(2): from then on each of these calls that would change it
+ * is refused, with -EPERM. 0; -ENOMEM: there is a gap, and nothing is done. */
+int space_seal(struct space *space, uaddr_t start, uaddr_t end);
 /* As the system call: the new break, or the old one. The caller has called space_begin (mm/turns.h). */
 uaddr_t space_brk(struct space *space, uaddr_t want);
 
@@ -62,7 +65,8 @@ int space_remap(struct space *space, uaddr_t *addr, uint64_t old_length, uint64_
                 uaddr_t target);
 
 /* Gives what is mapped in [start, end), whole pages, AREA_FORK_* bits and takes others away. As madvise(2): 0; -ENOMEM:
- * there is a gap, the rest is done; -EINVAL: it can't be with what is mapped; -EAGAIN: no memory. */
+ * there is a gap, the rest is done; -EINVAL: it can't be with what is mapped; -EPERM: that is sealed; -EAGAIN: no
+ * memory. */
 int space_fork_advise(struct space *space, uaddr_t start, uaddr_t end, unsigned set, unsigned clear);
 
 /* What is mapped in [start, end), whole pages, becomes locked (AREA_LOCKED*), or with 0 no longer is, up to the first

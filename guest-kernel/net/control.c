@@ -12,6 +12,7 @@
 #include "mm/usercopy.h"
 #include "net/control_list.h"
 #include "vfs/fdtable.h"
+#include "vfs/pidfile.h"
 
 int control_most = 131072;
 
@@ -309,4 +310,28 @@ void control_add_files(struct control *control, unsigned *out_flags, const struc
     }
     if (given < files->count)
         *out_flags |= MSG_CTRUNC;
+}
+
+void control_add_pidfd(struct control *control, unsigned *out_flags, struct pid *pid)
+{
+    struct fdtable *table = current_thread()->files;
+    struct file *file;
+    int fd;
+
+    if (control == NULL || control->room < header_size(control) + sizeof(fd)) {
+        *out_flags |= MSG_CTRUNC;
+        return;
+    }
+    if (pid == NULL)
+        return;
+    fd = pidfd_file(pid, 0, &file);
+    if (fd == 0)
+        fd = fd_install(table, file, 0, true);
+    if (copy_to_user(control->address + header_size(control), &fd, sizeof(fd)) != 0 ||
+        header_put(control, SOL_SOCKET, SCM_PIDFD, header_size(control) + sizeof(fd)) != 0) {
+        if (fd >= 0)
+            (void)fd_close(table, fd);
+        return;
+    }
+    step(control, header_size(control) + sizeof(fd));
 }

@@ -10,6 +10,7 @@
 
 struct control_message; /* net/control_list.h */
 struct file;
+struct pid;
 
 /* Open files on their way (SCM_RIGHTS), with a reference to each. */
 struct control_files {
@@ -49,6 +50,10 @@ void control_receive(struct control *control, uint64_t address, uint64_t size);
 void control_add(struct control *control, unsigned *out_flags, int level, int type, const void *data, uint32_t size);
 /* Gives the program descriptors of these files, as many as there is room for; its own references stay the caller's. */
 void control_add_files(struct control *control, unsigned *out_flags, const struct control_files *files, bool cloexec);
+
+/* Gives it a descriptor for who has sent (SCM_PIDFD), or what prevents that as a negative number, as Linux does. pid:
+ * the caller's reference; NULL: it isn't known. */
+void control_add_pidfd(struct control *control, unsigned *out_flags, struct pid *pid);
 
 /* ---- files on their way ---- */
 

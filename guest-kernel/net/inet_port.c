@@ -7,6 +7,8 @@
 #include "core/random.h"
 #include "mm/kmalloc.h"
 
+#define PORTS_IN_WORD 64u /* of inet_table.used */
+
 struct inet_table tcp_table = {.listeners_matter = true}, udp_table, udplite_table;
 
 /* ---- ports ---- */
@@ -34,6 +36,7 @@ static struct inet_port *port_get(struct inet_table *table, uint16_t number)
     list_init(&port->uses);
     port->next = table->ports[number % PORT_BUCKETS];
     table->ports[number % PORT_BUCKETS] = port;
+    table->used[number / PORTS_IN_WORD] |= 1ull << number % PORTS_IN_WORD;
     return port;
 }
 
@@ -46,6 +49,7 @@ static void port_put(struct inet_port *port)
     while (*link != port)
         link = &(*link)->next;
     *link = port->next;
+    port->table->used[port->number / PORTS_IN_WORD] &= ~(1ull << port->number % PORTS_IN_WORD);
     kfree(port);
 }
 
@@ -178,24 +182,44 @@ static unsigned first_of(struct inet_table *table, struct range range)
     return table->next++ % range.count;
 }
 
-/* The first that nobody has; one that may be shared if there is none. 0: none at all. */
-static uint16_t find_free(struct inet_table *table, struct inet_use *use)
+/* The first that nobody has, from that place of the range on. 0: none. */
+static uint16_t find_unused(struct inet_table *table, struct range range, unsigned first)
 {
-    struct range range = range_of(use);
-    unsigned first = first_of(table, range), passes = reuses_address(use) ? 2 : 1;
+    unsigned i = 0;
 
-    for (unsigned pass = 0; pass < passes; pass++) {
-        for (unsigned i = 0; i < range.count; i++) {
-            unsigned number = range.least + (first + i) % range.count;
-            struct inet_port *port = inet_port_find(table, (uint16_t)number);
+    while (i < range.count) {
+        unsigned number = range.least + (first + i) % range.count;
+        uint64_t used = table->used[number / PORTS_IN_WORD];
 
-            if (port != NULL && (pass == 0 || conflicts(port, use)))
-                continue;
+        if (number % PORTS_IN_WORD == 0 && used == UINT64_MAX && number + PORTS_IN_WORD <= range.least + range.count) {
+            i += PORTS_IN_WORD;
+        } else if (used & 1ull << number % PORTS_IN_WORD) {
+            i++;
+        } else {
             table->next = (uint16_t)(first + i + 1);
             return (uint16_t)number;
         }
     }
     return 0;
+}
+
+/* The first that nobody has; if there is none, one that others share with this use. 0: none. */
+static uint16_t find_free(struct inet_table *table, const struct inet_use *use)
+{
+    struct range range = range_of(use);
+    unsigned first = first_of(table, range), most = reuses_address(use) ? range.count : 0;
+    uint16_t number = find_unused(table, range, first);
+
+    if (most > PORTS_LOOKED_AT)
+        most = PORTS_LOOKED_AT;
+    for (unsigned i = 0; number == 0 && i < most; i++) {
+        uint16_t used = (uint16_t)(range.least + (first + i) % range.count);
+
+        table->next = (uint16_t)(first + i + 1);
+        if (!conflicts(inet_port_find(table, used), use))
+            number = used;
+    }
+    return number;
 }
 
 int inet_port_take(struct inet_table *table, struct inet_use *use, uint16_t number)
@@ -259,34 +283,37 @@ struct inet_use *inet_tuple_find(const struct inet_table *table, const struct in
     return NULL;
 }
 
+/* Whether others are connected by that port, which is in use, to somewhere else than the use is to be. */
+static bool leads_elsewhere(const struct inet_table *table, const struct inet_port *port, const struct inet_use *use)
+{
+    const struct inet_use *other = container_of(port->uses.next, struct inet_use, in_port);
+    struct inet_address local = use->local;
+
+    local.port = port->number;
+    return other->in_tuples.next != NULL && (other->socket == NULL || !other->socket->port_is_bound) &&
+           inet_tuple_find(table, &local, &use->peer) == NULL;
+}
+
 /* A port that nobody has, or that others are connected by, to somewhere else. */
 static int connect_free(struct inet_table *table, struct inet_use *use)
 {
     struct range range = range_of(use);
     unsigned first = first_of(table, range);
+    uint16_t number = find_unused(table, range, first);
+    struct inet_port *port = number != 0 ? port_get(table, number) : NULL;
 
-    for (unsigned i = 0; i < range.count; i++) {
-        unsigned number = range.least + (first + i) % range.count;
-        struct inet_port *port = inet_port_find(table, (uint16_t)number);
-        struct inet_address local = use->local;
-
-        local.port = (uint16_t)number;
-        if (port != NULL) {
-            const struct inet_use *other = container_of(port->uses.next, struct inet_use, in_port);
-
-            if (other->in_tuples.next == NULL || (other->socket != NULL && other->socket->port_is_bound) ||
-                inet_tuple_find(table, &local, &use->peer) != NULL)
-                continue;
-        } else {
-            port = port_get(table, (uint16_t)number);
-        }
-        if (port == NULL)
-            return -ENOMEM;
+    if (number != 0 && port == NULL)
+        return -ENOMEM;
+    for (unsigned i = 0; port == NULL && i < range.count && i < PORTS_LOOKED_AT; i++) {
         table->next = (uint16_t)(first + i + 1);
-        join(port, use);
-        return 0;
+        port = inet_port_find(table, (uint16_t)(range.least + (first + i) % range.count));
+        if (!leads_elsewhere(table, port, use))
+            port = NULL;
     }
-    return -EADDRNOTAVAIL;
+    if (port == NULL)
+        return -EADDRNOTAVAIL;
+    join(port, use);
+    return 0;
 }
 
 int inet_port_connect(struct inet_table *table, struct inet_use *use)

@@ -12,6 +12,7 @@
 
 #define PORT_BUCKETS 1024u
 #define TUPLE_BUCKETS 4096u
+#define PORTS_LOOKED_AT 4096u /* with one call, so that it ends soon with all in use */
 
 struct inet_port {
     struct inet_port *next;
@@ -23,6 +24,7 @@ struct inet_port {
 struct inet_table {
     struct inet_port *ports[PORT_BUCKETS];
     struct list tuples[TUPLE_BUCKETS]; /* inet_use.in_tuples, by both addresses; zero: empty */
+    uint64_t used[1024];               /* a bit of each port that is in use */
     bool listeners_matter;             /* TCP: who listens shares its address with nobody but for SO_REUSEPORT */
     uint16_t next;                     /* where the search for a free port goes on */
 };
@@ -32,7 +34,8 @@ extern struct inet_table tcp_table, udp_table, udplite_table;
 struct inet_port *inet_port_find(const struct inet_table *table, uint16_t number);
 
 /* The use gets `number`, or with 0 a port that nobody has, at its local address. -EADDRINUSE, -ENOMEM. It is in no port
- * yet. */
+ * yet. Where nobody has none, those that it may share are looked for among PORTS_LOOKED_AT: the next call goes on
+ * there. */
 int inet_port_take(struct inet_table *table, struct inet_use *use, uint16_t number);
 /* Whether somebody bound to the use's port stands in the way of it, as it is now: listen(2). */
 bool inet_port_conflicts(const struct inet_use *use);
@@ -46,7 +49,8 @@ void inet_port_hand_over(struct inet_use *from, struct inet_use *to);
 void inet_port_leave(struct inet_use *use);
 
 /* A use with a peer, for which there may be but one: it gets a port, if it has none, of which no other use has the same
- * two addresses. -EADDRNOTAVAIL: there is none, or the port that it has is the other's. -ENOMEM. */
+ * two addresses. -EADDRNOTAVAIL: there is none (of PORTS_LOOKED_AT), or the port that it has is the other's. -ENOMEM.
+ */
 int inet_port_connect(struct inet_table *table, struct inet_use *use);
 /* It has a peer, and is found by that. */
 void inet_tuple_add(struct inet_table *table, struct inet_use *use);

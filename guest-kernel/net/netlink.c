@@ -47,8 +47,15 @@ struct netlink_socket {
     uint32_t port, peer, groups; /* port 0: not bound */
     uint32_t flags;              /* options that are flags: a bit each, by their numbers */
     struct answer *first, *last;
-    uint32_t queued;          /* bytes */
+    uint32_t queued;          /* bytes, with those of notices */
+    struct list notices;      /* netlink_notice.link: that will be sent to it */
     struct netlink_dump dump; /* more NULL: there is none under way */
+};
+
+struct netlink_notice {
+    struct list link;
+    struct netlink_socket *to; /* NULL: it has gone */
+    struct answer *answer;
 };
 
 static struct list all; /* that are bound */
@@ -354,6 +361,8 @@ static int64_t netlink_receive(struct socket *socket, struct message *message)
     if (error != 0)
         return error;
     one = dequeue(netlink);
+    if (netlink->queued < QUEUE_MOST && netlink->queued + sizeof(*one) + one->size >= QUEUE_MOST)
+        socket_changed(socket, POLLOUT); /* a notice waits */
     size = one->size < message->iter->left ? one->size : message->iter->left;
     if (size < one->size)
         message->out_flags |= MSG_TRUNC;
@@ -452,6 +461,12 @@ static void netlink_release(struct socket *socket)
 
     if (netlink->port != 0)
         list_remove(&netlink->all);
+    while (!list_is_empty(&netlink->notices)) {
+        struct netlink_notice *notice = container_of(netlink->notices.next, struct netlink_notice, link);
+
+        list_remove(&notice->link);
+        notice->to = NULL;
+    }
     while (netlink->first != NULL)
         kfree(dequeue(netlink));
     kfree(netlink);
@@ -481,8 +496,73 @@ static int netlink_create(unsigned type, unsigned protocol, struct socket **out)
     if (netlink == NULL)
         return -ENOMEM;
     socket_init(&netlink->socket, &netlink_ops, AF_NETLINK, type, protocol);
+    list_init(&netlink->notices);
     *out = &netlink->socket;
     return 0;
+}
+
+/* ---- notices ---- */
+
+int netlink_notice_create(struct socket *socket, const uint8_t bytes[NETLINK_NOTICE_SIZE], struct netlink_notice **out)
+{
+    struct netlink_socket *netlink = netlink_of(socket);
+    struct netlink_notice *notice;
+    int error = 0;
+
+    if (socket->ops != &netlink_ops)
+        return -EINVAL;
+    notice = kmalloc(sizeof(*notice));
+    if (notice == NULL)
+        return -ENOMEM;
+    notice->answer = kmalloc(sizeof(*notice->answer) + NETLINK_NOTICE_SIZE);
+    if (notice->answer == NULL)
+        error = -ENOMEM;
+    while (error == 0 && netlink->queued >= QUEUE_MOST)
+        error = socket_wait(socket, POLLOUT, WAIT_FOREVER);
+    if (error != 0) {
+        kfree(notice->answer);
+        kfree(notice);
+        return error;
+    }
+    notice->answer->size = NETLINK_NOTICE_SIZE;
+    memcpy(notice->answer->bytes, bytes, NETLINK_NOTICE_SIZE);
+    notice->to = netlink;
+    netlink->queued += (uint32_t)sizeof(*notice->answer) + NETLINK_NOTICE_SIZE;
+    list_insert(&netlink->notices, &notice->link);
+    *out = notice;
+    return 0;
+}
+
+/* It doesn't count there any more. */
+static void notice_leave(struct netlink_notice *notice)
+{
+    list_remove(&notice->link);
+    notice->to->queued -= (uint32_t)sizeof(*notice->answer) + NETLINK_NOTICE_SIZE;
+}
+
+void netlink_notice_send(struct netlink_notice *notice, uint8_t last)
+{
+    struct netlink_socket *to = notice->to;
+
+    if (to == NULL) {
+        netlink_notice_drop(notice);
+        return;
+    }
+    notice_leave(notice);
+    notice->answer->bytes[NETLINK_NOTICE_SIZE - 1] = last;
+    queue(to, notice->answer);
+    kfree(notice);
+    socket_changed(&to->socket, POLLIN | POLLRDNORM);
+}
+
+void netlink_notice_drop(struct netlink_notice *notice)
+{
+    if (notice == NULL)
+        return;
+    if (notice->to != NULL)
+        notice_leave(notice);
+    kfree(notice->answer);
+    kfree(notice);
 }
 
 const struct socket_family socket_family_netlink = {.family = AF_NETLINK, .create = netlink_create};

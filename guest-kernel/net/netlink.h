@@ -85,6 +85,20 @@ int netlink_route_answer(const struct netlink_request *request, bool may_change,
 int netlink_diag_unix_answer(const struct netlink_request *request, struct netlink_dump *dump);
 int netlink_diag_answer(const struct netlink_request *request, struct netlink_dump *dump);
 
+/* ---- messages by others than their receiver ---- */
+
+struct netlink_notice; /* one that is to be sent once, to one socket */
+#define NETLINK_NOTICE_SIZE 32u
+
+/* One with these bytes for the socket, which the caller has a reference to and which may end before it is sent. It
+ * counts among what waits there to be read, so it may wait for room. -EINVAL (the socket is of another family),
+ * -ENOMEM, or a signal's error. */
+int netlink_notice_create(struct socket *socket, const uint8_t bytes[NETLINK_NOTICE_SIZE], struct netlink_notice **out);
+/* Sends it, with another last byte, and it is gone. Doesn't wait. */
+void netlink_notice_send(struct netlink_notice *notice, uint8_t last);
+/* It is gone without being sent. NULL: nothing. */
+void netlink_notice_drop(struct netlink_notice *notice);
+
 /* ---- netlink_message.c ---- */
 
 /* The next request of `size` bytes at `bytes`, from *at on; false: there is none that is well formed. */

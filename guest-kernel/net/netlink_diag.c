@@ -6,6 +6,7 @@
 #include "lib/string.h"
 #include "net/inet_tell.h"
 #include "net/netlink.h"
+#include "net/socket_tuning.h"
 
 #define SOCK_DIAG_BY_FAMILY 20u
 #define LOOKED_AT_ONCE 1024u
@@ -27,6 +28,19 @@ struct told { /* struct inet_diag_msg */
 };
 
 enum { FILTER_FAMILY, FILTER_PROTOCOL, FILTER_STATES, FILTER_PORTS };
+#define EXTENSIONS_SHIFT 8 /* in FILTER_PROTOCOL: what is asked for beside */
+
+enum { /* attributes; 1 << (number - 1) asks for one */
+       INET_DIAG_INFO = 2,
+       INET_DIAG_CONG = 4,
+       INET_DIAG_TOS = 5,
+       INET_DIAG_TCLASS = 6,
+       INET_DIAG_SKMEMINFO = 7,
+       INET_DIAG_SHUTDOWN = 8,
+       INET_DIAG_SKV6ONLY = 11,
+};
+#define INFO_MOST 256u /* bytes of TCP_INFO */
+#define MEMINFO_SIZE 36u
 
 struct walk {
     struct netlink_dump *dump;
@@ -53,6 +67,35 @@ static bool is_wanted(const uint32_t *filter, const struct inet_told *told, cons
            (from == 0 || from == use->local.port) && (to == 0 || to == use->peer.port);
 }
 
+/* What the socket has set, and is; TCP's come in `info`. */
+static void put_more(struct netlink_writer *writer, struct inet_socket *inet, const struct inet_told *found,
+                     uint32_t wanted)
+{
+    const struct socket *socket = &inet->socket;
+    bool is_tcp = socket->type == SOCK_STREAM;
+    uint8_t bytes[INFO_MOST];
+    uint32_t size = MEMINFO_SIZE;
+
+    netlink_add_u8(writer, INET_DIAG_SHUTDOWN, (uint8_t)(socket->read_shut | socket->write_shut << 1));
+    if (wanted & 1u << (INET_DIAG_TOS - 1))
+        netlink_add_u8(writer, INET_DIAG_TOS, inet->options.tos);
+    if (found->v6 && (wanted & 1u << (INET_DIAG_TCLASS - 1)))
+        netlink_add_u8(writer, INET_DIAG_TCLASS, inet->options.tclass);
+    if (found->v6 && (found->state == TCP_LISTEN || found->state == TCP_CLOSE))
+        netlink_add_u8(writer, INET_DIAG_SKV6ONLY, inet->options.v6_only);
+    if ((wanted & 1u << (INET_DIAG_SKMEMINFO - 1)) &&
+        socket_get_option(&inet->socket, SOL_SOCKET, SO_MEMINFO, bytes, &size) == 0)
+        netlink_add(writer, INET_DIAG_SKMEMINFO, bytes, size);
+    size = sizeof(bytes);
+    if (is_tcp && (wanted & 1u << (INET_DIAG_INFO - 1)) &&
+        socket_get_option(&inet->socket, IPPROTO_TCP, TCP_INFO, bytes, &size) == 0)
+        netlink_add(writer, INET_DIAG_INFO, bytes, size);
+    size = sizeof(bytes);
+    if (is_tcp && (wanted & 1u << (INET_DIAG_CONG - 1)) &&
+        socket_get_option(&inet->socket, IPPROTO_TCP, TCP_CONGESTION, bytes, &size) == 0)
+        netlink_add(writer, INET_DIAG_CONG, bytes, (uint32_t)strnlen((const char *)bytes, size - 1) + 1);
+}
+
 /* False: there is no room left, or it takes too long. */
 static bool put(void *arg, struct inet_use *use)
 {
@@ -75,12 +118,19 @@ static bool put(void *arg, struct inet_use *use)
         told->id.to_port = __builtin_bswap16(use->peer.port);
         fill_address(&use->local, found.v6, told->id.from);
         fill_address(&use->peer, found.v6, told->id.to);
-        told->id.cookie[0] = (uint32_t)found.inode;
+        if (use->socket != NULL) {
+            uint64_t cookie = socket_cookie(&use->socket->socket);
+
+            told->id.cookie[0] = (uint32_t)cookie;
+            told->id.cookie[1] = (uint32_t)(cookie >> 32);
+        }
         told->expires_ms = found.expires_ms;
         told->unread = found.unread;
         told->unsent = found.unsent;
         told->user = found.user;
         told->inode = (uint32_t)found.inode;
+        if (use->socket != NULL)
+            put_more(walk->writer, use->socket, &found, walk->dump->filter[FILTER_PROTOCOL] >> EXTENSIONS_SHIFT);
     }
     return netlink_end(walk->writer);
 }
@@ -89,7 +139,7 @@ static bool dump_sockets(struct netlink_dump *dump, struct netlink_writer *write
 {
     struct walk walk = {.dump = dump, .writer = writer, .left = LOOKED_AT_ONCE};
 
-    walk.table = dump->filter[FILTER_PROTOCOL] == IPPROTO_TCP ? &tcp_table : &udp_table;
+    walk.table = (uint8_t)dump->filter[FILTER_PROTOCOL] == IPPROTO_TCP ? &tcp_table : &udp_table;
     return inet_table_walk(walk.table, &dump->bucket, &dump->skip, put, &walk);
 }
 
@@ -121,7 +171,7 @@ int netlink_diag_answer(const struct netlink_request *request, struct netlink_du
         return wanted.protocol == IPPROTO_ICMP || wanted.protocol == IPPROTO_RAW ? 0 : -ENOENT;
     dump->more = dump_sockets;
     dump->filter[FILTER_FAMILY] = wanted.family;
-    dump->filter[FILTER_PROTOCOL] = wanted.protocol;
+    dump->filter[FILTER_PROTOCOL] = wanted.protocol | (uint32_t)wanted.extensions << EXTENSIONS_SHIFT;
     dump->filter[FILTER_STATES] = wanted.states;
     dump->filter[FILTER_PORTS] =
         (uint32_t)__builtin_bswap16(wanted.id.from_port) | (uint32_t)__builtin_bswap16(wanted.id.to_port) << 16;

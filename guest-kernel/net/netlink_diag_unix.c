@@ -18,8 +18,8 @@ struct told { /* struct unix_diag_msg */
     uint8_t family, type, state, padding;
     uint32_t inode, cookie[2];
 };
-enum { UNIX_DIAG_NAME = 0, UNIX_DIAG_RQLEN = 4 };
-enum { UDIAG_SHOW_NAME = 1, UDIAG_SHOW_RQLEN = 0x10 };
+enum { UNIX_DIAG_NAME = 0, UNIX_DIAG_PEER = 2, UNIX_DIAG_RQLEN = 4, UNIX_DIAG_SHUTDOWN = 6 };
+enum { UDIAG_SHOW_NAME = 1, UDIAG_SHOW_PEER = 4, UDIAG_SHOW_RQLEN = 0x10 };
 enum { FILTER_STATES, FILTER_SHOW };
 
 #define FLAG_LISTENS 0x10000u /* of struct unix_entry, and its states */
@@ -41,7 +41,7 @@ static uint8_t state_of(const struct unix_entry *entry)
 
 static void put(void *arg, const struct unix_entry *entry)
 {
-    const uint32_t queued[2] = {0, 0};
+    const uint32_t queued[2] = {entry->unread, entry->unsent}, show = ((struct walk *)arg)->dump->filter[FILTER_SHOW];
     struct walk *walk = arg;
     struct told *told;
 
@@ -55,11 +55,14 @@ static void put(void *arg, const struct unix_entry *entry)
                                   .type = (uint8_t)entry->type,
                                   .state = state_of(entry),
                                   .inode = (uint32_t)entry->inode,
-                                  .cookie = {(uint32_t)entry->inode}};
-        if (entry->name_size != 0 && (walk->dump->filter[FILTER_SHOW] & UDIAG_SHOW_NAME))
+                                  .cookie = {(uint32_t)entry->cookie, (uint32_t)(entry->cookie >> 32)}};
+        if (entry->name_size != 0 && (show & UDIAG_SHOW_NAME))
             netlink_add(walk->writer, UNIX_DIAG_NAME, entry->name, entry->name_size);
-        if (walk->dump->filter[FILTER_SHOW] & UDIAG_SHOW_RQLEN)
+        if (entry->has_peer && (show & UDIAG_SHOW_PEER))
+            netlink_add_u32(walk->writer, UNIX_DIAG_PEER, (uint32_t)entry->peer_inode);
+        if (show & UDIAG_SHOW_RQLEN)
             netlink_add(walk->writer, UNIX_DIAG_RQLEN, queued, sizeof(queued));
+        netlink_add_u8(walk->writer, UNIX_DIAG_SHUTDOWN, (uint8_t)(entry->read_shut | entry->write_shut << 1));
         walk->is_full = !netlink_end(walk->writer);
     }
     if (!walk->is_full)

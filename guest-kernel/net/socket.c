@@ -27,6 +27,7 @@ void socket_init(struct socket *socket, const struct socket_ops *ops, uint16_t f
     socket->send_size = (uint32_t)socket_send_default;
     socket->receive_least = 1;
     socket->peek_offset = -1;
+    socket->tuning = (struct socket_tuning){.cpu = -1, .pacing_rate = UINT64_MAX};
 }
 
 struct socket_wait {

@@ -54,6 +54,14 @@ struct socket_linger {
     int32_t on, seconds; /* Linux's struct linger */
 };
 
+struct socket_tuning { /* net/socket_tuning.c */
+    bool tells_lost, wifi_status, no_checksum, filter_is_locked, select_errors, prefers_poll;
+    uint8_t locks;         /* SO_BUF_LOCK */
+    int busy_poll_us, cpu; /* cpu -1: any */
+    uint64_t pacing_rate;  /* bytes a second; UINT64_MAX: any */
+    uint64_t cookie;       /* 0: not asked for yet */
+};
+
 struct socket {
     const struct socket_ops *ops;
     struct file *file; /* that it is the owner of; NULL: of none yet (it waits for accept(2)) or of none any more */
@@ -68,6 +76,7 @@ struct socket {
     uint32_t priority, mark;
     int32_t peek_offset; /* SO_PEEK_OFF: -1: none */
     struct socket_linger linger;
+    struct socket_tuning tuning;
     /* SO_*, as set by setsockopt(2), for the family to look at. */
     bool reuse_address, reuse_port, keep_alive, broadcast, out_of_band_inline, pass_identity, pass_security, timestamp,
         timestamp_ns, dont_route, no_check, debug, pass_pidfd;

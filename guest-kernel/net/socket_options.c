@@ -9,6 +9,7 @@
 #include "lib/string.h"
 #include "net/settings.h"
 #include "net/socket.h"
+#include "net/socket_tuning.h"
 #include "vfs/permission.h"
 
 /* ---- flags ---- */
@@ -59,7 +60,9 @@ static int flag_set(struct socket *socket, int name, bool *flag, bool on)
         return -EACCES;
     if (name == SO_REUSEPORT && on && socket->family != AF_INET && socket->family != AF_INET6)
         return -EOPNOTSUPP;
-    if ((name == SO_PASSCRED || name == SO_PASSSEC || name == SO_PASSPIDFD) && !is_unix && socket->family != AF_NETLINK)
+    if ((name == SO_PASSCRED || name == SO_PASSSEC) && !is_unix && socket->family != AF_NETLINK)
+        return -EOPNOTSUPP;
+    if (name == SO_PASSPIDFD && !is_unix)
         return -EOPNOTSUPP;
     if (flag == &socket->timestamp || flag == &socket->timestamp_ns)
         socket->timestamp = socket->timestamp_ns = false;
@@ -85,6 +88,7 @@ static int buffer_set(struct socket *socket, int name, int wanted)
 {
     if ((name == SO_SNDBUFFORCE || name == SO_RCVBUFFORCE) && !permission_has(CAP_NET_ADMIN))
         return -EPERM;
+    socket_tuning_lock(socket, name == SO_RCVBUF || name == SO_RCVBUFFORCE);
     if (name == SO_RCVBUF || name == SO_RCVBUFFORCE) {
         int64_t asked = name == SO_RCVBUF ? (int64_t)(uint32_t)wanted : wanted;
 
@@ -214,7 +218,7 @@ static int common_set(struct socket *socket, int name, const void *value, uint32
     case SO_SNDTIMEO_NEW:
         return timeout_set(&socket->send_timeout_ns, name, value, size);
     default:
-        return -ENOPROTOOPT;
+        return socket_tuning_set(socket, name, value, size);
     }
 }
 
@@ -316,12 +320,31 @@ static int common_get(struct socket *socket, int name, void *value, uint32_t *si
     return 0;
 }
 
+/* What local sockets know of their peers, and others don't. */
+static int no_peer_get(int name, void *value, uint32_t *size)
+{
+    static const struct socket_identity nobody = {0, UINT32_MAX, UINT32_MAX};
+
+    if (name == SO_PEERGROUPS || name == SO_PEERPIDFD)
+        return -ENODATA;
+    if (name != SO_PEERCRED)
+        return -ENOPROTOOPT;
+    if (*size > sizeof(nobody))
+        *size = sizeof(nobody);
+    memcpy(value, &nobody, *size);
+    return 0;
+}
+
 int socket_get_option(struct socket *socket, int level, int name, void *value, uint32_t *size)
 {
     int error = -ENOPROTOOPT;
 
     if (level == SOL_SOCKET)
         error = common_get(socket, name, value, size);
+    if (level == SOL_SOCKET && error == -ENOPROTOOPT)
+        error = socket_tuning_get(socket, name, value, size);
+    if (level == SOL_SOCKET && error == -ENOPROTOOPT && socket->family != AF_UNIX)
+        error = no_peer_get(name, value, size);
     if (error != -ENOPROTOOPT)
         return error;
     if (socket->ops->get_option != NULL)

@@ -27,7 +27,7 @@ enum tcp_phase { TCP_IDLE, TCP_CONNECTING, TCP_CONNECTED }; /* what connect(2) g
 enum tcp_urgent { TCP_URGENT_NONE, TCP_URGENT_UNREAD, TCP_URGENT_READ };
 
 struct tcp_settings { /* TCP_*: kept, and told again */
-    bool no_delay, cork, quick_ack, thin, fast_open_connect, tells_queue;
+    bool no_delay, cork, quick_ack, thin, thin_acks, fast_open_connect, fast_open_no_cookie, tells_queue;
     int max_segment, keep_idle, keep_interval, keep_count, syn_count, linger2, defer_accept, window_clamp, user_timeout,
         fast_open, not_sent_low, timestamp;
     char congestion[16];

@@ -72,6 +72,8 @@ static void inherit(struct tcp_socket *child, const struct tcp_socket *listener)
     to->priority = from->priority;
     to->mark = from->mark;
     to->linger = from->linger;
+    to->tuning = from->tuning;
+    to->tuning.cookie = 0;
     to->reuse_address = from->reuse_address;
     to->reuse_port = from->reuse_port;
     to->keep_alive = from->keep_alive;

@@ -8,7 +8,8 @@
 #define SEGMENT_LEAST 88 /* of TCP_MAXSEG, and what a socket without a connection has */
 #define SEGMENT_MOST 32767
 #define SEGMENT_AT_FIRST 536
-#define SEGMENT_LO 65483 /* of lo: its MTU without the headers of IP and TCP, which has its time stamps */
+#define WINDOW_LEAST 1152 /* of TCP_WINDOW_CLAMP: half of the least SO_RCVBUF */
+#define SEGMENT_LO 65483  /* of lo: its MTU without the headers of IP and TCP, which has its time stamps */
 #define SEGMENT_LO6 65463
 
 enum { KINDS_FLAG = -1 };
@@ -26,7 +27,9 @@ static const struct option options[] = {
     {TCP_CORK, AT(cork), 0, KINDS_FLAG},
     {TCP_QUICKACK, AT(quick_ack), 0, KINDS_FLAG},
     {TCP_THIN_LINEAR_TIMEOUTS, AT(thin), 0, KINDS_FLAG},
+    {TCP_THIN_DUPACK, AT(thin_acks), 0, KINDS_FLAG},
     {TCP_FASTOPEN_CONNECT, AT(fast_open_connect), 0, KINDS_FLAG},
+    {TCP_FASTOPEN_NO_COOKIE, AT(fast_open_no_cookie), 0, KINDS_FLAG},
     {TCP_INQ, AT(tells_queue), 0, KINDS_FLAG},
     {TCP_MAXSEG, AT(max_segment), SEGMENT_LEAST, SEGMENT_MOST},
     {TCP_KEEPIDLE, AT(keep_idle), 1, 32767},
@@ -84,16 +87,31 @@ static int round_defer(int seconds)
     return total;
 }
 
+/* Flags that are 0 or 1, and nothing else. */
+static bool takes_bits_alone(int name)
+{
+    return name == TCP_INQ || name == TCP_THIN_LINEAR_TIMEOUTS || name == TCP_THIN_DUPACK ||
+           name == TCP_FASTOPEN_CONNECT || name == TCP_FASTOPEN_NO_COOKIE;
+}
+
 static int set_number(struct tcp_socket *tcp, const struct option *option, int number)
 {
     char *field = (char *)&tcp->settings + option->offset;
 
     if (option->most == KINDS_FLAG) {
-        if (option->name == TCP_INQ && (number < 0 || number > 1))
+        if (takes_bits_alone(option->name) && (number < 0 || number > 1))
             return -EINVAL;
+        if (option->name == TCP_THIN_DUPACK) /* does nothing any more, and is told as off */
+            return 0;
         *(bool *)field = number != 0;
         return 0;
     }
+    if (option->name == TCP_TIMESTAMP) /* for sockets that are being repaired, which there aren't */
+        return -EPERM;
+    if (option->name == TCP_WINDOW_CLAMP && number == 0 && tcp->state != TCP_CLOSE)
+        return -EINVAL;
+    if (option->name == TCP_WINDOW_CLAMP && number != 0 && number < WINDOW_LEAST)
+        number = WINDOW_LEAST;
     if (option->name == TCP_FASTOPEN && tcp->state != TCP_CLOSE && tcp->state != TCP_LISTEN)
         return -EINVAL;
     if (option->name == TCP_MAXSEG && number == 0)

@@ -5,6 +5,8 @@
 #include "net/tcp.h"
 
 #define TIME_WAIT_NS 60000000000ull
+#define ENDED_AT_ONCE 64u  /* by one interrupt, as programs decide how many there are; */
+#define NEXT_NS 1000000ull /* so long after it the next goes on */
 
 static struct list all; /* the oldest first */
 static unsigned count;
@@ -37,10 +39,10 @@ static void expired(struct timer *of)
 {
     uint64_t now_ns = clock_monotonic_ns();
 
-    while (first() != NULL && first()->deadline_ns <= now_ns)
+    for (unsigned ended = 0; ended < ENDED_AT_ONCE && first() != NULL && first()->deadline_ns <= now_ns; ended++)
         end(first());
     if (first() != NULL)
-        timer_set(of, first()->deadline_ns);
+        timer_set(of, first()->deadline_ns > now_ns ? first()->deadline_ns : now_ns + NEXT_NS);
 }
 
 void tcp_time_wait_begin(struct tcp_socket *tcp)

@@ -29,6 +29,7 @@ struct unix_packet { /* sent at once; a stream's may have more added */
     struct unix_socket *sender;  /* with a reference; NULL: nobody is charged (the rest of one) */
     struct control_files *files; /* SCM_RIGHTS */
     struct socket_identity identity;
+    struct pid *pid; /* of that one, held; NULL: none was asked for */
     uint32_t charge;
     uint32_t start, end, room; /* of bytes[]: what is there and hasn't been read; how long it is */
     uint64_t time_ns;          /* CLOCK_REALTIME when it came, if that is asked for */
@@ -48,6 +49,7 @@ struct unix_socket {
     struct list of_peer;
     bool room_awaited; /* one of those found the queue full, and is told when it isn't */
     struct socket_identity peer_identity;
+    struct pid *peer_pid;            /* of that one, held; NULL: none */
     struct cred_groups *peer_groups; /* with a reference; NULL: none */
     struct unix_name *name;          /* NULL: none */
     struct path path;                /* of the file that it is bound to; all zero: none */
@@ -97,6 +99,9 @@ void unix_set_peer(struct unix_socket *unix_socket, struct unix_socket *peer);
 /* What the peer of one that is connected, or who connects, is told of this process: SO_PEERCRED, SO_PEERGROUPS. */
 void unix_introduce(struct unix_socket *to);
 void unix_introduce_as(struct unix_socket *to, const struct unix_socket *other);
+
+/* Bytes that could be received: all of a connection's, of datagrams the next one's. */
+uint32_t unix_unread(const struct unix_socket *unix_socket);
 
 static inline bool unix_is_connected_kind(const struct unix_socket *unix_socket)
 {
@@ -190,6 +195,7 @@ static inline void unix_peek_on(struct unix_socket *receiver, uint32_t size)
 
 struct unix_beside {
     struct socket_identity identity;
+    struct pid *pid;             /* held; NULL: none */
     struct control_files *files; /* NULL: none */
     bool has_identity;
     uint64_t time_ns;
@@ -200,6 +206,8 @@ int unix_beside_send(struct unix_packet *packet, struct message *message);
 /* Who sends it: as the message says, or, if one of the two asks for it, the caller. */
 struct socket_identity unix_identity(const struct message *message, const struct unix_socket *sender,
                                      const struct unix_socket *receiver);
+/* The packet says from now on that this one has sent it. */
+void unix_packet_sign(struct unix_packet *packet, const struct socket_identity *identity);
 /* Takes the packet's, or copies them for MSG_PEEK, and tells the program, at the end; what is left is put. */
 void unix_beside_take(struct unix_beside *beside, struct unix_packet *packet, bool peek);
 void unix_beside_tell(struct unix_beside *beside, struct socket *socket, struct message *message);

@@ -113,7 +113,9 @@ static int deliver(struct unix_socket *sender, struct message *message, struct u
         }
         error = may_deliver(sender, receiver);
         if (error == 0) {
-            packet->identity = unix_identity(message, sender, receiver);
+            const struct socket_identity identity = unix_identity(message, sender, receiver);
+
+            unix_packet_sign(packet, &identity);
             unix_packet_send(packet, sender, receiver);
             socket_changed(&receiver->socket, READABLE);
         } else if (error == -ECONNREFUSED && sender->peer == receiver) {

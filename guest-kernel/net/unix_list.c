@@ -3,6 +3,7 @@
 #include "net/unix_list.h"
 
 #include "core/wait.h"
+#include "net/socket_tuning.h"
 #include "net/unix.h"
 
 #define FLAG_LISTENS 0x10000u /* Linux's __SO_ACCEPTCON */
@@ -10,7 +11,12 @@ enum { STATE_UNCONNECTED = 1, STATE_CONNECTING = 2, STATE_CONNECTED = 3, STATE_D
 #define FAMILY_SIZE 2u
 #define SOCKETS_AT_ONCE 64u /* that are told of, until others have a turn */
 
-static struct unix_entry entry_of(const struct unix_socket *of)
+static uint64_t inode_of(const struct unix_socket *of)
+{
+    return of->socket.file != NULL ? of->socket.file->inode->number : 0;
+}
+
+static struct unix_entry entry_of(struct unix_socket *of)
 {
     bool connected = of->state == UNIX_CONNECTED;
     struct unix_entry entry = {
@@ -18,12 +24,18 @@ static struct unix_entry entry_of(const struct unix_socket *of)
         .flags = of->state == UNIX_LISTENS ? FLAG_LISTENS : 0,
         .type = of->socket.type,
         .state = connected ? STATE_CONNECTING : STATE_DISCONNECTING,
+        .inode = inode_of(of),
+        .peer_inode = of->peer != NULL ? inode_of(of->peer) : 0,
+        .cookie = socket_cookie(&of->socket),
+        .unread = of->state == UNIX_LISTENS ? of->callers_count : unix_unread(of),
+        .unsent = of->state == UNIX_LISTENS ? of->backlog : of->charge,
+        .has_peer = of->peer != NULL,
+        .read_shut = of->socket.read_shut,
+        .write_shut = of->socket.write_shut,
     };
 
-    if (of->socket.file != NULL) {
+    if (of->socket.file != NULL)
         entry.state = connected ? STATE_CONNECTED : STATE_UNCONNECTED;
-        entry.inode = of->socket.file->inode->number;
-    }
     if (of->name != NULL) {
         entry.name = (const char *)of->name->bytes + FAMILY_SIZE;
         entry.name_size = of->name->size - FAMILY_SIZE;

@@ -2,6 +2,7 @@
 /* unix_message.c - what comes with the bytes of a local socket: who has sent them, open files, the time. */
 #include "abi/errno.h"
 #include "abi/time.h"
+#include "core/pid.h"
 #include "net/unix.h"
 
 #define NOBODY 65534u /* the user and group of who wasn't asked */
@@ -36,12 +37,25 @@ int unix_beside_send(struct unix_packet *packet, struct message *message)
     return 0;
 }
 
+void unix_packet_sign(struct unix_packet *packet, const struct socket_identity *identity)
+{
+    packet->identity = *identity;
+    if (identity->pid == 0)
+        return;
+    packet->pid = pid_find((int)identity->pid);
+    if (packet->pid != NULL)
+        pid_hold(packet->pid);
+}
+
 void unix_beside_take(struct unix_beside *beside, struct unix_packet *packet, bool peek)
 {
     if (!beside->has_identity) {
         beside->identity = packet->identity;
         beside->time_ns = packet->time_ns;
         beside->has_identity = true;
+        beside->pid = packet->pid;
+        if (beside->pid != NULL)
+            pid_hold(beside->pid);
     }
     if (packet->files == NULL || beside->files != NULL)
         return;
@@ -84,4 +98,8 @@ void unix_beside_tell(struct unix_beside *beside, struct socket *socket, struct 
         control_files_put(beside->files);
         beside->files = NULL;
     }
+    if (socket->pass_pidfd)
+        control_add_pidfd(message->control, &message->out_flags, beside->pid);
+    pid_drop(beside->pid);
+    beside->pid = NULL;
 }

@@ -2,9 +2,12 @@
 /* unix_options.c - what programs set and ask of local sockets beside what all have (unix(7)). */
 #include "abi/errno.h"
 #include "core/cred.h"
+#include "core/thread.h"
 #include "lib/string.h"
 #include "mm/usercopy.h"
 #include "net/unix.h"
+#include "vfs/fdtable.h"
+#include "vfs/pidfile.h"
 
 int unix_set_option(struct socket *socket, int level, int name, const void *value, uint32_t size)
 {
@@ -58,6 +61,20 @@ static int name_give(struct socket *socket, void *value, const uint32_t *size)
     return 0;
 }
 
+/* A descriptor for the peer, whether or not it has ended. */
+static int pidfd_give(const struct unix_socket *unix_socket, void *value, uint32_t *size)
+{
+    struct file *file;
+    int fd;
+
+    if (unix_socket->peer_pid == NULL)
+        return -ENODATA;
+    fd = pidfd_file(unix_socket->peer_pid, 0, &file);
+    if (fd == 0)
+        fd = fd_install(current_thread()->files, file, 0, true);
+    return fd < 0 ? fd : bytes_give(value, size, &fd, sizeof(fd));
+}
+
 int unix_get_option(struct socket *socket, int level, int name, void *value, uint32_t *size)
 {
     const struct unix_socket *unix_socket = unix_of(socket);
@@ -73,6 +90,8 @@ int unix_get_option(struct socket *socket, int level, int name, void *value, uin
         if (identity.pid == 0)
             identity.uid = identity.gid = overflow;
         return bytes_give(value, size, &identity, sizeof(identity));
+    case SO_PEERPIDFD:
+        return pidfd_give(unix_socket, value, size);
     case SO_PEERGROUPS:
         return groups_give(unix_socket, value, size);
     case SO_PEERNAME:
@@ -83,20 +102,6 @@ int unix_get_option(struct socket *socket, int level, int name, void *value, uin
 }
 
 /* ---- ioctl ---- */
-
-/* Bytes that could be received: all of a connection's, of datagrams the next one's. */
-static int unread_bytes(const struct unix_socket *unix_socket)
-{
-    uint64_t bytes = 0;
-
-    for (const struct unix_packet *packet = unix_socket->first; packet != NULL; packet = packet->next) {
-        for (const struct unix_packet *part = packet; part != NULL; part = part->rest)
-            bytes += part->end - part->start;
-        if (unix_socket->socket.type == SOCK_DGRAM)
-            break;
-    }
-    return bytes < INT32_MAX ? (int)bytes : INT32_MAX;
-}
 
 /* Whether what is read next stands at the urgent byte. */
 static bool is_at_mark(const struct unix_socket *unix_socket)
@@ -117,7 +122,7 @@ int64_t unix_ioctl(struct socket *socket, unsigned request, uint64_t arg)
     case FIONREAD:
         if (unix_socket->state == UNIX_LISTENS)
             return -EINVAL;
-        answer = unread_bytes(unix_socket);
+        answer = (int)unix_unread(unix_socket);
         break;
     case TIOCOUTQ:
         answer = (int)unix_socket->charge;

@@ -4,6 +4,7 @@
 #include "abi/poll.h"
 #include "core/clock.h"
 #include "core/wait.h"
+#include "core/pid.h"
 #include "mm/kmalloc.h"
 #include "mm/page.h"
 #include "net/unix.h"
@@ -109,6 +110,7 @@ void unix_packet_free(struct unix_packet *packet, struct unix_socket *receiver)
     while (packet != NULL) {
         struct unix_packet *rest = packet->rest;
 
+        pid_drop(packet->pid);
         memory_free(packet, receiver);
         packet = rest;
     }

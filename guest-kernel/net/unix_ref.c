@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* unix_ref.c - who refers to a local socket, and whom it tells its peer of. */
+#include "core/pid.h"
 #include "core/process.h"
 #include "mm/kmalloc.h"
 #include "net/unix.h"
@@ -15,6 +16,7 @@ void unix_put(struct unix_socket *unix_socket)
     unix_all_count--;
     unix_name_put(unix_socket->name);
     cred_groups_put(unix_socket->peer_groups);
+    pid_drop(unix_socket->peer_pid);
     kfree(unix_socket);
 }
 
@@ -32,10 +34,19 @@ void unix_set_peer(struct unix_socket *unix_socket, struct unix_socket *peer)
         unix_put(was);
 }
 
+static void peer_pid_set(struct unix_socket *to, struct pid *pid)
+{
+    if (pid != NULL)
+        pid_hold(pid);
+    pid_drop(to->peer_pid);
+    to->peer_pid = pid;
+}
+
 void unix_introduce(struct unix_socket *to)
 {
     cred_groups_put(to->peer_groups);
     to->peer_identity = socket_identity_now(false);
+    peer_pid_set(to, current_thread()->process != NULL ? current_process()->id : NULL);
     to->peer_groups = current_thread()->cred.groups;
     cred_groups_get(to->peer_groups);
 }
@@ -44,6 +55,20 @@ void unix_introduce_as(struct unix_socket *to, const struct unix_socket *other)
 {
     cred_groups_put(to->peer_groups);
     to->peer_identity = other->peer_identity;
+    peer_pid_set(to, other->peer_pid);
     to->peer_groups = other->peer_groups;
     cred_groups_get(to->peer_groups);
+}
+
+uint32_t unix_unread(const struct unix_socket *unix_socket)
+{
+    uint64_t bytes = 0;
+
+    for (const struct unix_packet *packet = unix_socket->first; packet != NULL; packet = packet->next) {
+        for (const struct unix_packet *part = packet; part != NULL; part = part->rest)
+            bytes += part->end - part->start;
+        if (unix_socket->socket.type == SOCK_DGRAM)
+            break;
+    }
+    return bytes < INT32_MAX ? (uint32_t)bytes : INT32_MAX;
 }

@@ -77,7 +77,7 @@ static int64_t append(struct unix_socket *sender, struct unix_socket *receiver, 
     if (packet->files != NULL)
         packet->room = (uint32_t)size; /* nothing is added to it */
     packet->end = (uint32_t)size;
-    packet->identity = *identity;
+    unix_packet_sign(packet, identity);
     packet->charge = (uint32_t)size + PACKET_CHARGE;
     unix_packet_send(packet, sender, receiver);
     return size;
@@ -102,7 +102,7 @@ static int send_urgent(struct unix_socket *sender, struct unix_socket *receiver,
         return error;
     }
     packet->end = 1;
-    packet->identity = *identity;
+    unix_packet_sign(packet, identity);
     packet->charge = unix_charge_of(1);
     unix_packet_send(packet, sender, receiver);
     receiver->urgent = packet;

@@ -86,12 +86,53 @@ static void tell(struct timex_user *out)
     };
 }
 
+/* In the program's form: what is neither kept nor looked at isn't converted, and is 0. */
+static int timex_get(struct timex_user *timex, uaddr_t address)
+{
+    struct timex_32 half;
+
+    if (!call_is_32bit())
+        return user_get(*timex, address);
+    if (user_get(half, address))
+        return -EFAULT;
+    *timex = (struct timex_user){
+        .modes = half.modes,
+        .freq = half.freq,
+        .maxerror = half.maxerror,
+        .esterror = half.esterror,
+        .status = half.status,
+        .constant = half.constant,
+        .time = {half.time.sec, half.time.nsec},
+        .tick = half.tick,
+    };
+    return 0;
+}
+
+static int timex_put(uaddr_t address, const struct timex_user *timex)
+{
+    const struct timex_32 half = {
+        .modes = timex->modes,
+        .freq = (int32_t)timex->freq,
+        .maxerror = (int32_t)timex->maxerror,
+        .esterror = (int32_t)timex->esterror,
+        .status = timex->status,
+        .constant = (int32_t)timex->constant,
+        .precision = (int32_t)timex->precision,
+        .tolerance = (int32_t)timex->tolerance,
+        .time = {(int32_t)timex->time.sec, (int32_t)timex->time.usec},
+        .tick = (int32_t)timex->tick,
+        .tai = timex->tai,
+    };
+
+    return call_is_32bit() ? user_put(address, half) : user_put(address, *timex);
+}
+
 static int64_t adjust(uaddr_t address)
 {
     struct timex_user timex;
     int error;
 
-    if (user_get(timex, address))
+    if (timex_get(&timex, address))
         return -EFAULT;
     error = check(&timex);
     if (error == 0 && !(timex.modes & ADJ_ADJTIME)) {
@@ -103,7 +144,7 @@ static int64_t adjust(uaddr_t address)
     if (error != 0)
         return error;
     tell(&timex);
-    if (user_put(address, timex))
+    if (timex_put(address, &timex))
         return -EFAULT;
     return kept.status & STA_UNSYNC ? TIME_ERROR : TIME_OK;
 }

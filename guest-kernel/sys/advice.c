@@ -88,20 +88,25 @@ static int refuse_locked(const struct area *area, uaddr_t from, uaddr_t to)
 /* The pages go; the next access finds zeros, or the object's page. */
 static int discard_locked(const struct area *area, uaddr_t from, uaddr_t to)
 {
-    (void)area;
+    if (area_keeps_contents(area))
+        return -EPERM;
     space_pages_left(space(), pagetable_unmap(&space()->arch, from, to));
     return 0;
 }
 
 static int discard(const struct area *area, uaddr_t from, uaddr_t to)
 {
-    return area->locked != 0 ? -EINVAL : discard_locked(area, from, to);
+    if (area->locked != 0 && !area_keeps_contents(area))
+        return -EINVAL;
+    return discard_locked(area, from, to);
 }
 
 /* MADV_FREE is for anonymous memory. */
 static int refuse_files(const struct area *area, uaddr_t from, uaddr_t to)
 {
     (void)from, (void)to;
+    if (area_keeps_contents(area))
+        return -EPERM;
     return area->object != NULL || area->shared || area->locked != 0 ? -EINVAL : 0;
 }
 
@@ -110,9 +115,11 @@ static int remove_range(const struct area *area, uaddr_t from, uaddr_t to)
 {
     struct vm_object *object = area->object;
 
+    if (area_keeps_contents(area))
+        return -EPERM;
     if (area->locked != 0 || object == NULL)
         return -EINVAL;
-    if (!area->shared || !(area->prot & PROT_WRITE))
+    if (!area->shared || !(area->max_prot & PROT_WRITE))
         return -EACCES;
     if (object->ops->punch == NULL)
         return -EOPNOTSUPP;

@@ -537,15 +537,12 @@ int64_t sys_io_getevents(const uint64_t arg[6])
 
 int64_t sys_io_pgetevents(const uint64_t arg[6])
 {
-    struct {
-        uaddr_t mask;
-        uint64_t size;
-    } sigmask = {0, 0};
+    struct sigmask_place sigmask;
     uint64_t deadline;
     int64_t error = events_deadline(arg[4], &deadline);
 
-    if (error == 0 && arg[5] != 0 && user_get(sigmask, arg[5]))
-        error = -EFAULT;
+    if (error == 0)
+        error = sigmask_place_get(&sigmask, arg[5]);
     if (error == 0 && sigmask.mask != 0)
         error = sigmask_suspend(sigmask.mask, sigmask.size);
     if (error != 0)

@@ -20,6 +20,7 @@
 #include "mm/space.h"
 #include "sys/exec.h"
 #include "sys/exit.h"
+#include "sys/kill.h"
 #include "sys/limit.h"
 #include "sys/pidfd.h"
 #include "sys/seccomp.h"
@@ -166,7 +167,11 @@ static int thread_fill(struct thread *child, struct thread *parent, const struct
     if (args->flags & CLONE_SETTLS)
         error = arch_clone_tls(child, args->tls, call_is_32bit());
     sched_inherit(child, parent);
-    return error != 0 ? error : files_make(child, parent, args->flags & CLONE_FILES);
+    if (error != 0)
+        return error;
+    if (child->process != parent->process)
+        kill_settle(child->process, parent->process);
+    return files_make(child, parent, args->flags & CLONE_FILES);
 }
 
 /* ---- undone ---- */

@@ -8,6 +8,7 @@
 #include "abi/wait.h"
 #include "core/cputimer.h"
 #include "core/end.h"
+#include "core/group.h"
 #include "core/lock_check.h"
 #include "core/pid.h"
 #include "core/process.h"
@@ -120,12 +121,19 @@ static bool is_unwanted(const struct process *process)
     return end_signal(process) == SIGCHLD && (action->handler == SIG_IGN || (action->flags & SA_NOCLDWAIT));
 }
 
+/* The boot's thread waits for the end of the program, and only then for that of others. */
+static void boot_tell(void)
+{
+    if (the_program == NULL)
+        service_wake();
+}
+
 void process_reap(struct process *process)
 {
     if (process->id->tracee != NULL)
         trace_forget(process->id->tracee);
     process_free(process);
-    service_wake();
+    boot_tell();
 }
 
 void process_show_end(struct process *process)
@@ -162,7 +170,7 @@ static void orphan_adopt(struct process *orphan, struct process *by)
     orphan->parent_execs = by->execs;
     orphan->end_signal = SIGCHLD;
     parent_death_tell(orphan);
-    session_group_left(orphan, old, false);
+    session_group_left(orphan, old);
     if (ended && !trace_hides_end(orphan))
         process_show_end(orphan);
 }
@@ -195,7 +203,10 @@ static void children_leave(struct process *process, bool in_turns)
 
         for (unsigned i = 0; i < CHILDREN_AT_ONCE && !list_is_empty(&process->children); i++)
             orphan_adopt(container_of(process->children.next, struct process, sibling), reaper);
-        if (in_turns && !list_is_empty(&process->children))
+        if (!in_turns)
+            continue;
+        session_tell_orphaned();
+        if (!list_is_empty(&process->children))
             (void)wait_loop_ends(true);
     }
 }
@@ -244,8 +255,9 @@ static void process_ended(struct process *process)
     if (process == the_program)
         program_has_ended(process);
     children_leave(process, false); /* what came since process_leave */
-    session_group_left(process, process->parent, true);
     process->ended = true;
+    group_recount(process);
+    session_group_left(process, process->parent);
     hidden = trace_hides_end(process);
     unwanted = !hidden && is_unwanted(process);
     wait_wake_all(&process->id->changed, POLLIN | POLLRDNORM);
@@ -255,7 +267,7 @@ static void process_ended(struct process *process)
         parent_tell(process);
     sighand_put(process->sighand);
     process->sighand = NULL;
-    service_wake();
+    boot_tell();
     if (unwanted)
         process_reap(process);
 }
@@ -409,6 +421,7 @@ void user_thread_end(void)
         thread_leaves_others(thread, is_last, status);
     seccomp_end(thread);
     thread->process = process_kernel();
+    session_tell_orphaned();
     lock_check_none();
     sched_end();
 }

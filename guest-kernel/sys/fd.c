@@ -1,6 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* fd.c - descriptors: close, dup, seek, ioctl, sync. */
+#include "abi/socket.h"
 #include "core/wait.h"
+#include "net/socket.h"
+#include "sys/flock.h"
 #include "sys/inode_ioctl.h"
 #include "sys/syscall.h"
 #include "sys/user.h"
@@ -155,6 +158,23 @@ static int64_t ioctl_file(struct file *file, unsigned request, uint64_t arg)
     return result;
 }
 
+/* Who is signalled about a socket, by requests that are older than fcntl(2)'s commands. */
+static int64_t owner_ioctl(struct file *file, bool sets, uaddr_t address)
+{
+    int64_t result;
+    int number = 0;
+
+    file_get(file); /* memory may be waited for */
+    if (!sets) {
+        number = (int)owner_fcntl(file, F_GETOWN, 0);
+        result = user_put(address, number);
+    } else {
+        result = user_get(number, address) ? -EFAULT : owner_fcntl(file, F_SETOWN, (uint64_t)(int64_t)number);
+    }
+    file_put(file);
+    return result;
+}
+
 int64_t sys_ioctl(const uint64_t arg[6])
 {
     struct file *file = user_file(arg[0]);
@@ -170,6 +190,12 @@ int64_t sys_ioctl(const uint64_t arg[6])
         return set_nonblocking(arg[0], arg[2]);
     case FIOASYNC:
         return set_async(arg[0], arg[2]);
+    case FIOSETOWN:
+    case SIOCSPGRP:
+    case FIOGETOWN:
+    case SIOCGPGRP:
+        return socket_of(file) != NULL ? owner_ioctl(file, request == FIOSETOWN || request == SIOCSPGRP, arg[2])
+                                       : ioctl_file(file, request, arg[2]);
     default:
         return ioctl_file(file, request, arg[2]);
     }

@@ -208,6 +208,49 @@ int64_t sys_i386_ppoll64(const uint64_t arg[6])
     return usual(sys_ppoll, arg);
 }
 
+int64_t sys_i386_pselect6_64(const uint64_t arg[6])
+{
+    return usual(sys_pselect6, arg);
+}
+
+int64_t sys_i386_rt_sigtimedwait64(const uint64_t arg[6])
+{
+    return usual(sys_rt_sigtimedwait, arg);
+}
+
+int64_t sys_i386_clock_adjtime64(const uint64_t arg[6])
+{
+    return usual(sys_clock_adjtime, arg);
+}
+
+int64_t sys_i386_timerfd_gettime64(const uint64_t arg[6])
+{
+    return usual(sys_timerfd_gettime, arg);
+}
+
+int64_t sys_i386_timerfd_settime64(const uint64_t arg[6])
+{
+    return usual(sys_timerfd_settime, arg);
+}
+
+int64_t sys_i386_sched_rr_get_interval64(const uint64_t arg[6])
+{
+    return usual(sys_sched_rr_get_interval, arg);
+}
+
+/* ---- others ---- */
+
+/* select(2) when calls had five arguments at most: they stand together. */
+int64_t sys_i386_select(const uint64_t arg[6])
+{
+    uint32_t given[5];
+
+    if (user_get(given, arg[0]))
+        return -EFAULT;
+    const uint64_t wide[6] = {given[0], given[1], given[2], given[3], given[4]};
+    return sys_select(wide);
+}
+
 /* oldumount(2): without flags. */
 int64_t sys_i386_umount(const uint64_t arg[6])
 {

@@ -11,6 +11,7 @@
 #include "core/wait.h"
 #include "lib/string.h"
 #include "mm/kmalloc.h"
+#include "sys/identity.h"
 #include "sys/limit.h"
 #include "sys/syscall.h"
 #include "sys/user.h"
@@ -275,7 +276,7 @@ int64_t sys_getresgid(const uint64_t arg[6])
 
 #define GROUPS_MAX 65536u /* Linux's NGROUPS_MAX */
 
-static struct cred_groups *groups_create(uint32_t count)
+struct cred_groups *identity_groups_create(uint32_t count)
 {
     struct cred_groups *groups = kmalloc(sizeof(*groups) + count * sizeof(uint32_t));
 
@@ -359,10 +360,25 @@ int64_t sys_getgroups(const uint64_t arg[6])
     return count;
 }
 
-static int groups_get(struct cred_groups *groups, uaddr_t address)
+/* Those of 16 bits stand in the first half, and become longer from the end on. -1 is none in either form. */
+static void groups_widen(struct cred_groups *groups)
 {
-    if (copy_from_user(groups->id, address, groups->count * sizeof(groups->id[0])) != 0)
+    const uint16_t *half = (const void *)groups->id;
+
+    for (uint32_t i = groups->count; i-- != 0;) {
+        uint16_t id;
+
+        memcpy(&id, &half[i], sizeof(id));
+        groups->id[i] = id == UINT16_MAX ? ID_NONE : id;
+    }
+}
+
+static int groups_get(struct cred_groups *groups, uaddr_t address, size_t id_size)
+{
+    if (copy_from_user(groups->id, address, groups->count * id_size) != 0)
         return -EFAULT;
+    if (id_size == sizeof(uint16_t))
+        groups_widen(groups);
     for (uint32_t i = 0; i < groups->count; i++)
         if (groups->id[i] == ID_NONE)
             return -EINVAL;
@@ -370,7 +386,7 @@ static int groups_get(struct cred_groups *groups, uaddr_t address)
     return 0;
 }
 
-int64_t sys_setgroups(const uint64_t arg[6])
+static int64_t groups_set(const uint64_t arg[6], size_t id_size)
 {
     struct cred_groups *groups = NULL;
     uint32_t count = (uint32_t)arg[0];
@@ -381,10 +397,10 @@ int64_t sys_setgroups(const uint64_t arg[6])
     if (count > GROUPS_MAX)
         return -EINVAL;
     if (count != 0) {
-        groups = groups_create(count);
+        groups = identity_groups_create(count);
         if (groups == NULL)
             return -ENOMEM;
-        error = groups_get(groups, arg[1]);
+        error = groups_get(groups, arg[1], id_size);
         if (error != 0) {
             cred_groups_put(groups);
             return error;
@@ -394,6 +410,29 @@ int64_t sys_setgroups(const uint64_t arg[6])
     own()->groups = groups;
     cred_renew(own());
     return 0;
+}
+
+int64_t sys_setgroups(const uint64_t arg[6])
+{
+    return groups_set(arg, sizeof(uint32_t));
+}
+
+int64_t sys_i386_setgroups16(const uint64_t arg[6])
+{
+    return groups_set(arg, sizeof(uint16_t));
+}
+
+void identity_become(uint32_t user, uint32_t group, struct cred_groups *groups)
+{
+    struct cred changed = *own();
+
+    if (groups != NULL)
+        groups_sort(groups);
+    cred_groups_put(changed.groups);
+    changed.groups = own()->groups = groups;
+    ids_set_one(&changed.group, group, true);
+    ids_set_one(&changed.user, user, true);
+    user_changed(&changed);
 }
 
 /* ---- capabilities ---- */
@@ -423,9 +462,18 @@ static int version_get(uaddr_t header, unsigned *words)
     return 0;
 }
 
+/* Of who has ended and wasn't waited for as well, and of process 1 where that is the kernel's own. NULL: there is none.
+ */
+static const struct cred *cred_of(int number)
+{
+    const struct thread *thread = number != 0 ? thread_find(number) : current_thread();
+    const struct process *process = thread == NULL ? process_find(number) : NULL;
+
+    return thread != NULL ? &thread->cred : process != NULL ? &process->ended_cred : NULL;
+}
+
 int64_t sys_capget(const uint64_t arg[6])
 {
-    const struct thread *thread;
     const struct cred *cred;
     struct capability_header header;
     struct capability_data data[2];
@@ -440,10 +488,9 @@ int64_t sys_capget(const uint64_t arg[6])
         return -EFAULT;
     if (header.pid < 0)
         return -EINVAL;
-    thread = header.pid != 0 ? thread_find(header.pid) : current_thread();
-    if (thread == NULL)
+    cred = cred_of(header.pid);
+    if (cred == NULL)
         return -ESRCH;
-    cred = &thread->cred;
     for (unsigned i = 0; i < 2; i++)
         data[i] = (struct capability_data){(uint32_t)(cred->effective >> 32 * i), (uint32_t)(cred->permitted >> 32 * i),
                                            (uint32_t)(cred->inheritable >> 32 * i)};

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* info.c - what the system says of itself: name, memory, CPU, random bytes. */
+#include "abi/i386.h"
 #include "abi/info.h"
 
 #include "abi/time.h"
@@ -44,6 +45,22 @@ int64_t sys_setdomainname(const uint64_t arg[6])
     return name_set(system_name.domainname, arg[0], (int)arg[1]);
 }
 
+/* Memory that can't be told in bytes there is told in pages. */
+static int64_t sysinfo_put_32(uaddr_t address, const struct sysinfo_user *info)
+{
+    unsigned shift = info->totalram > UINT32_MAX ? PAGE_SHIFT : 0;
+    const struct i386_sysinfo half = {
+        .uptime = (int32_t)info->uptime,
+        .loads = {(uint32_t)info->loads[0], (uint32_t)info->loads[1], (uint32_t)info->loads[2]},
+        .totalram = (uint32_t)(info->totalram >> shift),
+        .freeram = (uint32_t)(info->freeram >> shift),
+        .procs = info->procs,
+        .mem_unit = 1u << shift,
+    };
+
+    return user_put(address, half);
+}
+
 int64_t sys_sysinfo(const uint64_t arg[6])
 {
     struct sysinfo_user info = {
@@ -57,7 +74,7 @@ int64_t sys_sysinfo(const uint64_t arg[6])
     load_get(info.loads);
     for (unsigned i = 0; i < 3; i++)
         info.loads[i] *= SI_LOAD_ONE / LOAD_ONE;
-    return user_put(arg[0], info);
+    return call_is_32bit() ? sysinfo_put_32(arg[0], &info) : user_put(arg[0], info);
 }
 
 int64_t sys_getcpu(const uint64_t arg[6])

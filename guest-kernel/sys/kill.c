@@ -8,6 +8,7 @@
 #include "core/pid.h"
 #include "core/signal.h"
 #include "core/threads.h"
+#include "core/wait.h"
 #include "lib/string.h"
 #include "sys/syscall.h"
 #include "sys/user.h"
@@ -27,10 +28,8 @@ static bool is_of_same_user(const struct cred *from, const struct cred *to)
 }
 
 /* Signal 0 only asks. `to`: the thread, or one of the process; NULL: it has ended, and nothing comes of it. */
-static int may_send(const struct thread *to, const struct signal_info *info)
+static int may_send(const struct thread *from, const struct thread *to, const struct signal_info *info)
 {
-    const struct thread *from = current_thread();
-
     if (!signal_is_sendable(info->signal))
         return -EINVAL;
     if (info->code > 0 || to == NULL || to->process == from->process || cred_has(&from->cred, CAP_KILL) ||
@@ -65,19 +64,21 @@ static int send_to_kernel(const struct signal_info *info)
     return cred_has(&current_thread()->cred, CAP_KILL) || is_of_same_user(&current_thread()->cred, &root) ? 0 : -EPERM;
 }
 
+static int send_as(const struct thread *from, struct process *process, const struct signal_info *info)
+{
+    int error = may_send(from, first_of(process), info);
+
+    return error != 0 || info->signal == 0 ? error : signal_send_info(process, NULL, info);
+}
+
 int kill_process(struct process *process, const struct signal_info *info)
 {
-    int error;
-
-    if (process == process_kernel())
-        return send_to_kernel(info);
-    error = may_send(first_of(process), info);
-    return error != 0 || info->signal == 0 ? error : signal_send_info(process, NULL, info);
+    return process == process_kernel() ? send_to_kernel(info) : send_as(current_thread(), process, info);
 }
 
 int kill_thread(struct thread *thread, const struct signal_info *info)
 {
-    int error = may_send(thread, info);
+    int error = may_send(current_thread(), thread, info);
 
     return error != 0 || info->signal == 0 ? error : signal_send_info(thread->process, thread, info);
 }
@@ -89,6 +90,106 @@ static int send_to_pid(int pid, const struct signal_info *info)
     return process != NULL ? kill_process(process, info) : -ESRCH;
 }
 
+/* ---- to many of them ---- */
+
+#define TURN 256u /* processes that are looked at before others have a turn */
+
+/* A signal on its way to many: through all processes by number, as any of them may end, or change its group, while
+ * others have their turns. It is to be as if it came to all of them at once, so who has it still to come when it makes
+ * a child, or leaves the group, gets it then, and so does the child (kill_settle). The sender keeps its CPU: there are
+ * at most as many rounds as CPUs. */
+struct round {
+    const struct thread *sender;
+    const struct signal_info *info;
+    const struct pid *group; /* its members; NULL: all but process 1 and the sender's */
+    uint64_t begun;          /* of rounds_begun: its own */
+    int number;              /* who is next: those below have it */
+    unsigned looks;
+    struct round *next;
+};
+
+static struct round *rounds; /* those that are on their way */
+static uint64_t rounds_begun;
+
+static void round_begin(struct round *round)
+{
+    round->begun = ++rounds_begun;
+    round->next = rounds;
+    rounds = round;
+}
+
+static void round_end(const struct round *round)
+{
+    struct round **at = &rounds;
+
+    while (*at != round)
+        at = &(*at)->next;
+    *at = round->next;
+}
+
+static bool has_to_come(const struct round *round, const struct process *process)
+{
+    bool is_meant =
+        round->group != NULL ? process->group == round->group : process->pid != 1 && process != round->sender->process;
+
+    return is_meant && process->pid >= round->number && process->rounds_settled < round->begun;
+}
+
+/* The next process that it is for. NULL: that was all. */
+static struct process *round_next(struct round *round)
+{
+    struct process *process = NULL;
+
+    while (process == NULL) {
+        if (++round->looks % TURN == 0)
+            (void)wait_loop_ends(true);
+        const struct pid *pid = pid_from(round->number);
+        if (pid == NULL)
+            return NULL;
+        if (pid->process != NULL && has_to_come(round, pid->process))
+            process = pid->process;
+        round->number = pid->number + 1;
+    }
+    return process;
+}
+
+void kill_settle(struct process *process, const struct process *as)
+{
+    if (__builtin_expect(rounds == NULL, true) != 0)
+        return;
+    for (const struct round *round = rounds; round != NULL; round = round->next)
+        if (has_to_come(round, as))
+            (void)send_as(round->sender, process, round->info);
+    process->rounds_settled = rounds_begun;
+}
+
+bool kill_is_to_many(const struct pid *group)
+{
+    unsigned members = 0;
+
+    for (const struct list *at = group->members.next; at != &group->members && members <= TURN; at = at->next)
+        members++;
+    return members > TURN;
+}
+
+static int send_to_large(struct pid *group, const struct signal_info *info)
+{
+    struct round round = {.sender = current_thread(), .info = info, .group = group, .number = 1};
+    struct process *process;
+    int result = -ESRCH;
+    bool any = false;
+
+    pid_hold(group);
+    round_begin(&round);
+    while ((process = round_next(&round)) != NULL) {
+        result = kill_process(process, info);
+        any = any || result == 0;
+    }
+    round_end(&round);
+    pid_drop(group);
+    return any ? 0 : result;
+}
+
 int kill_group(struct pid *group, const struct signal_info *info)
 {
     int result = -ESRCH;
@@ -96,6 +197,8 @@ int kill_group(struct pid *group, const struct signal_info *info)
 
     if (group == NULL)
         return -ESRCH;
+    if (kill_is_to_many(group))
+        return send_to_large(group, info);
     for (struct list *at = group->members.next; at != &group->members; at = at->next) {
         result = kill_process(container_of(at, struct process, group_link), info);
         any = any || result == 0;
@@ -106,19 +209,23 @@ int kill_group(struct pid *group, const struct signal_info *info)
 /* To all others but process 1. As Linux, the last that isn't refused says what came of it. */
 static int send_to_all(const struct signal_info *info)
 {
+    struct round round = {.sender = current_thread(), .info = info, .number = 2};
+    struct process *process;
     int result = 0, error;
     bool any = false;
 
-    for (struct pid *pid = pid_from(2); pid != NULL; pid = pid_from(pid->number + 1)) {
-        if (pid->process == NULL || pid->process == current_process())
-            continue;
-        error = kill_process(pid->process, info);
+    round_begin(&round);
+    while ((process = round_next(&round)) != NULL) {
+        error = kill_process(process, info);
         any = true;
         if (error != -EPERM)
             result = error;
     }
+    round_end(&round);
     return any ? result : -ESRCH;
 }
+
+/* ---- kill ---- */
 
 int64_t sys_kill(const uint64_t arg[6])
 {
@@ -143,10 +250,11 @@ static int64_t send_to_thread(int pid, int tid, const struct signal_info *info)
     int error;
 
     if (thread == NULL && process_find(tid) != NULL && (pid == 0 || pid == tid))
-        return may_send(NULL, info); /* it has ended, but its process is there until it is waited for */
+        return may_send(current_thread(), NULL,
+                        info); /* it has ended, but its process is there until it is waited for */
     if (thread == NULL || (pid != 0 && thread->process->pid != pid))
         return -ESRCH;
-    error = may_send(thread, info);
+    error = may_send(current_thread(), thread, info);
     return error != 0 || info->signal == 0 ? error : signal_send_info(thread->process, thread, info);
 }
 

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* memory.c - mappings, as programs ask for them: mmap, munmap, mprotect, mremap, brk, remap_file_pages. */
+/* memory.c - mappings, as programs ask for them: mmap, munmap, mprotect, mremap, mseal, brk,
+ * remap_file_pages. */
 #include "sys/syscall.h"
 
 #include "abi/fsflags.h"
@@ -349,4 +350,14 @@ int64_t sys_mremap(const uint64_t arg[6])
     if (area != NULL && area->locked != 0)
         space_populate(space(), addr + old_length, addr + new_length);
     return (int64_t)addr;
+}
+
+int64_t sys_mseal(const uint64_t arg[6])
+{
+    uaddr_t start = arg[0];
+    uint64_t length = page_up(arg[1]);
+
+    if (arg[2] != 0 || (start & PAGE_MASK) || (arg[1] != 0 && length == 0) || start + length < start)
+        return -EINVAL;
+    return length != 0 ? space_seal(space(), start, start + length) : 0;
 }

@@ -328,16 +328,28 @@ static unsigned receive_several(struct file *file, struct socket *socket, const 
     return done;
 }
 
-/* What is left of the time, where it stood. */
-static int time_left_put(uaddr_t address, uint64_t deadline_ns)
+/* What is left of the time, where it stood. has_wide_time: of a 32-bit program that has the time alone in the usual
+ * form (recvmmsg_time64). */
+static int time_left_put(uaddr_t address, uint64_t deadline_ns, bool has_wide_time)
 {
     uint64_t now = clock_monotonic_ns(), left = deadline_ns > now ? deadline_ns - now : 0;
     const struct timespec_user time = {(int64_t)(left / NS_PER_SEC), (int64_t)(left % NS_PER_SEC)};
 
-    return timespec_to_user(address, &time);
+    return has_wide_time ? user_put(address, time) : timespec_to_user(address, &time);
 }
 
-int64_t sys_recvmmsg(const uint64_t arg[6])
+static int deadline_get(uaddr_t address, uint64_t *deadline_ns, bool has_wide_time)
+{
+    struct thread *thread = current_thread();
+    bool is_32bit = thread->call_is_32bit;
+
+    thread->call_is_32bit = is_32bit && !has_wide_time;
+    int error = timeout_deadline(address, deadline_ns);
+    thread->call_is_32bit = is_32bit;
+    return error;
+}
+
+static int64_t receive_until(const uint64_t arg[6], bool has_wide_time)
 {
     uint64_t deadline_ns = WAIT_FOREVER;
     struct socket *socket;
@@ -348,7 +360,7 @@ int64_t sys_recvmmsg(const uint64_t arg[6])
     if ((unsigned)arg[3] & FLAGS_WITHIN)
         return -EINVAL;
     if (arg[4] != 0)
-        error = timeout_deadline(arg[4], &deadline_ns);
+        error = deadline_get(arg[4], &deadline_ns, has_wide_time);
     if (error == 0)
         error = user_socket(arg[0], &file, &socket);
     if (error != 0)
@@ -361,7 +373,17 @@ int64_t sys_recvmmsg(const uint64_t arg[6])
             socket->error = error;
     }
     file_put(file);
-    if (done != 0 && arg[4] != 0 && time_left_put(arg[4], deadline_ns) != 0)
+    if (done != 0 && arg[4] != 0 && time_left_put(arg[4], deadline_ns, has_wide_time) != 0)
         return -EFAULT;
     return done != 0 ? (int64_t)done : error;
+}
+
+int64_t sys_recvmmsg(const uint64_t arg[6])
+{
+    return receive_until(arg, false);
+}
+
+int64_t sys_i386_recvmmsg64(const uint64_t arg[6])
+{
+    return receive_until(arg, true);
 }

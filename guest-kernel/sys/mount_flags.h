@@ -17,6 +17,8 @@ int mounting_permitted(void);
 int mounting_begin(void);
 /* attr as MS_*, but for MOUNT_ATTR__ATIME. */
 uint32_t mount_flags_of(uint64_t attr);
+/* A mount's MS_* as attributes. */
+uint64_t mount_attr_of(uint32_t flags);
 /* MS_* of what MOUNT_ATTR__ATIME of attr is; false: it is none. */
 bool mount_atime_of(uint64_t attr, uint32_t *flags);
 

@@ -1,10 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/*
- * mq_calls.c - POSIX message queues: mq_open, mq_unlink, mq_timedsend, mq_timedreceive, mq_notify, mq_getsetattr.
- *
- * SIGEV_THREAD, with which a C library has itself told by way of a netlink socket, is refused as for a descriptor that
- * is no such socket.
- */
+/* mq_calls.c - POSIX message queues: mq_open, mq_unlink, mq_timedsend, mq_timedreceive, mq_notify, mq_getsetattr. */
 #include "ipc/mqueue.h"
 
 #include "abi/ipc.h"
@@ -13,6 +8,8 @@
 #include "core/thread.h"
 #include "ipc/mqueue_fs.h"
 #include "ipc/msg.h"
+#include "net/netlink.h"
+#include "sys/sockets.h"
 #include "sys/syscall.h"
 #include "sys/timeout.h"
 #include "sys/user.h"
@@ -207,18 +204,34 @@ static int event_get(struct sigevent_user *event, uaddr_t address)
     return 0;
 }
 
-/* 0 or -errno, in Linux's order. */
-static int event_check(const struct sigevent_user *event)
+/* SIGEV_THREAD: what is sent to a netlink socket, from which a thread of the C library reads it. */
+static int notice_get(const struct sigevent_user *event, struct netlink_notice **out)
 {
-    uint8_t cookie[32];
+    uint8_t cookie[NETLINK_NOTICE_SIZE];
+    struct file *file;
+    struct socket *socket;
+    int error;
 
+    if (user_get(cookie, event->value))
+        return -EFAULT;
+    error = user_socket((uint64_t)event->signal, &file, &socket);
+    if (error != 0)
+        return error;
+    error = netlink_notice_create(socket, cookie, out);
+    file_put(file);
+    return error;
+}
+
+/* 0 or -errno, in Linux's order. */
+static int event_check(const struct sigevent_user *event, struct netlink_notice **notice)
+{
     switch (event->notify) {
     case SIGEV_NONE:
         return 0;
     case SIGEV_SIGNAL:
         return event->signal >= 0 && event->signal <= SIGNALS ? 0 : -EINVAL;
     case SIGEV_THREAD:
-        return user_get(cookie, event->value) ? -EFAULT : -EBADF;
+        return notice_get(event, notice);
     default:
         return -EINVAL;
     }
@@ -226,22 +239,25 @@ static int event_check(const struct sigevent_user *event)
 
 int64_t sys_mq_notify(const uint64_t arg[6])
 {
+    struct netlink_notice *notice = NULL;
     struct sigevent_user event;
     struct file *file;
     struct mqueue *queue;
     int error = arg[1] != 0 && event_get(&event, arg[1]) != 0 ? -EFAULT : 0;
 
     if (error == 0 && arg[1] != 0)
-        error = event_check(&event);
+        error = event_check(&event, &notice);
     if (error == 0)
         error = queue_get(arg[0], &file, &queue);
+    if (error == 0) {
+        if (arg[1] == 0)
+            mqueue_notify_end(queue);
+        else
+            error = mqueue_notify(queue, event.notify, event.signal, event.value, notice);
+        file_put(file);
+    }
     if (error != 0)
-        return error;
-    if (arg[1] == 0)
-        mqueue_notify_end(queue);
-    else
-        error = mqueue_notify(queue, event.notify, event.signal, event.value);
-    file_put(file);
+        netlink_notice_drop(notice);
     return error;
 }
 

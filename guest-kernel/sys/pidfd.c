@@ -2,7 +2,6 @@
 /* pidfd.c - descriptors that stand for processes and threads: pidfd_open, pidfd_send_signal, pidfd_getfd. */
 #include "sys/pidfd.h"
 
-#include "abi/poll.h"
 #include "abi/signal.h"
 #include "core/pid.h"
 #include "core/wait.h"
@@ -10,61 +9,14 @@
 #include "core/threads.h"
 #include "sys/kill.h"
 #include "sys/reach.h"
-#include "lib/printf.h"
 #include "sys/syscall.h"
 #include "sys/user.h"
-
-/* ---- the file ---- */
-
-static struct pid *pid_of(const struct file *file)
-{
-    return file->owner;
-}
-
-static uint32_t poll_events(struct file *file, struct poll_table *table)
-{
-    struct pid *pid = pid_of(file);
-
-    poll_hook(table, &pid->changed);
-    if (file->flags & PIDFD_THREAD)
-        return pid->thread != NULL ? 0 : pid->process != NULL ? POLLIN | POLLRDNORM : POLLIN | POLLRDNORM | POLLHUP;
-    if (pid->process == NULL)
-        return POLLIN | POLLRDNORM | POLLHUP;
-    return pid->process->ended ? POLLIN | POLLRDNORM : 0;
-}
-
-static void release(struct file *file)
-{
-    pid_drop(pid_of(file));
-}
-
-static int describe(struct file *file, char *buf, size_t size)
-{
-    const struct pid *pid = pid_of(file);
-    int number = pid->process != NULL || pid->thread != NULL ? pid->number : -1;
-
-    return snprintf(buf, size, "Pid:\t%d\nNSpid:\t%d\n", number, number);
-}
-
-static const struct file_ops pidfd_ops = {
-    .describe = describe, .name = "anon_inode:[pidfd]", .poll = poll_events, .release = release};
-
-int pidfd_file(struct pid *pid, uint32_t flags, struct file **out)
-{
-    int error;
-
-    pid_hold(pid); /* first, as memory for the file may be waited for */
-    error = file_new(NULL, &pidfd_ops, O_RDWR | flags, pid, out);
-    if (error != 0)
-        pid_drop(pid);
-    return error;
-}
 
 static struct file *pidfd_get(uint64_t fd)
 {
     struct file *file = user_file(fd);
 
-    return file != NULL && file->ops == &pidfd_ops ? file : NULL;
+    return file != NULL && pidfd_file_pid(file) != NULL ? file : NULL;
 }
 
 struct pid *pidfd_pid(uint64_t fd, bool *nonblocking)
@@ -74,7 +26,7 @@ struct pid *pidfd_pid(uint64_t fd, bool *nonblocking)
     if (file == NULL)
         return NULL;
     *nonblocking = (file->flags & PIDFD_NONBLOCK) != 0;
-    return pid_of(file);
+    return pidfd_file_pid(file);
 }
 
 bool pidfd_is(uint64_t fd)
@@ -141,9 +93,10 @@ static int64_t pid_send(struct pid *pid, uint32_t to, int signal, uaddr_t addres
 static struct pid *target_of(const struct file *file)
 {
     const struct inode *inode = file->inode;
+    struct pid *pid = pidfd_file_pid(file);
 
-    if (file->ops == &pidfd_ops)
-        return pid_of(file);
+    if (pid != NULL)
+        return pid;
     return inode != NULL && inode->ops->process != NULL && !(file->flags & O_PATH) ? inode->ops->process(file->inode)
                                                                                    : NULL;
 }
@@ -162,7 +115,7 @@ int64_t sys_pidfd_send_signal(const uint64_t arg[6])
     if (pid == NULL)
         return -EBADF;
     if (to == 0)
-        to = file->ops == &pidfd_ops && (file->flags & PIDFD_THREAD) ? SEND_TO_THREAD : SEND_TO_PROCESS;
+        to = pidfd_file_pid(file) != NULL && (file->flags & PIDFD_THREAD) ? SEND_TO_THREAD : SEND_TO_PROCESS;
     pid_hold(pid);
     result = pid_send(pid, to, (int)arg[1], arg[2]);
     pid_drop(pid);
@@ -188,7 +141,7 @@ int64_t sys_pidfd_getfd(const uint64_t arg[6])
     pidfd = pidfd_get(arg[0]);
     if (pidfd == NULL)
         return -EBADF;
-    other = pid_of(pidfd)->thread;
+    other = pidfd_file_pid(pidfd)->thread;
     if (other == NULL)
         return -ESRCH;
     if (!reach_may_trace(other))
@@ -241,8 +194,9 @@ int64_t sys_kcmp(const uint64_t arg[6])
         return order_of(one->process->sighand, other->process->sighand);
     case KCMP_IO: /* nobody has one */
         return 0;
-    case KCMP_SYSVSEM: /* as a kernel without them */
-    case KCMP_EPOLL_TFD:
+    case KCMP_SYSVSEM: /* none is the same as none */
+        return order_of(one->sem_undo, other->sem_undo);
+    case KCMP_EPOLL_TFD: /* not there */
         return -EOPNOTSUPP;
     default:
         return -EINVAL;

@@ -179,7 +179,8 @@ struct select_set {
     uint64_t *wanted[SETS], *ready[SETS]; /* each `words` long; wanted[0] and ready[0] begin two blocks of memory */
     uaddr_t address[SETS];
     unsigned words;
-    int count; /* bits set in `ready`, or -EBADF */
+    size_t bytes; /* of a set of the program's, whose words may be shorter: they begin in the same way */
+    int count;    /* bits set in `ready`, or -EBADF */
 };
 
 static const uint32_t select_events[SETS] = {POLLIN | POLLRDNORM | POLLHUP | POLLERR, POLLOUT | POLLWRNORM | POLLERR,
@@ -226,7 +227,7 @@ static int select_get(struct select_set *set, unsigned nfds)
         set->ready[i] = set->ready[0] + i * set->words;
         if (set->address[i] == 0)
             continue;
-        if (copy_from_user(set->wanted[i], set->address[i], set->words * sizeof(uint64_t)) != 0)
+        if (copy_from_user(set->wanted[i], set->address[i], set->bytes) != 0)
             return -EFAULT;
         if (nfds % 64 != 0) /* what lies behind nfds isn't asked for */
             set->wanted[i][set->words - 1] &= (1ull << (nfds % 64)) - 1;
@@ -246,7 +247,7 @@ static int64_t select_wait(struct select_set *set, uint64_t deadline)
     if (set->count == 0 && error != 0 && error != -ETIMEDOUT)
         return error;
     for (unsigned i = 0; i < SETS && set->count >= 0; i++)
-        if (set->address[i] != 0 && copy_to_user(set->address[i], set->ready[i], set->words * sizeof(uint64_t)) != 0)
+        if (set->address[i] != 0 && copy_to_user(set->address[i], set->ready[i], set->bytes) != 0)
             return -EFAULT;
     return set->count;
 }
@@ -264,6 +265,7 @@ static int64_t select_user(const uint64_t arg[6], uint64_t deadline)
     if (nfds > most)
         nfds = most;
     set.words = (nfds + 63) / 64;
+    set.bytes = call_comes_from_i386() ? (nfds + 31) / 32 * sizeof(uint32_t) : set.words * sizeof(uint64_t);
     bool is_few = set.words <= WORDS_FEW;
     set.wanted[0] = is_few ? few[0] : kmalloc_array(SETS * set.words, sizeof(uint64_t));
     set.ready[0] = is_few ? few[1] : kmalloc_array(SETS * set.words, sizeof(uint64_t));
@@ -280,34 +282,29 @@ static int64_t select_user(const uint64_t arg[6], uint64_t deadline)
 
 int64_t sys_select(const uint64_t arg[6])
 {
-    struct {
-        int64_t sec, usec;
-    } timeout;
+    struct timespec_user timeout; /* a struct timeval, which has the same layout */
     uint64_t deadline = WAIT_FOREVER;
 
     if (arg[4] != 0) {
-        if (user_get(timeout, arg[4]))
+        if (timespecs_from_user(&timeout, 1, arg[4]))
             return -EFAULT;
-        if (timeout.sec < 0 || timeout.usec < 0)
+        if (timeout.sec < 0 || timeout.nsec < 0)
             return -EINVAL;
-        bool is_long = timeout.sec > 0xffffffff || timeout.usec > 0xffffffffffff;
+        bool is_long = timeout.sec > 0xffffffff || timeout.nsec > 0xffffffffffff;
         deadline = deadline_after(is_long ? TIMEOUT_LONGEST
-                                          : (uint64_t)timeout.sec * 1000000000 + (uint64_t)timeout.usec * 1000);
+                                          : (uint64_t)timeout.sec * 1000000000 + (uint64_t)timeout.nsec * 1000);
     }
     return timeout_finish(interrupted_by_handler(select_user(arg, deadline)), arg[4], deadline, 1000);
 }
 
 int64_t sys_pselect6(const uint64_t arg[6])
 {
-    struct {
-        uaddr_t mask;
-        uint64_t size;
-    } sigmask = {0, 0};
+    struct sigmask_place sigmask;
     uint64_t deadline;
+    int64_t error = sigmask_place_get(&sigmask, arg[5]);
 
-    if (arg[5] != 0 && user_get(sigmask, arg[5]))
-        return -EFAULT;
-    int64_t error = timeout_deadline(arg[4], &deadline);
+    if (error == 0)
+        error = timeout_deadline(arg[4], &deadline);
     if (error == 0 && sigmask.mask != 0)
         error = sigmask_suspend(sigmask.mask, sigmask.size);
     if (error != 0)

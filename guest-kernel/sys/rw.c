@@ -7,6 +7,7 @@
 #include "lib/string.h"
 #include "mm/iter.h"
 #include "mm/kmalloc.h"
+#include "net/socket.h"
 #include "sys/limit.h"
 #include "sys/user.h"
 #include "sys/vector.h"
@@ -158,9 +159,12 @@ static uint32_t flags_with(uint32_t flags, unsigned rwf)
     return rwf & RWF_NOAPPEND ? flags & ~O_APPEND : flags;
 }
 
-/* Linux refuses RWF_NOWAIT for a file system that may always wait (vfat), and for FIFOs and terminals. */
+/* Linux refuses RWF_NOWAIT for a file system that may always wait (vfat), for tmpfs, and for FIFOs and terminals. That
+ * of ext4 reads so what is in memory; here it is refused, too. */
 static bool takes_nowait(const struct file *file)
 {
+    if (socket_of(file) != NULL)
+        return true;
     return pipe_of(file) != NULL ? file->inode->fs == NULL : eventfd_is(file);
 }
 

@@ -5,16 +5,13 @@
 #include "abi/errno.h"
 #include "abi/signal.h"
 #include "core/cred.h"
+#include "core/group.h"
 #include "core/pid.h"
 #include "core/signal.h"
 #include "core/threads.h"
 #include "drv/tty.h"
+#include "sys/kill.h"
 #include "sys/syscall.h"
-
-#define for_each_member(group, member)                                                             \
-    for (struct process *member = container_of((group)->members.next, struct process, group_link); \
-         &member->group_link != &(group)->members;                                                 \
-         member = container_of(member->group_link.next, struct process, group_link))
 
 static bool leads_session(const struct process *process)
 {
@@ -97,8 +94,10 @@ int64_t sys_setpgid(const uint64_t arg[6])
     group = number == pid ? process->id : group_find(number);
     if (group == NULL)
         return -EPERM;
-    if (group != process->group)
+    if (group != process->group) {
+        kill_settle(process, process);
         process_set_group(process, group);
+    }
     return 0;
 }
 
@@ -109,6 +108,7 @@ int64_t sys_setsid(const uint64_t arg[6])
     (void)arg;
     if (leads_session(process) || !list_is_empty(&process->id->members))
         return -EPERM;
+    kill_settle(process, process);
     process_set_session(process, process->id);
     process_set_group(process, process->id);
     process->terminal = NULL;
@@ -129,29 +129,47 @@ int64_t sys_vhangup(const uint64_t arg[6])
 
 /* ---- orphaned groups ---- */
 
-/* Whether somebody outside the group, but in its session, looks after the process. */
-static bool is_looked_after(const struct process *process)
-{
-    const struct process *parent = process->parent;
+static struct pid *to_tell; /* those with many members, in no order, each with a reference; NULL: none */
 
-    return parent != process_kernel() && parent->group != process->group && parent->session == process->session;
+static void tell(struct pid *group)
+{
+    static const struct signal_info hang_up = {.signal = SIGHUP, .code = SI_KERNEL},
+                                    go_on = {.signal = SIGCONT, .code = SI_KERNEL};
+
+    (void)kill_group(group, &hang_up);
+    (void)kill_group(group, &go_on);
 }
 
-void session_group_left(const struct process *process, const struct process *parent, bool ends)
+static void tell_later(struct pid *group)
+{
+    if (group->next_to_tell != NULL) /* it is one of them */
+        return;
+    pid_hold(group);
+    group->next_to_tell = to_tell != NULL ? to_tell : group;
+    to_tell = group;
+}
+
+void session_tell_orphaned(void)
+{
+    while (to_tell != NULL) {
+        struct pid *group = to_tell;
+        to_tell = group->next_to_tell != group ? group->next_to_tell : NULL;
+        group->next_to_tell = NULL;
+        tell(group);
+        pid_drop(group);
+    }
+}
+
+void session_group_left(const struct process *process, const struct process *parent)
 {
     struct pid *group = process->group;
-    bool stopped = false;
 
     if (parent->group == group || parent->session != process->session)
         return; /* it didn't look after this group */
-    for_each_member(group, member)
-    {
-        if ((!ends || member != process) && !member->ended && is_looked_after(member))
-            return;
-        stopped = stopped || member->stopped;
-    }
-    if (!stopped)
+    if (!group_is_orphaned(group) || group->stopped == 0)
         return;
-    for_each_member(group, member) signal_send(member, SIGHUP);
-    for_each_member(group, member) signal_send(member, SIGCONT);
+    if (kill_is_to_many(group))
+        tell_later(group);
+    else
+        tell(group);
 }

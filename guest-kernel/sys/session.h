@@ -3,12 +3,13 @@
 #ifndef GK_SYS_SESSION_H
 #define GK_SYS_SESSION_H
 
-#include <stdbool.h>
-
 struct process;
 
-/* The process ends, or `parent` has ended, who was its parent: if its group is looked after by nobody now (setpgid(2),
- * "orphaned process group") and has stopped processes, they get SIGHUP and SIGCONT. */
-void session_group_left(const struct process *process, const struct process *parent, bool ends);
+/* The process has ended, or `parent`, who was its parent, has: if its group is looked after by nobody now (setpgid(2),
+ * "orphaned process group") and has stopped processes, its members get SIGHUP and SIGCONT. A group with many is only
+ * noted for that: the caller then calls session_tell_orphaned where it may wait. */
+void session_group_left(const struct process *process, const struct process *parent);
+/* Sends them to those that were noted, and lets others have turns meanwhile (wait_loop_ends). */
+void session_tell_orphaned(void);
 
 #endif

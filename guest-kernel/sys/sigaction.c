@@ -7,6 +7,7 @@
 #include "core/sigframe.h"
 #include "core/signal.h"
 #include "core/wait.h"
+#include "sys/i386_siginfo.h"
 #include "sys/sigmask.h"
 #include "sys/syscall.h"
 #include "sys/timeout.h"
@@ -128,6 +129,21 @@ int64_t sys_rt_sigpending(const uint64_t arg[6])
     return copy_to_user(arg[0], &pending, arg[1]);
 }
 
+int sigmask_place_get(struct sigmask_place *place, uaddr_t address)
+{
+    uint32_t half[2];
+
+    *place = (struct sigmask_place){0};
+    if (address == 0)
+        return 0;
+    if (!call_comes_from_i386())
+        return user_get(*place, address);
+    if (user_get(half, address))
+        return -EFAULT;
+    *place = (struct sigmask_place){half[0], half[1]};
+    return 0;
+}
+
 int sigmask_suspend(uaddr_t address, uint64_t size)
 {
     struct thread *thread = current_thread();
@@ -193,6 +209,16 @@ static int awaited_take(uint64_t set, uint64_t deadline_ns, struct signal_info *
     return 0;
 }
 
+static int info_put(uaddr_t address, const struct siginfo_user *info)
+{
+    struct i386_siginfo half;
+
+    if (!call_comes_from_i386())
+        return user_put(address, *info);
+    i386_siginfo_fill(&info->info, &half);
+    return user_put(address, half);
+}
+
 int64_t sys_rt_sigtimedwait(const uint64_t arg[6])
 {
     struct siginfo_user info = {0};
@@ -208,7 +234,7 @@ int64_t sys_rt_sigtimedwait(const uint64_t arg[6])
         error = awaited_take(set & ~SIGNALS_UNBLOCKABLE, deadline_ns, &info.info);
     if (error != 0)
         return error;
-    return arg[1] != 0 && user_put(arg[1], info) ? -EFAULT : info.info.signal;
+    return arg[1] != 0 && info_put(arg[1], &info) != 0 ? -EFAULT : info.info.signal;
 }
 
 /* ---- the alternate stack ---- */

@@ -24,6 +24,14 @@ int sigmask_change(int how, uint64_t set);
 
 /* Puts the user's mask in force until sigmask_resume. 0, -EINVAL (size), -EFAULT. */
 int sigmask_suspend(uaddr_t address, uint64_t size);
+/* Where that mask is, and its size, as pselect6 and io_pgetevents are given them together, in words of the program's.
+ */
+struct sigmask_place {
+    uaddr_t mask; /* 0: none */
+    uint64_t size;
+};
+/* Reads them; address 0: none. 0 or -EFAULT. */
+int sigmask_place_get(struct sigmask_place *place, uaddr_t address);
 /* The call's wait is over with `result`. Without a suspended mask it does nothing. */
 void sigmask_resume(int64_t result);
 

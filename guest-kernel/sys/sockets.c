@@ -4,6 +4,7 @@
 
 #include "abi/poll.h"
 #include "abi/socket.h"
+#include "lib/string.h"
 #include "mm/kmalloc.h"
 #include "net/settings.h"
 #include "sys/syscall.h"
@@ -329,6 +330,17 @@ int64_t sys_setsockopt(const uint64_t arg[6])
     return error;
 }
 
+/* The program wasn't told of a descriptor that the option has made: it has none. */
+static void pidfd_take_back(const void *value, uint32_t size)
+{
+    int fd;
+
+    if (size != sizeof(fd))
+        return;
+    memcpy(&fd, value, sizeof(fd));
+    (void)fd_close(current_thread()->files, fd);
+}
+
 /* -ERANGE: the value is longer, and its size is told. */
 static int option_get(struct socket *socket, const uint64_t arg[6], uint32_t size)
 {
@@ -339,12 +351,15 @@ static int option_get(struct socket *socket, const uint64_t arg[6], uint32_t siz
     if (value == NULL)
         return -ENOMEM;
     error = socket_get_option(socket, (int)arg[1], (int)arg[2], value, &size);
+    bool is_open = error == 0 && (int)arg[1] == SOL_SOCKET && (int)arg[2] == SO_PEERPIDFD;
     if (error == 0 && size != 0 && copy_to_user(arg[3], value, size) != 0)
         error = -EFAULT;
+    if ((error == 0 || error == -ERANGE) && user_put(arg[4], size))
+        error = -EFAULT;
+    if (is_open && error != 0)
+        pidfd_take_back(value, size);
     if (value != few)
         kfree(value);
-    if ((error == 0 || error == -ERANGE) && user_put(arg[4], size))
-        return -EFAULT;
     return error;
 }
 

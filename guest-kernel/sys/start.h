@@ -16,7 +16,8 @@ struct start_failure {
     char text[START_TEXT_MAX]; /* one line without its end, for people */
 };
 
-/* Loads the program into the thread. 0; -1: *failure says why not. */
-int start_program(struct thread *thread, const struct options *options, struct start_failure *failure);
+/* Makes the thread, the current one, what the options say: where it begins, who it is; then loads the program into it.
+ * 0; -1: *failure says why not. The options have HOME for that user then. */
+int start_program(struct thread *thread, struct options *options, struct start_failure *failure);
 
 #endif

@@ -167,9 +167,12 @@ static struct statx_time statx_time(int64_t ns)
     return (struct statx_time){.sec = time.sec, .nsec = (uint32_t)time.nsec};
 }
 
-static int64_t statx_put(struct inode *inode, uaddr_t address)
+/* `place`: where it was found; its mount NULL: it has none. */
+static int64_t statx_put(struct inode *inode, const struct path *place, uint32_t wanted, uaddr_t address)
 {
-    uint32_t links;
+    const struct mount *mount = place->mount;
+    bool is_top = mount != NULL && place->dentry == mount->root;
+    uint32_t links, id_bit = wanted & STATX_MNT_ID_UNIQUE ? STATX_MNT_ID_UNIQUE : STATX_MNT_ID;
 
     if (inode == NULL)
         inode = &stream_inode;
@@ -177,9 +180,10 @@ static int64_t statx_put(struct inode *inode, uaddr_t address)
     if (error != 0)
         return error;
     struct statx out = {
-        .mask = STATX_BASIC_STATS,
-        .attributes = inode->flags & STATX_ATTRIBUTES,
-        .attributes_mask = inode->ops != NULL && inode->ops->set_flags != NULL ? STATX_ATTRIBUTES : 0,
+        .mask = STATX_BASIC_STATS | (mount != NULL ? id_bit : 0),
+        .attributes = (inode->flags & STATX_ATTRIBUTES) | (is_top ? STATX_ATTR_MOUNT_ROOT : 0),
+        .attributes_mask =
+            STATX_ATTR_MOUNT_ROOT | (inode->ops != NULL && inode->ops->set_flags != NULL ? STATX_ATTRIBUTES : 0),
         .blksize = BLOCK_SIZE,
         .nlink = links,
         .uid = inode->uid,
@@ -195,6 +199,9 @@ static int64_t statx_put(struct inode *inode, uaddr_t address)
         .rdev_minor = dev_minor(inode->rdev),
         .dev_major = dev_major(device_of(inode)),
         .dev_minor = dev_minor(device_of(inode)),
+        .mnt_id = mount == NULL            ? 0
+                  : id_bit == STATX_MNT_ID ? mount->id
+                                           : mount->unique_id,
     };
     return user_put(address, out);
 }
@@ -203,14 +210,17 @@ int64_t sys_statx(const uint64_t arg[6])
 {
     unsigned flags = (unsigned)arg[2];
     struct inode *inode;
+    struct path place;
 
     if ((flags & ~(AT_SYMLINK_NOFOLLOW | AT_NO_AUTOMOUNT | AT_EMPTY_PATH | AT_STATX_SYNC_TYPE)) ||
         (flags & AT_STATX_SYNC_TYPE) == AT_STATX_SYNC_TYPE || ((unsigned)arg[3] & STATX_RESERVED))
         return -EINVAL;
-    int64_t error = user_lookup((int)arg[0], arg[1], flags, &inode);
+    int64_t error = user_lookup_both((int)arg[0], arg[1], flags, &inode, &place);
     if (error != 0)
         return error;
-    error = statx_put(inode, arg[4]);
+    error = statx_put(inode, &place, (unsigned)arg[3], arg[4]);
+    if (place.mount != NULL)
+        path_put(&place);
     if (inode != NULL)
         inode_put(inode);
     return error;

@@ -45,7 +45,7 @@ int timespecs_from_user(struct timespec_user *times, unsigned count, uaddr_t add
 
     if (!call_is_32bit()) {
         int error = copy_from_user(times, address, count * sizeof(*times));
-        if (arch_syscall_kind(&current_thread()->frame) == TRAP_SYSCALL_I386)
+        if (call_comes_from_i386())
             paddings_drop(times, count);
         return error;
     }

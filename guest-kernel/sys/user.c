@@ -128,6 +128,17 @@ int user_lookup(int dirfd, uaddr_t address, unsigned at_flags, struct inode **ou
     return error != 0 ? error : inode_of(dirfd, &path, out);
 }
 
+int user_lookup_both(int dirfd, uaddr_t address, unsigned at_flags, struct inode **out, struct path *place)
+{
+    int error = user_lookup_path(dirfd, address, at_flags, place);
+
+    if (error != 0)
+        return error;
+    if (place->mount != NULL)
+        path_get(place);
+    return inode_of(dirfd, place, out);
+}
+
 int user_lookup_path(int dirfd, uaddr_t address, unsigned at_flags, struct path *out)
 {
     struct user_path path;

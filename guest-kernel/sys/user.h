@@ -39,6 +39,8 @@ int user_path_at(struct user_path *path, int dirfd, uaddr_t address, struct path
 int user_lookup(int dirfd, uaddr_t address, unsigned at_flags, struct inode **out);
 /* The same with a path that is already here. */
 int user_lookup_name(int dirfd, const char *name, unsigned at_flags, struct inode **out);
+/* The same, and where it was found, with references of its own; mount NULL: what has no place. */
+int user_lookup_both(int dirfd, uaddr_t address, unsigned at_flags, struct inode **out, struct path *place);
 /* The same, as a place; mount NULL: what has none. */
 int user_lookup_path(int dirfd, uaddr_t address, unsigned at_flags, struct path *out);
 /* The same, but -EINVAL for what has none. */

@@ -208,25 +208,22 @@ int blk_zero(struct blk_device *dev, uint64_t sector, uint64_t count)
 
 #define DISKS_MAX 32u
 
-static struct {
-    struct blk_device *dev;
-    uint64_t rdev;
-} disks[DISKS_MAX];
+static struct blk_device *disks[DISKS_MAX];
 static unsigned disk_count;
 
 void blk_register(struct blk_device *dev, uint64_t rdev)
 {
     if (disk_count == DISKS_MAX)
         return;
-    disks[disk_count].dev = dev;
-    disks[disk_count++].rdev = rdev;
+    dev->rdev = (uint32_t)rdev;
+    disks[disk_count++] = dev;
 }
 
 struct blk_device *blk_find(uint64_t rdev)
 {
     for (unsigned n = 0; n < disk_count; n++)
-        if (disks[n].rdev == rdev)
-            return disks[n].dev;
+        if (disks[n]->rdev == rdev)
+            return disks[n];
     return NULL;
 }
 
@@ -234,6 +231,6 @@ const struct blk_device *blk_nth(unsigned n, uint64_t *rdev)
 {
     if (n >= disk_count)
         return NULL;
-    *rdev = disks[n].rdev;
-    return disks[n].dev;
+    *rdev = disks[n]->rdev;
+    return disks[n];
 }

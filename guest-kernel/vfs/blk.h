@@ -19,6 +19,11 @@ struct filesystem;
 #define SECTOR_SIZE 512u
 #define BLK_SEGMENTS_MAX 64u /* that fit in one request to a device; more make several */
 
+/* What programs are told of disks. */
+#define BLK_AHEAD_SECTORS 256u                       /* that Linux reads ahead */
+#define BLK_TRANSFER_SECTORS 2560u                   /* in a request */
+#define BLK_CLEAR_SECTORS ((1u << 30) / SECTOR_SIZE) /* that are discarded, or made zeroes, at once */
+
 struct blk_segment { /* a stretch of physical memory, a multiple of a sector long */
     paddr_t addr;
     uint32_t size;
@@ -31,6 +36,7 @@ struct blk_extent { /* a stretch of a disk */
 
 struct blk_device {
     const char *name; /* "vda" */
+    uint32_t rdev;    /* its device number (st_rdev); 0: it isn't registered */
     uint64_t sectors;
     bool read_only;
     bool takes_discards, takes_zeroes; /* blk_discard and blk_zero may work */
@@ -73,9 +79,9 @@ struct blk_ops {
 
 /* A disk is there, with that device number (st_rdev). It stays. */
 void blk_register(struct blk_device *dev, uint64_t rdev);
-/* The n-th of them; NULL: there are fewer. */
 /* The one with this number; NULL: there is none. */
 struct blk_device *blk_find(uint64_t rdev);
+/* The n-th of them; NULL: there are fewer. */
 const struct blk_device *blk_nth(unsigned n, uint64_t *rdev);
 
 /* Starts a request; op, sector, segments and count (or sectors), and done are filled in. The device may not see it

@@ -23,6 +23,14 @@ static inline unsigned device_minor(uint64_t rdev)
     return (unsigned)((rdev & 0xff) | (rdev >> 12 & 0xfff00));
 }
 
+/* As Linux's kernel has them, and shows them in fdinfo: 12 and 20 bits in their places. */
+static inline uint32_t device_internal(uint64_t rdev)
+{
+    return device_major(rdev) << 20 | device_minor(rdev);
+}
+
+#define DEVICE_MINOR_MAX 0xfffffu
+
 struct device {
     const char *name; /* in /dev, without '/'; NULL: it is not shown there */
     uint32_t mode;    /* type, and the permissions of its node in /dev */

@@ -16,6 +16,7 @@
 #include "mm/kmalloc.h"
 #include "mm/page.h"
 #include "vfs/anon.h"
+#include "vfs/device.h"
 #include "vfs/eventpoll_paths.h"
 
 #define FLAGS (EPOLLEXCLUSIVE | EPOLLWAKEUP | EPOLLONESHOT | EPOLLET)
@@ -396,7 +397,7 @@ static int eventpoll_describe(struct file *file, char *buf, size_t size)
         length += (size_t)snprintf(buf + at, size - at, "tfd: %8d events: %8x data: %16lx  pos:%ld ino:%lx sdev:%x\n",
                                    item->fd, item->events, (unsigned long)item->data, (long)item->file->pos,
                                    inode != NULL ? (unsigned long)inode->number : 0,
-                                   inode != NULL && inode->fs != NULL ? inode->fs->device : 0);
+                                   inode != NULL && inode->fs != NULL ? device_internal(inode->fs->device) : 0);
     }
     return length < INT32_MAX ? (int)length : INT32_MAX;
 }

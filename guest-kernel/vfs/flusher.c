@@ -24,6 +24,7 @@ static struct {
     struct wait_queue done; /* others wait for the end of a round */
     uint64_t rounds;        /* that have ended */
     bool started, wanted, running;
+    bool is_stuck;   /* the last round failed, and stored no page: another right behind it would, too */
     unsigned paused; /* by so many */
     struct page *reserve[RESERVE_FRAMES];
     unsigned reserve_count;
@@ -74,7 +75,7 @@ static _Noreturn void flusher_run(void)
         flusher.wanted = false;
         flusher.running = true;
         reserve_fill();
-        flusher.calls->store(flusher.rounds + 1);
+        flusher.is_stuck = !flusher.calls->store(flusher.rounds + 1);
         flusher.running = false;
         flusher.rounds++;
         if (flusher.calls->is_needed()) /* made dirty meanwhile, or an error: tried again */
@@ -137,7 +138,8 @@ bool flusher_wait(void)
 {
     uint64_t rounds = flusher.rounds;
 
-    if (arch_current()->wants_no_wait != 0 || arch_current() == &flusher.thread || flusher.paused != 0)
+    if (arch_current()->wants_no_wait != 0 || arch_current() == &flusher.thread || flusher.paused != 0 ||
+        flusher.is_stuck)
         return false;
     flusher_wake();
     if (!flusher.started)
@@ -147,12 +149,13 @@ bool flusher_wait(void)
     return true;
 }
 
-/* Half of what is allowed has it begin, so that as a rule nobody waits. */
+/* Half of what is allowed has it begin, so that as a rule nobody waits. A disk that fails is no reason to wait: else
+ * each page would be, for all that can't be stored to be tried again. */
 void flusher_throttle(void)
 {
     uint64_t most = page_total_count() / 8;
 
-    if (pageindex_dirty_count < most / 2)
+    if (pageindex_dirty_count < most / 2 || flusher.is_stuck)
         return;
     if (!flusher.running && !flusher.wanted)
         flusher_wake();

@@ -11,8 +11,9 @@
 #include <stdint.h>
 
 struct flusher_work { /* what the thread calls: vfs/writeback.c's */
-    /* Stores what is dirty on all file systems, as they order it. round: a number that counts up. */
-    void (*store)(uint64_t round);
+    /* Stores what is dirty on all file systems, as they order it. round: a number that counts up. False: something
+     * failed, and no page got to a disk. */
+    bool (*store)(uint64_t round);
     bool (*is_needed)(void); /* whether anything is dirty */
 };
 
@@ -21,7 +22,8 @@ void flusher_note(const struct flusher_work *work);
 /* It is written soon. */
 void flusher_wake(void);
 /* The same, and waits until all that is dirty now was tried, by the current round or the next. False: that can't be
- * waited for here (thread->wants_no_wait), or there is no thread. */
+ * waited for here (thread->wants_no_wait), or there is no thread; or the last round brought nothing, as a disk fails:
+ * the next one comes by its timer. */
 bool flusher_wait(void);
 /* Waits while too much is dirty. For who makes pages dirty, without a lock with which it must not wait for memory. */
 void flusher_throttle(void);

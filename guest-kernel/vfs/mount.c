@@ -7,6 +7,7 @@
 #include "lib/string.h"
 #include "mm/kmalloc.h"
 #include "vfs/blk.h"
+#include "vfs/device.h"
 #include "vfs/flusher.h"
 #include "vfs/fstype.h"
 #include "vfs/icache.h"
@@ -18,6 +19,8 @@ static struct list mounts = {&mounts, &mounts}, filesystems = {&filesystems, &fi
 static struct path root_path;
 static struct filesystem *memory_fs; /* the one on /dev/shm */
 static uint32_t last_device, last_id, mount_count;
+static uint64_t last_unique_id = MOUNT_UNIQUE_FIRST;
+struct tree mount_ids;
 bool mount_boot_waits;
 static size_t boot_done; /* of what mount_boot mounts */
 
@@ -69,6 +72,22 @@ bool mount_cross(struct path *path)
 
 /* ---- life of file systems and mounts ---- */
 
+/* st_dev of what is on no disk: a number that none has which is there. Those of the first million need no search. */
+static uint32_t device_choose(void)
+{
+    static bool search; /* last_device has begun anew */
+    const struct list *at;
+
+    do {
+        search = search || last_device == DEVICE_MINOR_MAX;
+        last_device = last_device % DEVICE_MINOR_MAX + 1;
+        for (at = filesystems.next; search && at != &filesystems; at = at->next)
+            if (container_of(at, struct filesystem, all)->device == DEVICE_RDEV(0, last_device))
+                break;
+    } while (search && at != &filesystems);
+    return (uint32_t)DEVICE_RDEV(0, last_device);
+}
+
 int filesystem_make(const struct fs_type *type, struct blk_device *dev, const char *options, struct filesystem **out)
 {
     struct filesystem *fs;
@@ -77,7 +96,7 @@ int filesystem_make(const struct fs_type *type, struct blk_device *dev, const ch
     if (error != 0)
         return error;
     fs->type = type;
-    fs->device = ++last_device;
+    fs->device = dev != NULL && dev->rdev != 0 ? dev->rdev : device_choose();
     fs->dev = dev;
     list_insert(&filesystems, &fs->all);
     inode_get(fs->root); /* the file system's own, and the dentry's */
@@ -164,6 +183,8 @@ struct mount *mount_create(struct filesystem *fs, struct dentry *root, const cha
     mount->refs = 1;
     mount->flags = flags & MOUNT_FLAGS;
     mount->id = ++last_id;
+    mount->unique_id = ++last_unique_id;
+    tree_insert(&mount_ids, tree_last(&mount_ids), 1, &mount->by_id, tree_no_bound);
     memcpy(mount->source, source, strnlen(source, MOUNT_SOURCE_MAX - 1));
     list_init(&mount->of_parent);
     list_init(&mount->children);
@@ -181,6 +202,7 @@ void mount_free(struct mount *mount)
     struct filesystem *fs = mount->fs;
 
     mount_group_leave(mount);
+    tree_remove(&mount_ids, &mount->by_id, tree_no_bound);
     dentry_put(mount->root);
     kfree(mount);
     mount_count--;
@@ -446,12 +468,15 @@ static int root_find(struct blk_device *dev, struct filesystem **out)
 
 int vfs_mount_root(struct blk_device *dev)
 {
+    char source[32] = "none";
     struct filesystem *fs;
     int error = dev != NULL ? root_find(dev, &fs) : filesystem_make(fs_type_find("tmpfs"), NULL, "mode=0755", &fs);
 
     if (error != 0)
         return error;
-    root_path.mount = mount_create(fs, fs->root_dentry, dev != NULL ? dev->name : "none", MS_RELATIME);
+    if (dev != NULL)
+        snprintf(source, sizeof(source), "/dev/%s", dev->name);
+    root_path.mount = mount_create(fs, fs->root_dentry, source, MS_RELATIME);
     if (root_path.mount == NULL) {
         (void)filesystem_end(fs);
         return -ENOMEM;

@@ -6,6 +6,7 @@
 #ifndef GK_VFS_MOUNT_H
 #define GK_VFS_MOUNT_H
 
+#include "lib/tree.h"
 #include "vfs/dentry.h"
 
 /* mount(2)'s MS_*, with Linux's values. */
@@ -58,6 +59,8 @@ struct mount {
     struct mount *received;       /* meanwhile: what it has of what is spread */
     struct mount *target;         /* where a copy is to be mounted */
     uint32_t refs, flags, id;
+    uint64_t unique_id;            /* never given twice, as id may be: statmount(2) */
+    struct tree_node by_id;        /* of mount_ids */
     uint32_t writers;              /* open files that can be written to */
     bool expires;                  /* nobody has used it since it was asked to expire (MNT_EXPIRE) */
     char source[MOUNT_SOURCE_MAX]; /* "none", "/dev/vda": what mount(2) was given */
@@ -102,6 +105,13 @@ bool mount_has_parent(const struct mount *mount);
 struct mount *mount_next(const struct mount *after);
 /* Whether it is in that list: one that is in use may have been taken out of the tree. */
 bool mount_is_known(const struct mount *mount);
+/* The first one in its place with a unique_id from `from` on, or (downwards) the last one up to it; borrowed. NULL:
+ * there is none. What has a unique_id has one above MOUNT_UNIQUE_FIRST. */
+#define MOUNT_UNIQUE_FIRST (1ull << 31)
+struct mount *mount_from_id(uint64_t from, bool downwards);
+/* Whether the mount's own root is `top`, or is below it by way of the mounts in between, whose number is added to
+ * *steps: as many as there are, where each lies in the one before. */
+bool mount_is_within(const struct mount *mount, const struct path *top, unsigned *steps);
 /* -EROFS: nothing may be changed there. */
 int mount_may_write(const struct mount *mount);
 

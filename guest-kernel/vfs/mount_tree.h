@@ -9,6 +9,8 @@ struct fs_type;
 
 #define MOUNTS_MAX 100000u /* Linux's fs.mount-max */
 
+extern struct tree mount_ids; /* all mounts that there are, in a place or not, by unique_id */
+
 /* A file system with its root's dentry, of which nothing is mounted yet. */
 int filesystem_make(const struct fs_type *type, struct blk_device *dev, const char *options, struct filesystem **out);
 /* Nothing is mounted of it (any more). False: something of it is in use all the same; it goes when that does. */

@@ -8,6 +8,7 @@
 #include "lib/printf.h"
 #include "mm/usercopy.h"
 #include "vfs/anon.h"
+#include "vfs/device.h"
 #include "vfs/fasync.h"
 #include "vfs/watch.h"
 
@@ -125,7 +126,7 @@ static int inotify_describe(struct file *file, char *buf, size_t size)
 
         length += (size_t)snprintf(buf + at, size - at, "inotify wd:%x ino:%lx sdev:%x mask:%x ignored_mask:0 \n",
                                    (unsigned)watch->wd, (unsigned long)inode->number,
-                                   inode->fs != NULL ? inode->fs->device : 0, watch->mask);
+                                   inode->fs != NULL ? device_internal(inode->fs->device) : 0, watch->mask);
     }
     return length < INT32_MAX ? (int)length : INT32_MAX;
 }

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* writeback.c - what is dirty, and its way to the disk. */
 #include "abi/errno.h"
+#include "core/wait.h"
 #include "lib/string.h"
 #include "mm/kmalloc.h"
 #include "vfs/blk.h"
@@ -17,6 +18,7 @@
 static struct list dirty_inodes = {&dirty_inodes, &dirty_inodes};
 static struct list atimes_alone = {&atimes_alone, &atimes_alone};
 static struct list dirty_systems = {&dirty_systems, &dirty_systems};
+static uint64_t pages_stored, inodes_failed; /* since boot */
 
 /* ---- all that is dirty, for the flusher ---- */
 
@@ -47,15 +49,19 @@ static struct filesystem *next_dirty(uint64_t round)
     return NULL;
 }
 
-static void all_store(uint64_t round)
+static bool all_store(uint64_t round)
 {
+    uint64_t stored = pages_stored, failed = inodes_failed;
     struct filesystem *fs;
+    bool error = false;
 
     while ((fs = next_dirty(round)) != NULL) {
         fs->write_round = round;
         filesystem_forget_dirty(fs);
-        (void)fs->ops->sync(fs, false); /* failing, it stays dirty: the next sync tells */
+        if (fs->ops->sync(fs, false) != 0) /* it stays dirty: the next sync tells */
+            error = true;
     }
+    return (!error && inodes_failed == failed) || pages_stored != stored;
 }
 
 static const struct flusher_work flusher_work = {all_store, anything_is_dirty};
@@ -208,6 +214,8 @@ static unsigned run_take(struct inode *inode, uint64_t *index, uint64_t end, str
 
 static void run_done(struct inode *inode, uint64_t index, struct page **run, unsigned count, bool failed)
 {
+    if (!failed)
+        pages_stored += count;
     for (unsigned i = 0; i < count; i++) {
         if (failed)
             pagecache_mark_dirty(inode, index + i, run[i]);
@@ -272,6 +280,7 @@ static int runs_write(struct inode *inode, struct page **run, unsigned most)
     while (storing.result == 0 && (count = run_take(inode, &index, end, run, most)) != 0) {
         storing_add(&storing, index, run, count);
         index += count;
+        (void)wait_loop_ends(false); /* a run may be a page, of thousands that lie apart */
     }
     while (storing.first != NULL)
         storing_finish_first(&storing);
@@ -304,6 +313,7 @@ static void settle(struct inode *inode)
 /* For who syncs the file: file_sync. */
 static void note_error(struct inode *inode, int error)
 {
+    inodes_failed++;
     if (inode->write_errors == 0 || (inode->write_errors & 1))
         inode->write_errors = (inode->write_errors | 1) + 1;
     inode->write_error = error;
@@ -381,6 +391,7 @@ static int inodes_store(struct filesystem *fs, uint32_t type)
         inode_put(inode);
         if (error != 0 && first_error == 0) /* the others are stored all the same */
             first_error = error;
+        (void)wait_loop_ends(false); /* there may be thousands, none of which waits for the disk */
     }
     return first_error;
 }

@@ -40,7 +40,7 @@
 
 const char *lat_file;
 
-static const struct bench *const lists[] = {lat_calls, lat_maps, lat_tasks};
+static const struct bench *const lists[] = {lat_calls, lat_maps, lat_tasks, lat_sockets};
 
 #define LISTS (sizeof(lists) / sizeof(lists[0]))
 

@@ -13,7 +13,7 @@ struct bench {
     long step;          /* n is a multiple of this */
 };
 
-extern const struct bench lat_calls[], lat_maps[], lat_tasks[];
+extern const struct bench lat_calls[], lat_maps[], lat_tasks[], lat_sockets[];
 extern const char *lat_file; /* -f, or this program */
 
 /* errno, or EIO where a call failed without setting it (a short read, say) */

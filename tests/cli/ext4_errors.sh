@@ -1,7 +1,10 @@
 #!/bin/sh
 # SPDX-License-Identifier: Apache-2.0
-# What is done about damage on an ext4 disk is what its superblock says (tune2fs -e): the machine ends by a panic, or the
-# file system becomes read-only, or neither.
+# An ext4 disk on which not all is as one would wish: what programs are told, and what the log says. There is damage, of
+# which the superblock says what is done about it (tune2fs -e): the machine ends by a panic, or the file system becomes
+# read-only, or neither. There is no room, for data or for inodes. The disk is read-only, has become shorter, or fails; or
+# has features that aren't known.
+# shellcheck disable=SC2016 # the guest's shell expands it
 . "$(dirname "$0")/lib.sh"
 
 command -v mke2fs >/dev/null || PATH=$PATH:/sbin:/usr/sbin
@@ -34,5 +37,115 @@ image panic
 run_damaged 125
 check 'panic: a panic' grep -q 'panic.*errors=panic' err
 check 'panic: which is recorded' sh -c 'dumpe2fs -h root.img 2>/dev/null | grep -q "with errors"'
+
+# ---- no room ----
+
+cp "$build/x86_64/busybox" tree/
+
+# in_order NAME: e2fsck finds nothing.
+in_order() {
+    check "$1: the disk is in order" sh -c 'e2fsck -fn root.img >log 2>&1'
+}
+
+# image_of OPTIONS: the tree, on a root.img with these options.
+image_of() {
+    rm -f root.img
+    # shellcheck disable=SC2086 # options
+    mke2fs -q -F $1 -d tree root.img "${2-16M}" >log 2>&1 || cat log
+}
+
+for accel in $(accelerators); do
+    for layout in '-t ext4 -b 1024' '-t ext2 -b 4096'; do # what was removed has room at once, for data and for inodes
+        what="$accel, $layout"
+        image_of "$layout -N 64"
+        run 0 "$lvmm" run --accel "$accel" --disk root.img -- /busybox sh -c 'b=/busybox
+            : >/kept; $b dd if=/dev/zero of=/fill bs=64k 2>&1 | $b grep -o "No space left.*"; $b touch /empty && echo "a name fits"
+            $b rm /fill; $b dd if=/dev/zero of=/kept bs=64k count=100 conv=notrunc 2>/dev/null && $b wc -c /kept
+            i=0; while $b touch /file-$i; do i=$((i + 1)); done; echo $((i > 20)); $b mkdir /directory
+            $b rm /file-3; echo again >/file-3 && $b cat /file-3'
+        printf '%s\n' 'No space left on device' 'a name fits' '6553600 /kept' 1 again >expected
+        check "$what: full" diff expected out
+        check "$what: no inode is left, as open(2) tells" grep -q 'touch: /file-.*: No space left on device' err
+        check "$what: as mkdir(2) tells" grep -q "can't create directory '/directory': No space left on device" err
+        check "$what: a full disk is no damage" sh -c '! grep -q "ext4:" err'
+        in_order "$what: full"
+    done
+done
+
+# ---- a disk that can't be written, has become shorter, or fails ----
+
+for accel in $(accelerators); do
+    image_of '-t ext4'
+    run 0 "$lvmm" run --accel "$accel" --disk root.img,ro -- /busybox sh -c 'b=/busybox
+        $b touch /new; $b mkdir /directory; $b rm /busybox; $b chmod 700 /busybox; $b mv /busybox /moved; $b ln /busybox /link; true'
+    check "$accel: a disk that is read-only" [ "$(grep -c 'Read-only file system' err)" = 6 ]
+
+    # The host takes no more: whatever the program says, the run has failed, though not before the program wants to know
+    # what has become of its data. The next run replays what is in the journal. (-f: units of 512 bytes.)
+    for layout in '-t ext4 -b 4096' '-t ext3 -b 1024'; do
+        image_of "$layout" 64M
+        (ulimit -f 40000 && exec timeout -k 5 60 "$lvmm" run --accel "$accel" --disk root.img -- /busybox sh -c \
+            '/busybox dd if=/dev/zero of=/fill bs=64k count=800 conv=fsync; echo $?') >out 2>err
+        status=$?
+        check "$accel, $layout, it fails: the status is lvmm's own: $status" [ $status = 125 ]
+        check "$accel, $layout, it fails: the program is told" grep -qx 1 out
+        check "$accel, $layout, it fails: how" grep -q '^dd: .*: Input/output error' err
+        check "$accel, $layout, it fails: why" grep -q '^lvmm: the disk could not be written: input/output error' err
+        run 0 "$lvmm" run --accel "$accel" --disk root.img -- /busybox true
+        in_order "$accel, $layout, it failed"
+    done
+
+    # QEMU has zeros behind the end of a file that gets shorter.
+    [ "$accel" = kvm ] || continue
+
+    # Its file gets shorter while the guest has it: the end of /last and all behind it is gone.
+    seq 300000 >tree/last
+    image_of '-t ext4 -b 1024 -O ^has_journal'
+    rm tree/last
+    mkfifo go
+    "$lvmm" run --accel "$accel" --timeout 60 --disk root.img -- /busybox sh -c 'echo ready; read line
+        /busybox cat /last >/dev/null; echo $?; /busybox head -c 1000 /busybox | /busybox wc -c' <go >out 2>err &
+    guest=$!
+    exec 3>go
+    until grep -q ready out; do kill -0 $guest || break; done 2>/dev/null
+    truncate -s "$(($(debugfs -R 'bmap /last 1500' root.img 2>/dev/null) * 1024))" root.img
+    echo go >&3
+    exec 3>&-
+    wait $guest
+    rm go
+    printf '%s\n' ready 1 1000 >expected
+    check "$accel: its file gets shorter" diff expected out
+    check "$accel: cat is told" grep -qi 'i/o error\|input/output error' err
+
+    # Now the file system is larger than its disk.
+    run 125 "$lvmm" run --accel "$accel" --disk root.img -- /busybox true
+    check "$accel: a disk that is too short" grep -q 'larger than its disk, blocks: 16384' err
+done
+
+# ---- features that aren't known ----
+
+image_of '-t ext4'
+debugfs -w -R 'feature FEATURE_R30' root.img >log 2>&1
+run 1 "$lvmm" run --accel tcg --disk root.img -- /busybox touch /new
+check 'a feature with which one can read' grep -q 'mounted read-only, as it has features that can.t be written: FEATURE_R30' err
+check 'it is read-only' grep -q 'touch: /new: Read-only file system' err
+image_of '-t ext4'
+debugfs -w -R 'feature FEATURE_I29' root.img >log 2>&1
+run 125 "$lvmm" run --accel tcg --disk root.img -- /busybox true
+check 'a feature with which one can not' grep -q "features that can't be read: FEATURE_I29" err
+
+# ---- options: those that are kept, or say what is so anyway; those that aren't kept, or that nobody knows ----
+
+mkdir tree/mnt
+image_of '-t ext4'
+mke2fs -q -F -t ext4 second.img 16M >log 2>&1 || cat log
+taken='data=ordered errors=continue noauto_da_alloc nodelalloc commit=30 barrier=0 discard acl user_xattr bsddf data_err=ignore noquota block_validity'
+refused='nonsense commit=x data=journal data_err=abort minixdf errors=never sb=0'
+run 0 "$lvmm" run --accel tcg --disk root.img --disk second.img -- /busybox sh -c "for option in $taken $refused; do
+    /busybox mount -t ext4 -o \$option /dev/vdb /mnt && echo \$option && /busybox umount /mnt; done; true"
+# shellcheck disable=SC2086 # one a line
+printf '%s\n' $taken >expected
+check 'options that are taken' diff expected out
+check 'options that are refused' [ "$(grep -c 'Invalid argument' err)" = 7 ]
 
 finish

@@ -36,7 +36,9 @@ if [ "${TREE-}" = cc ]; then
     commands=tests/debian/cc.txt kind=debian-cc memory=1G
 fi
 if [ "${TREE-}" = disk ]; then
-    packages='bash dash coreutils findutils grep sed mawk perl-base diffutils tar gzip make gcc libc6-dev git'
+    packages='bash dash coreutils findutils grep sed mawk gawk perl perl-base diffutils tar gzip make gcc libc6-dev git
+        g++ patch jq file rsync cpio dpkg openssh-client gnupg m4 bison flex sqlite3 zstd xz-utils nano ncurses-base
+        procps psmisc lsof htop util-linux util-linux-extra mount bsdutils systemd'
     commands=tests/debian/disk.txt kind=debian-disk memory=1G
     PATH=$PATH:/usr/sbin:/sbin
     command -v mke2fs >/dev/null || { echo 'mke2fs is not installed (e2fsprogs)' && exit 78; }

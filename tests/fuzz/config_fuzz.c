@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-// sources: vmm/cli/config.c vmm/cli/file_words.c vmm/cli/values.c
+// sources: vmm/cli/command_line.c vmm/cli/options.c vmm/cli/file_words.c vmm/cli/values.c
 /* config_fuzz.c - any words as a command line: a configuration within its bounds, or a message. */
-#include "vmm/cli/config.h"
+#include "vmm/cli/command_line.h"
 
 #include <stdarg.h>
 #include <stdio.h>

@@ -8,6 +8,7 @@
 #define _GNU_SOURCE
 #include <sys/prctl.h>
 #include <sys/syscall.h>
+#include <sys/wait.h>
 
 #include "show.h"
 
@@ -94,6 +95,21 @@ static void want_caps(const char *what, unsigned long effective, unsigned long p
 
 /* ---- what is the same for everybody ---- */
 
+/* Who has ended has its capabilities until it was waited for. */
+static void ended(void)
+{
+    struct cap_header header = {CAPABILITY_VERSION_3, fork()};
+    struct cap_data data[2];
+    siginfo_t info;
+
+    if (header.pid == 0)
+        _exit(0);
+    waitid(P_PID, (id_t)header.pid, &info, WEXITED | WNOWAIT);
+    show("capget of who has ended", syscall(SYS_capget, &header, data));
+    waitpid(header.pid, NULL, 0);
+    show("capget of who was waited for", syscall(SYS_capget, &header, data));
+}
+
 static void versions(void)
 {
     struct cap_header header = {0x12345678, 0};
@@ -116,6 +132,9 @@ static void versions(void)
     header.pid = 0x3fffffff;
     show("capget of nobody", syscall(SYS_capget, &header, data));
     show("capset of another", syscall(SYS_capset, &header, data));
+    header.pid = 1;
+    show("capget of process 1", syscall(SYS_capget, &header, data));
+    ended();
 }
 
 static void settings(void)

@@ -2,6 +2,7 @@
 /* nproc.c - RLIMIT_NPROC: counted by real user, not for root; a fork bomb ends with EAGAIN; limits of others. */
 #define _GNU_SOURCE
 #include <sys/prctl.h>
+#include <sys/sem.h>
 
 #include "family.h"
 
@@ -127,7 +128,9 @@ static void others(void)
 
 static void compare(void)
 {
-    enum { FILE_, VM, FILES, FS, SIGHAND };
+    enum { FILE_, VM, FILES, FS, SIGHAND, IO, SYSVSEM };
+    struct sembuf undone = {.sem_op = 1, .sem_flg = SEM_UNDO};
+    int set = semget(IPC_PRIVATE, 1, 0600);
     pid_t own = getpid(), pid = branch();
 
     if (pid == 0) {
@@ -143,6 +146,11 @@ static void compare(void)
     show("kcmp: own memory", syscall(SYS_kcmp, own, own, VM, 0, 0));
     show_bool("kcmp: other files", syscall(SYS_kcmp, own, pid, FILES, 0, 0) > 0);
     show_bool("kcmp: other actions", syscall(SYS_kcmp, own, pid, SIGHAND, 0, 0) > 0);
+    show("kcmp: nothing to undo", syscall(SYS_kcmp, own, pid, SYSVSEM, 0, 0));
+    show("something to undo", semop(set, &undone, 1));
+    show_bool("kcmp: other to undo", syscall(SYS_kcmp, own, pid, SYSVSEM, 0, 0) > 0);
+    show("kcmp: own to undo", syscall(SYS_kcmp, own, own, SYSVSEM, 0, 0));
+    show("the set goes", semctl(set, 0, IPC_RMID));
     show("kcmp: unknown", syscall(SYS_kcmp, own, pid, 50, 0, 0));
     show("kcmp: nobody", syscall(SYS_kcmp, own, 4000000, VM, 0, 0));
     turn_set(shared, 5);

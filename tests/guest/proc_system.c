@@ -240,6 +240,24 @@ static void interrupts(void)
     show_bool("which has come meanwhile", numbers("\nLOC:", &timer) == cpus && timer > before);
 }
 
+/* Each line of diskstats: two numbers, a name, and at least 15 numbers. */
+static int disks_have_numbers(void)
+{
+    for (const char *line = text; *line != 0; line = strchr(line, '\n') + 1) {
+        unsigned major, minor, count = 0;
+        int length = 0;
+        char name[64];
+
+        if (strchr(line, '\n') == NULL || sscanf(line, "%4u %7u %63s%n", &major, &minor, name, &length) != 3)
+            return 0;
+        for (const char *at = line + length; *at == ' '; at += 1 + strcspn(at + 1, " \n"))
+            count++;
+        if (count < 15)
+            return 0;
+    }
+    return 1;
+}
+
 static void others(void)
 {
     unsigned char magic[4] = {0};
@@ -258,6 +276,7 @@ static void others(void)
               strncmp(text, "Character devices:\n  1 mem\n", 27) == 0 && strstr(text, "\n\nBlock devices:\n") != NULL);
     slurp("/proc/partitions");
     show_bool("partitions", text[0] == 0 || strncmp(text, "major minor  #blocks  name\n\n", 28) == 0);
+    show_bool("diskstats", slurp("/proc/diskstats") >= 0 && disks_have_numbers());
     slurp("/proc/swaps");
     printf("%.*s|\n", (int)strcspn(text, "\n"), text);
     slurp("/proc/vmstat");

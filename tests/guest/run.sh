@@ -31,16 +31,35 @@ runs_i386() {
     "$programs/i386-embox" x >/dev/null 2>&1
 }
 
+# Descriptors for the process at the other end of a socket are Linux 6.5's.
+has_socket_pidfds() {
+    "$programs/sock_pidfds" "$scratch" probe >/dev/null 2>&1
+}
+
 # What mounts does so in a name space of its own, which not everybody may have.
 own_mounts=$(unshare -m sh -c 'mount -t tmpfs none /dev/shm && mount -t devpts -o newinstance none /dev/pts && echo yes' 2>/dev/null)
 may_mount() {
     [ "$own_mounts" = yes ]
 }
-mounting='atimes filecaps inotify_mounts mounts mq_mount pivotplace pivots propagation remounts reused setids sysfs sysv_settings tmpfs_limits'
+mounting='atimes filecaps inotify_mounts mounts mq_mount pivotplace pivots propagation remounts reused setids statmounts sysfs sysv_settings tmpfs_limits'
 without_mounting() {
     while read -r name; do
         case " $mounting " in
         *" $name "*) may_mount && echo "$name" ;;
+        *) [ "$name" = sock_pidfds ] && ! has_socket_pidfds || echo "$name" ;;
+        esac
+    done
+}
+
+# Those of calls that Linux has had since 6.12 at the latest: an older one doesn't tell what is right.
+newer='cachestats mseals statmounts'
+knows_newer() {
+    "$programs/mseals" >/dev/null 2>&1
+}
+without_newer() {
+    while read -r name; do
+        case " $newer " in
+        *" $name "*) ! knows_newer || echo "$name" ;;
         *) echo "$name" ;;
         esac
     done
@@ -64,7 +83,7 @@ names() {
         echo "$TESTS"
         return
     fi
-    for source in "$root"/tests/guest/*.c; do [ ! -e "$source" ] || basename "$source" .c; done | without_mounting | of_part
+    for source in "$root"/tests/guest/*.c; do [ ! -e "$source" ] || basename "$source" .c; done | without_mounting | without_newer | of_part
     [ ! -d "$root/tests/guest" ] || echo hello-pie
     [ ! -d "$root/tests/guest" ] || echo omagic
     [ "$isa" = "$host" ] || return 0
@@ -91,13 +110,14 @@ without_others() {
     done
 }
 
-# make_ext4 FILE: names in a folder come in an order that is the disk's, so that Linux gets a copy of the same.
+# make_ext4 FILE ISA: names in a folder come in an order that is the disk's, so that Linux gets a copy of the same, with
+# programs that it can run.
 make_ext4() {
     chmod 711 "$scratch" # others go through it
     mkdir -p "$scratch/tree/tests" "$scratch/tree/room" "$scratch/tree/shm" || exit 1
     chmod 1777 "$scratch/tree/shm"
-    cp "$root/build/$isa/busybox" "$scratch/tree/"
-    for name in $(names | without_others); do cp "$root/build/$isa/tests/guest/$name" "$scratch/tree/tests/" || exit 1; done
+    cp "$root/build/$2/busybox" "$scratch/tree/"
+    for name in $(names | without_others); do cp "$root/build/$2/tests/guest/$name" "$scratch/tree/tests/" || exit 1; done
     # shellcheck disable=SC2086 # options
     PATH=$PATH:/sbin:/usr/sbin mke2fs -q -F -t ext4 -b 4096 ${MKE2FS-} -d "$scratch/tree" "$1" 128M >"$scratch/log" 2>&1 || {
         cat "$scratch/log"
@@ -136,7 +156,7 @@ on_linux() {
         # shellcheck disable=SC3045 # where the shell has no -c there are no core dumps either
         ulimit -c 0 2>/dev/null
         if [ "${ROOT-}" = ext4 ]; then
-            cp --sparse=always "$image" "$scratch/linux.img"
+            cp --sparse=always "$linux_image" "$scratch/linux.img"
             # shellcheck disable=SC2016 # that shell's own
             execute "$2/$1" unshare -m sh -c 'mount -o loop "$1" "$2" && mount --bind "$2/shm" /dev/shm &&
                 mount -t devpts -o newinstance none /dev/pts && exec "$2/tests/$3" "$2/room"' sh "$scratch/linux.img" "$scratch/work" "$1"
@@ -221,7 +241,10 @@ as_on_linux() {
 
 if [ "${ROOT-}" = ext4 ]; then
     image=$scratch/ext4.img
-    make_ext4 "$image"
+    linux_image=$image
+    make_ext4 "$image" "$isa"
+    [ "$isa" = "$host" ] || linux_image=$scratch/linux-ext4.img
+    [ "$isa" = "$host" ] || make_ext4 "$linux_image" "$host"
 fi
 part_is_right || exit 1
 if [ "$1" = --expect ]; then
@@ -246,6 +269,9 @@ if [ -z "$TESTS" ] && [ "$isa" = x86_64 ] && [ "$host" = x86_64 ] && ! runs_i386
 fi
 if [ -z "$TESTS" ] && ! may_mount; then
     echo "skipped: guest/mounts: this machine's Linux gives nobody here mounts of their own: not run are $mounting"
+fi
+if [ -z "$TESTS" ] && ! knows_newer; then
+    echo "skipped: guest/newer: this machine's Linux is older than 6.12: not run are $newer"
 fi
 expected=$EXPECT
 if [ -z "$expected" ]; then

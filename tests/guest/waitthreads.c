@@ -132,6 +132,7 @@ static void ends(const char *what, int how)
     pid_t pid;
 
     atomic_store(&shared->value[1], 0);
+    atomic_store(&shared->value[2], 1);
     pid = branch();
     if (pid == 0) {
         if (how != 1) {
@@ -144,6 +145,7 @@ static void ends(const char *what, int how)
             start(end_all, NULL);
         if (how == 1) {
             start(end_itself, NULL);
+            syscall(SYS_set_tid_address, &shared->value[2]); /* zero when it has ended */
             atomic_store(&shared->value[1], 2);
             syscall(SYS_exit, 34);
         }
@@ -154,6 +156,8 @@ static void ends(const char *what, int how)
     while (atomic_load(&shared->value[1]) < 2)
         sched_yield();
     if (how == 1) {
+        while (atomic_load(&shared->value[2]) != 0)
+            sched_yield();
         show("its first thread has ended: not yet", waitpid(pid, NULL, WNOHANG));
         show("it is there", kill(pid, 0));
         turn_set(shared, 4);

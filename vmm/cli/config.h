@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* config.h - the command line, checked. Strings point into argv. */
+/* config.h - what the command line says, checked (command_line.h). Strings point into argv. */
 #ifndef LVMM_CONFIG_H
 #define LVMM_CONFIG_H
 
@@ -14,6 +14,8 @@ enum config_unmapped { UNMAPPED_IGNORE, UNMAPPED_END };
 enum config_command { COMMAND_RUN, COMMAND_DOCTOR };
 
 #define CONFIG_DISKS 7
+#define CONFIG_ENV 256
+#define CONFIG_HOSTNAME_MAX 64u /* bytes: HOST_NAME_MAX of Linux */
 
 struct config {
     enum config_command command;
@@ -37,18 +39,17 @@ struct config {
     bool init;               /* the program is process 1 */
     const char *trace_file;  /* NULL: none */
     bool dry_run;
-    const char *dump_dtb; /* NULL: not wanted */
-    const char *gdb;      /* a port's number or "unix:PATH"; NULL: no gdb */
-    bool gdb_wait;        /* only with gdb */
-    char *const *program; /* PROGRAM ARG..., NULL-terminated; NULL: not given */
+    const char *dump_dtb;        /* NULL: not wanted */
+    const char *gdb;             /* a port's number or "unix:PATH"; NULL: no gdb */
+    bool gdb_wait;               /* only with gdb */
+    const char *env[CONFIG_ENV]; /* "NAME=VALUE", or "NAME": as it is here */
+    unsigned env_count;
+    const char *workdir, *user, *hostname; /* NULL: not given */
+    char *const *program;                  /* PROGRAM ARG..., NULL-terminated; NULL: not given */
 };
 
 /* lvmm's own exit statuses, as timeout(1) and env(1) have them; any other is the program's. The guest kernel gives two
  * more: 126 for a program that can't be executed, 127 for one that isn't there. */
 enum { EXIT_TIMEOUT = 124, EXIT_LVMM = 125 };
-
-/* Parses the command line. 0: go on with `out`. -1: end the process now with *status (0 after help and version,
- * EXIT_LVMM after a message). */
-int config_parse(int argc, char **argv, struct config *out, int *status);
 
 #endif

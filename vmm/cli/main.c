@@ -14,6 +14,7 @@
 #include "vmm/backend.h"
 #include "vmm/cli/append.h"
 #include "vmm/cli/bundled.h"
+#include "vmm/cli/command_line.h"
 #include "vmm/cli/disk_open.h"
 #include "vmm/cli/doctor.h"
 #include "vmm/cli/dry_run.h"
@@ -226,7 +227,7 @@ static int explain_plan(const struct run *run, int error, const char *why)
 
 static int make_task(struct run *run)
 {
-    if (task_init(&run->task, run->config->program, run->streams.tty != 0) == 0)
+    if (task_init(&run->task, run->config, run->streams.tty != 0) == 0)
         return 0;
     log_error("no memory for PROGRAM's arguments");
     return EXIT_LVMM;
@@ -264,6 +265,9 @@ static int make_plan(struct run *run, const struct backend_result *answer)
         .argv_size = run->task.argv_size,
         .envp = run->task.envp,
         .envp_size = run->task.envp_size,
+        .cwd = config->workdir,
+        .user = config->user,
+        .hostname = config->hostname,
         .tty = streams->tty,
         .rows = streams->rows,
         .columns = streams->columns,
@@ -320,22 +324,25 @@ static int check_trace(const struct run *run)
     return EXIT_LVMM;
 }
 
-/* Linux decides that by itself. */
-static int check_root_size(const struct run *run)
+/* Options that only our own guest kernel follows: any other decides that by itself, and takes no PROGRAM. */
+static int check_own_options(const struct run *run)
 {
-    if (!run->plan->bare || run->config->root_bytes == 0)
-        return 0;
-    log_error("--root-size: --kernel %s is not lvmm's own guest kernel, and no other takes it", run->job.kernel.path);
-    return EXIT_LVMM;
-}
+    const struct config *config = run->config;
+    const struct {
+        const char *option;
+        bool given;
+    } own[] = {{"--root-size", config->root_bytes != 0}, {"--init", config->init},
+               {"--env", config->env_count != 0},        {"--workdir", config->workdir != NULL},
+               {"--user", config->user != NULL},         {"--hostname", config->hostname != NULL}};
 
-/* Any other kernel has a process 1 anyway, or none. */
-static int check_init(const struct run *run)
-{
-    if (!run->plan->bare || !run->config->init)
-        return 0;
-    log_error("--init: --kernel %s is not lvmm's own guest kernel, and no other takes PROGRAM", run->job.kernel.path);
-    return EXIT_LVMM;
+    for (unsigned i = 0; run->plan->bare && i < sizeof(own) / sizeof(own[0]); i++) {
+        if (!own[i].given)
+            continue;
+        log_error("%s: --kernel %s is not lvmm's own guest kernel, and no other takes it", own[i].option,
+                  run->job.kernel.path);
+        return EXIT_LVMM;
+    }
+    return 0;
 }
 
 /* ---- the backend ---- */
@@ -516,8 +523,7 @@ static int run_steps(struct run *run)
     status = status != 0 ? status : make_task(run);
     status = status != 0 ? status : make_plan(run, &(struct backend_result){0});
     status = status != 0 ? status : check_trace(run);
-    status = status != 0 ? status : check_init(run);
-    status = status != 0 ? status : check_root_size(run);
+    status = status != 0 ? status : check_own_options(run);
     status = status != 0 ? status : check_disk(run);
     if (status == 0 && is_dry(run->config))
         return look_only(run);

@@ -6,15 +6,16 @@
 #include <stdbool.h>
 
 #include "boot/plan.h"
+#include "vmm/cli/config.h"
 
 struct task {
     char *argv, *envp; /* NUL-terminated strings one after the other; owned; argv NULL: the guest's own choice */
     size_t argv_size, envp_size;
 };
 
-/* program: NULL-terminated, or NULL. The environment is a small one of our own: PATH, HOME=/, and TERM, which is ours
- * if a terminal is among the streams, else "linux". 0 or -ENOMEM. Both stay until the process ends, as the plan does
- * that points to them. */
-int task_init(struct task *task, char *const *program, bool has_terminal);
+/* The environment is a small one of our own: PATH, HOME=/, and TERM, which is ours if a terminal is among the streams,
+ * else "linux"; then what config->env adds or has otherwise. With config->user HOME is left to the guest, which knows
+ * the user's. 0 or -ENOMEM. Both stay until the process ends, as the plan does that points to them. */
+int task_init(struct task *task, const struct config *config, bool has_terminal);
 
 #endif

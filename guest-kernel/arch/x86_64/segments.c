@@ -116,7 +116,8 @@ void segments_load(const struct trap_frame *frame)
     if (cpu_is_gated) {
         if (selectors_used)
             gate_selectors(selectors, true);
-    } else if ((selectors_read() | selectors) != 0) { /* what they name may be another descriptor now */
+    } else if ((ds_read() | es_read() | fs_read() | gs_read() | selectors) !=
+               0) { /* what they name may be another descriptor now */
         data_load(selectors & 0xffff, selectors >> 16 & 0xffff);
         fs_load(selectors >> 32 & 0xffff);
         gs_load((unsigned)(selectors >> 48));

@@ -13,6 +13,7 @@
 #include "lib/string.h"
 #include "mm/space.h"
 #include "mm/usercopy.h"
+#include "sys/i386_siginfo.h"
 #include "sys/syscall.h"
 
 #include "fpu.h"
@@ -218,37 +219,6 @@ static bool context_restore(struct trap_frame *f, const struct context *c)
 
 /* ---- the way in ---- */
 
-static void info_fill(const struct signal_info *info, struct i386_siginfo *out)
-{
-    bool is_fault = info->code > 0 && info->code != SI_KERNEL;
-
-    *out = (struct i386_siginfo){.signal = info->signal, .error = info->error, .code = info->code};
-    if (is_fault && info->signal == SIGCHLD) {
-        out->child.pid = info->child.pid;
-        out->child.uid = info->child.uid;
-        out->child.status = info->child.status;
-        out->child.utime = (int32_t)info->child.utime;
-        out->child.stime = (int32_t)info->child.stime;
-    } else if (signal_tells_of_file(info)) {
-        out->poll.band = (int32_t)info->poll.band;
-        out->poll.fd = info->poll.fd;
-    } else if (is_fault && info->signal == SIGSYS) {
-        out->call.address = (uint32_t)info->call.address;
-        out->call.number = info->call.number;
-        out->call.arch = info->call.arch;
-    } else if (is_fault) {
-        out->fault.address = (uint32_t)info->fault.address;
-    } else if (info->code == SI_TIMER) {
-        out->timer.id = info->timer.id;
-        out->timer.overrun = info->timer.overrun;
-        out->timer.value = (uint32_t)info->timer.value;
-    } else {
-        out->sender.pid = info->sender.pid;
-        out->sender.uid = info->sender.uid;
-        out->sender.value = (uint32_t)info->sender.value;
-    }
-}
-
 /* Where a frame of that size is to be, which Linux aligns for the code of a function; 0: there is no room. */
 static uaddr_t frame_place(const struct thread *thread, const struct signal_action *action, size_t size,
                            uaddr_t *fpstate)
@@ -302,7 +272,7 @@ static uaddr_t rt_frame_put(struct thread *thread, int signal, const struct sign
     sigframe_fill_stack(thread, &stack);
     frame.info_address = (uint32_t)(sp + offsetof(struct rt_frame, info));
     frame.ucontext_address = (uint32_t)(sp + offsetof(struct rt_frame, ucontext));
-    info_fill(info, &frame.info);
+    i386_siginfo_fill(info, &frame.info);
     frame.ucontext.flags = fpu_has_xsave() ? UC_FP_XSTATE : 0;
     frame.ucontext.stack = (struct i386_stack){(uint32_t)stack.sp, stack.flags, (uint32_t)stack.size};
     frame.ucontext.mask = sigframe_mask(thread);

@@ -3,6 +3,7 @@
 #include "abi/errno.h"
 #include "core/clock.h"
 #include "core/random.h"
+#include "core/wait.h"
 #include "fs/ext4/ext4_change.h"
 #include "lib/string.h"
 #include "mm/kmalloc.h"
@@ -215,9 +216,10 @@ static struct ext4_inode *first_of(const struct ext4_fs *e4)
 }
 
 /* New ones come in front of those that can't be freed. What lacks memory is tried again by the next call. */
-void ext4_reap(struct ext4_fs *e4)
+bool ext4_reap(struct ext4_fs *e4)
 {
     struct ext4_inode *ei;
+    bool freed = false;
     int error = 0;
 
     while (error == 0 && !e4->is_dead && !e4->fs.read_only && (ei = first_of(e4)) != NULL && !ei->is_lost) {
@@ -226,6 +228,8 @@ void ext4_reap(struct ext4_fs *e4)
         if (error == 0) {
             list_remove(&ei->link);
             kfree(ei);
+            freed = true;
+            (void)wait_loop_ends(false); /* thousands may have lost their names at once */
             continue;
         }
         ei->is_lost = error != -ENOMEM;
@@ -235,6 +239,7 @@ void ext4_reap(struct ext4_fs *e4)
         else
             filesystem_mark_dirty(&e4->fs);
     }
+    return freed;
 }
 
 void ext4_birth_fini(struct ext4_fs *e4)

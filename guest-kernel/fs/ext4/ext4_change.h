@@ -160,6 +160,9 @@ uint64_t ext4_kept_for_root(const struct ext4_fs *e4);
 /* No handle is open, and that was the answer of an operation: whether it was -ENOSPC, and is worth trying again, as
  * blocks came free. *tries: 0 at first; of one operation it is so three times at most, as others may take them. */
 bool ext4_blocks_retry(struct ext4_fs *e4, int error, unsigned *tries);
+/* The same, for who has no inode's page either and wants blocks or an inode: what was removed, and isn't freed yet, is
+ * freed first. */
+bool ext4_room_retry(struct ext4_fs *e4, int error, unsigned *tries);
 /* The transaction is on stable storage: what it freed can be taken (jbd2_ops.committed). */
 void ext4_blocks_committed(struct ext4_fs *e4, uint32_t tid);
 void ext4_alloc_fini(struct ext4_fs *e4); /* frees what these files keep in memory */
@@ -250,8 +253,9 @@ int ext4_inode_new(struct ext4_handle *handle, struct ext4_inode *dir, uint32_t 
  * unlinked does. It may have got blocks by then. EXT4_CREDITS_ORPHAN + EXT4_CREDITS_INODE. */
 void ext4_inode_unmake(struct ext4_handle *handle, struct inode *inode);
 /* Inodes whose last name and last reference have gone (ext4_inode_release put them on e4->dying, as it must not wait)
- * lose their blocks, attributes and numbers. For who has the volume, no handle and no inode's page. */
-void ext4_reap(struct ext4_fs *e4);
+ * lose their blocks, attributes and numbers. For who has the volume, no handle and no inode's page. Whether there were
+ * any. */
+bool ext4_reap(struct ext4_fs *e4);
 /* At unmount, after the last ext4_reap: forgets those that could not be freed. */
 void ext4_birth_fini(struct ext4_fs *e4);
 

@@ -4,6 +4,7 @@
  * changes not more than fits into a transaction, and after each of which the file makes sense.
  */
 #include "abi/errno.h"
+#include "core/wait.h"
 #include "fs/ext4/ext4_change.h"
 #include "fs/ext4/ext4_extent.h"
 #include "fs/ext4/ext4_indirect.h"
@@ -54,7 +55,9 @@ int ext4_map_remove(struct ext4_inode *ei, uint32_t first, uint32_t end)
     uint64_t stop = end == UINT32_MAX ? 1ull << 32 : end, left = stop;
     int error = 0;
 
-    while (error == 0 && first < left && !is_empty(ei))
+    while (error == 0 && first < left && !is_empty(ei)) {
         error = cut_step(ei, first, stop, &left);
+        (void)wait_loop_ends(false); /* thousands of extents may be in memory: then nothing else ever waits */
+    }
     return error;
 }

@@ -4,6 +4,7 @@
  * those first to whose new place the others won't come, so that extents are in order at any time.
  */
 #include "abi/errno.h"
+#include "core/wait.h"
 #include "fs/ext4/ext4_extent.h"
 
 #define FILE_END (1ull << 32)
@@ -90,7 +91,7 @@ static int divide(struct ext4_extent_tree *tree, struct shift *shift)
     return error;
 }
 
-/* In an operation of its own. */
+/* In an operation of its own. What has begun goes on to its end, giving way now and then. */
 static int step(struct shift *shift, uint64_t block, int (*change)(struct ext4_extent_tree *, struct shift *))
 {
     struct ext4_handle handle;
@@ -106,6 +107,7 @@ static int step(struct shift *shift, uint64_t block, int (*change)(struct ext4_e
     shift->ei->data_tid = ext4_tid(&handle);
     ext4_end(&handle);
     shift->ei->last.count = 0;
+    (void)wait_loop_ends(false);
     return error;
 }
 

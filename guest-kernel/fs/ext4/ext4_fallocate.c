@@ -60,7 +60,7 @@ static int room_step(struct ext4_inode *ei, uint32_t block, uint32_t end, uint64
         if (error == 0)
             do
                 error = room_add(ei, block, count, promised, size, &run);
-            while (ext4_blocks_retry(e4, error, &tries));
+            while (ext4_room_retry(e4, error, &tries));
     }
     *next = error == 0 ? run.start + run.count : block;
     return error;

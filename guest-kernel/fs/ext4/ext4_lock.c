@@ -38,6 +38,12 @@ static bool lists_by_hash(const struct inode *dir)
 
 /* ---- names that change ---- */
 
+/* Whether it is worth trying again. Who has the volume from before may have an operation open, and frees nothing. */
+static bool retry(struct inode *dir, bool entered, int error, unsigned *tries)
+{
+    return entered ? ext4_room_retry(ext4_of(dir), error, tries) : ext4_blocks_retry(ext4_of(dir), error, tries);
+}
+
 /* Those who lost their last name and their last user meanwhile are freed now. Not by who has the volume from before,
  * whose operation may be open. */
 static void leave_changed(struct filesystem *fs, bool entered)
@@ -55,7 +61,7 @@ static int create(struct inode *dir, const char *name, size_t length, uint32_t m
 
     do
         error = ext4_create(dir, name, length, mode, rdev, out);
-    while (ext4_blocks_retry(ext4_of(dir), error, &tries));
+    while (retry(dir, entered, error, &tries));
     leave_changed(dir->fs, entered);
     return error;
 }
@@ -68,7 +74,7 @@ static int create_nameless(struct inode *dir, uint32_t mode, struct inode **out)
 
     do
         error = ext4_create_nameless(dir, mode, out);
-    while (ext4_blocks_retry(ext4_of(dir), error, &tries));
+    while (retry(dir, entered, error, &tries));
     leave_changed(dir->fs, entered);
     return error;
 }
@@ -81,7 +87,7 @@ static int symlink(struct inode *dir, const char *name, size_t length, const cha
 
     do
         error = ext4_symlink(dir, name, length, target, out);
-    while (ext4_blocks_retry(ext4_of(dir), error, &tries));
+    while (retry(dir, entered, error, &tries));
     leave_changed(dir->fs, entered);
     return error;
 }
@@ -94,7 +100,7 @@ static int link(struct inode *dir, const char *name, size_t length, struct inode
 
     do
         error = ext4_link(dir, name, length, inode);
-    while (ext4_blocks_retry(ext4_of(dir), error, &tries));
+    while (retry(dir, entered, error, &tries));
     leave_changed(dir->fs, entered);
     return error;
 }
@@ -107,7 +113,7 @@ static int unlink(struct inode *dir, const char *name, size_t length, struct ino
 
     do
         error = ext4_unlink(dir, name, length, victim);
-    while (ext4_blocks_retry(ext4_of(dir), error, &tries));
+    while (retry(dir, entered, error, &tries));
     leave_changed(dir->fs, entered);
     return error;
 }
@@ -121,7 +127,7 @@ static int rename(struct inode *old_dir, const char *old_name, size_t old_length
 
     do
         error = ext4_rename(old_dir, old_name, old_length, new_dir, new_name, new_length, victim, flags);
-    while (ext4_blocks_retry(ext4_of(old_dir), error, &tries));
+    while (retry(old_dir, entered, error, &tries));
     leave_changed(old_dir->fs, entered);
     return error;
 }

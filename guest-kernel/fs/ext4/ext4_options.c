@@ -70,9 +70,12 @@ static const struct flag {
 
 /* Those that say what is so anyway, or change nothing but speed. */
 static const char *const voids[] = {
-    "defaults",        "user_xattr",       "data=ordered",   "delalloc",           "nodelalloc",    "auto_da_alloc",
-    "noauto_da_alloc", "nogrpid",          "sysvgroups",     "init_itable",        "noinit_itable", "dioread_lock",
-    "dioread_nolock",  "nomblk_io_submit", "mblk_io_submit", "nojournal_checksum",
+    "defaults",       "user_xattr",       "data=ordered",    "delalloc",
+    "nodelalloc",     "auto_da_alloc",    "noauto_da_alloc", "nogrpid",
+    "sysvgroups",     "init_itable",      "noinit_itable",   "dioread_lock",
+    "dioread_nolock", "nomblk_io_submit", "mblk_io_submit",  "nojournal_checksum",
+    "bsddf",          "data_err=ignore",  "noquota",         "block_validity",
+    "orlov",          "no_mbcache",       "nombcache",       "no_prefetch_block_bitmaps",
 };
 /* The same with a number. Commits come every 5 s at the latest, as commit=5 has it. */
 static const char *const void_numbers[] = {
@@ -94,7 +97,6 @@ static const char *const refused[] = {"journal_path=",
                                       "usrjquota=",
                                       "grpjquota=",
                                       "jqfmt=",
-                                      "bsddf",
                                       "minixdf",
                                       "grpid",
                                       "bsdgroups",

@@ -8,7 +8,8 @@ static bool retry(struct ext4_fs *e4, int error, unsigned *tries)
 {
     if (error != -ENOSPC)
         return false;
-    bool entered = volume_enter(&e4->fs), is_worth = ext4_blocks_retry(e4, error, tries);
+    bool entered = volume_enter(&e4->fs);
+    bool is_worth = entered ? ext4_room_retry(e4, error, tries) : ext4_blocks_retry(e4, error, tries);
 
     volume_leave(&e4->fs, entered);
     return is_worth;

@@ -80,6 +80,14 @@ bool ext4_blocks_retry(struct ext4_fs *e4, int error, unsigned *tries)
     return ext4_commit_all(e4) == 0 && e4->alloc->kept < kept;
 }
 
+bool ext4_room_retry(struct ext4_fs *e4, int error, unsigned *tries)
+{
+    if (error != -ENOSPC || *tries != 0 || !ext4_reap(e4))
+        return ext4_blocks_retry(e4, error, tries);
+    ++*tries;
+    return ext4_commit_all(e4) == 0;
+}
+
 /* ---- all ---- */
 
 static int inodes_write(struct filesystem *fs)

@@ -48,6 +48,23 @@ START_TEST(lines_are_echoed_and_read)
 }
 END_TEST
 
+/* What is pasted comes faster than its echo goes out. */
+START_TEST(a_long_paste_is_echoed)
+{
+    static char text[3001], shown[4001];
+    unsigned i;
+
+    for (i = 0; i < 1000; i++) {
+        memcpy(text + (size_t)3 * i, "ab\r", 3);
+        memcpy(shown + (size_t)4 * i, "ab\r\n", 4);
+    }
+    start(7, _i);
+    type(text);
+    serve(&fake);
+    came_out(LVMM_PORT_TTY, shown);
+}
+END_TEST
+
 START_TEST(control_c_while_the_program_computes)
 {
     start(7, _i);
@@ -294,6 +311,7 @@ int main(void)
     TCase *tcase = tcase_create("tty");
 
     tcase_add_loop_test(tcase, lines_are_echoed_and_read, 0, 4);
+    tcase_add_loop_test(tcase, a_long_paste_is_echoed, 0, 4);
     tcase_add_loop_test(tcase, control_c_while_the_program_computes, 0, 4);
     tcase_add_loop_test(tcase, a_long_output, 0, 4);
     tcase_add_loop_test(tcase, a_paste_longer_than_all_buffers, 0, 4);

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-// sources: vmm/cli/config.c vmm/cli/file_words.c vmm/cli/values.c vmm/log.c
+// sources: vmm/cli/command_line.c vmm/cli/options.c vmm/cli/file_words.c vmm/cli/values.c vmm/log.c
 /* config_test.c - the command line: what it means, and the one line for each mistake. */
-#include "vmm/cli/config.h"
+#include "vmm/cli/command_line.h"
 
 #include <check.h>
 #include <stdio.h>
@@ -98,6 +98,56 @@ START_TEST(all_options)
     ck_assert_str_eq(config.program[0], "/bin/ls");
     ck_assert_str_eq(config.program[1], "-l");
     ck_assert_ptr_null(config.program[2]);
+}
+END_TEST
+
+START_TEST(short_forms)
+{
+    accepts("run|-m|1G|-e|A=1|-eB|--env=C=d|-w|/tmp|-u1000:50|--hostname|box|-it|--rm|--|/bin/ls|-e");
+    ck_assert_uint_eq(config.memory_bytes, 1u << 30);
+    ck_assert_uint_eq(config.env_count, 3);
+    ck_assert_str_eq(config.env[0], "A=1");
+    ck_assert_str_eq(config.env[1], "B");
+    ck_assert_str_eq(config.env[2], "C=d");
+    ck_assert_str_eq(config.workdir, "/tmp");
+    ck_assert_str_eq(config.user, "1000:50");
+    ck_assert_str_eq(config.hostname, "box");
+    ck_assert_str_eq(config.program[1], "-e");
+    refuses("run|-m", "-m: this option needs a value");
+    refuses("run|-it|-m", "-m: this option needs a value");
+    refuses("run|-ix", "-ix: unknown option");
+    refuses("run|-cpus|2", "-cpus: unknown option; it has two dashes: --cpus");
+    refuses("run|-m|12Q", "--memory 12Q: not a size");
+    refuses("run|-e|", "--env : has no name");
+    refuses("run|-e|=b", "--env =b: has no name");
+    refuses("run|-w|tmp", "--workdir tmp: not an absolute path");
+    refuses("run|-u|a:b:c", "--user a:b:c: not a user");
+    refuses("run|--hostname|", "--hostname : not a name");
+    refuses("run|--wor|/tmp", "--wor: unknown option; write it in full: --workdir");
+    refuses("doctor|-m|1G", "-m: unknown option");
+}
+END_TEST
+
+START_TEST(many_variables)
+{
+    char *line[2 * CONFIG_ENV + 5] = {words[0], words[1]};
+    char letter[] = "-e", value[] = "A=1";
+    int argc = 2;
+
+    strcpy(words[0], "lvmm");
+    strcpy(words[1], "run");
+    for (unsigned i = 0; i < CONFIG_ENV; i++) {
+        line[argc++] = letter;
+        line[argc++] = value;
+    }
+    ck_assert_int_eq(config_parse(argc, line, &config, &status), 0);
+    ck_assert_uint_eq(config.env_count, CONFIG_ENV);
+    line[argc++] = letter;
+    line[argc++] = value;
+    capture_start(&capture);
+    ck_assert_int_eq(config_parse(argc, line, &config, &status), -1);
+    capture_stop(&capture);
+    capture_expect(&capture, "--env A=1: too many of these; at most 256");
 }
 END_TEST
 
@@ -316,6 +366,8 @@ int main(void)
     tcase_add_test(tc, all_options);
     tcase_add_test(tc, where_nothing_is);
     tcase_add_test(tc, the_programs_options_are_its_own);
+    tcase_add_test(tc, short_forms);
+    tcase_add_test(tc, many_variables);
     tcase_add_test(tc, traces);
     tcase_add_test(tc, only_a_final_ro_or_rw_is_an_option);
     tcase_add_test(tc, memory_and_cpus);

@@ -1,0 +1,13 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* i386_siginfo.h - what a signal tells, as 32-bit programs on x86 have it. */
+#ifndef GK_SYS_I386_SIGINFO_H
+#define GK_SYS_I386_SIGINFO_H
+
+#include "abi/i386.h"
+
+struct signal_info;
+
+/* Fills all of *out. Numbers that have no room there are cut. */
+void i386_siginfo_fill(const struct signal_info *info, struct i386_siginfo *out);
+
+#endif

@@ -1,0 +1,274 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* options.c - the options of `lvmm run`, in one list, and what each makes of its value. */
+#include "vmm/cli/options.h"
+
+#include <errno.h>
+#include <string.h>
+
+#include "vmm/cli/file_words.h"
+#include "vmm/cli/values.h"
+
+#define MEMORY_BARE_MIN (1ull << 20) /* less without a suffix: a forgotten one, as no machine is that small */
+#define PAGE_BYTES 4096u
+
+/* ---- values that mean the same wherever they stand ---- */
+
+/* A bool. */
+static void set_flag(struct parse *parse, const struct config_option *option, char *value)
+{
+    (void)value;
+    *(bool *)((char *)parse->config + option->field) = true;
+}
+
+/* A string, taken as it is. An empty one would be taken for "not given" later on. */
+static void set_string(struct parse *parse, const struct config_option *option, char *value)
+{
+    *(const char **)((char *)parse->config + option->field) = value;
+    if (*value == '\0')
+        option_refuse(parse, "--%s: the value is empty", option->name);
+}
+
+/* ---- values of one option each ---- */
+
+static void set_memory(struct parse *parse, const struct config_option *option, char *value)
+{
+    uint64_t *bytes = &parse->config->memory_bytes;
+    int error = value_size(value, bytes);
+
+    if (error == -ERANGE)
+        option_refuse(parse, "--%s %s: more than any machine has; e.g. 256M", option->name, value);
+    else if (error != 0)
+        option_refuse(parse, "--%s %s: not a size; give a number with K, M, G or T, e.g. 256M", option->name, value);
+    else if (*bytes == 0)
+        option_refuse(parse, "--%s %s: is none at all; e.g. 256M", option->name, value);
+    else if (*bytes < MEMORY_BARE_MIN && strspn(value, "0123456789") == strlen(value))
+        option_refuse(parse, "--%s %s: that is %s bytes; %sM?", option->name, value, value, value);
+    else if (*bytes % PAGE_BYTES != 0)
+        option_refuse(parse, "--%s %s: not a multiple of 4K; e.g. 256M", option->name, value);
+}
+
+static void set_root_size(struct parse *parse, const struct config_option *option, char *value)
+{
+    uint64_t *bytes = &parse->config->root_bytes;
+
+    if (value_size(value, bytes) != 0 || *bytes < PAGE_BYTES)
+        option_refuse(parse, "--%s %s: not a size; give a number with K, M, G or T, e.g. 128M", option->name, value);
+}
+
+/* How many a machine takes is the plan's to say. */
+static void set_cpus(struct parse *parse, const struct config_option *option, char *value)
+{
+    uint64_t count;
+
+    if (strspn(value, "0123456789") != strlen(value) || value_size(value, &count) != 0 || count == 0 ||
+        count > UINT16_MAX)
+        option_refuse(parse, "--%s %s: not a number of CPUs; e.g. 2", option->name, value);
+    else
+        parse->config->cpus = (unsigned)count;
+}
+
+static void set_timeout(struct parse *parse, const struct config_option *option, char *value)
+{
+    int error = value_duration(value, &parse->config->timeout_ns);
+
+    if (error == -ERANGE)
+        option_refuse(parse, "--%s %s: more than %u seconds", option->name, value, VALUE_SECONDS_MAX);
+    else if (error != 0)
+        option_refuse(parse, "--%s %s: not a time; give seconds, or a number with s, m, h or d, e.g. 1.5 or 2m",
+                      option->name, value);
+}
+
+/* A TCP port of this host's own address, 0: any free one; or unix:PATH. */
+static void set_gdb(struct parse *parse, const struct config_option *option, char *value)
+{
+    uint64_t port;
+    bool is_port = strspn(value, "0123456789") == strlen(value) && value_size(value, &port) == 0 && port <= UINT16_MAX;
+
+    parse->config->gdb = value;
+    if (!is_port && (strncmp(value, "unix:", 5) != 0 || value[5] == '\0'))
+        option_refuse(parse, "--%s %s: neither a port nor unix:PATH; e.g. 1234", option->name, value);
+}
+
+static void set_accel(struct parse *parse, const struct config_option *option, char *value)
+{
+    static const char *const names[] = {[ACCEL_AUTO] = "auto", [ACCEL_KVM] = "kvm", [ACCEL_TCG] = "tcg"};
+
+    for (unsigned i = 0; i < sizeof(names) / sizeof(names[0]); i++) {
+        if (strcmp(value, names[i]) == 0) {
+            parse->config->accel = (enum config_accel)i;
+            return;
+        }
+    }
+    option_refuse(parse, "--%s %s: unknown; it is auto, kvm or tcg", option->name, value);
+}
+
+static void set_unmapped(struct parse *parse, const struct config_option *option, char *value)
+{
+    if (strcmp(value, "end") == 0)
+        parse->config->unmapped = UNMAPPED_END;
+    else if (strcmp(value, "ignore") == 0)
+        parse->config->unmapped = UNMAPPED_IGNORE;
+    else
+        option_refuse(parse, "--%s %s: unknown; it is ignore or end", option->name, value);
+}
+
+static void set_trace(struct parse *parse, const struct config_option *option, char *value)
+{
+    (void)option;
+    parse->config->trace = true;
+    parse->config->trace_calls = value;
+}
+
+static void set_append(struct parse *parse, const struct config_option *option, char *value)
+{
+    (void)option;
+    parse->config->append = value; /* an empty one does no harm */
+}
+
+static void set_pflash(struct parse *parse, const struct config_option *option, char *value)
+{
+    file_words_cut(value, &parse->config->pflash);
+    if (*value == '\0')
+        option_refuse(parse, "--%s: the file name is empty", option->name);
+}
+
+static void add_disk(struct parse *parse, const struct config_option *option, char *value)
+{
+    struct config *config = parse->config;
+
+    (void)option;
+    if (config->disk_count == CONFIG_DISKS) {
+        option_refuse(parse, "--disk %s: too many disks; at most %u", value, CONFIG_DISKS);
+        return;
+    }
+    struct config_file *disk = &config->disk[config->disk_count++];
+    file_words_cut_disk(value, disk);
+    if (*value == '\0')
+        option_refuse(parse, "--disk: the file name is empty");
+    else if (disk->changes != NULL && *disk->changes == '\0')
+        option_refuse(parse, "--disk %s,cow=: the name of the file that keeps the changes is empty", value);
+}
+
+/* As docker has it: a name alone stands for what it is here. */
+static void add_env(struct parse *parse, const struct config_option *option, char *value)
+{
+    struct config *config = parse->config;
+
+    if (*value == '\0' || *value == '=')
+        option_refuse(parse, "--%s %s: has no name; NAME=VALUE, or NAME for what that is here", option->name, value);
+    else if (config->env_count == CONFIG_ENV)
+        option_refuse(parse, "--%s %s: too many of these; at most %u", option->name, value, CONFIG_ENV);
+    else
+        config->env[config->env_count++] = value;
+}
+
+static void set_workdir(struct parse *parse, const struct config_option *option, char *value)
+{
+    parse->config->workdir = value;
+    if (*value != '/')
+        option_refuse(parse, "--%s %s: not an absolute path; e.g. /tmp", option->name, value);
+}
+
+/* The names are the guest's to look up. */
+static void set_user(struct parse *parse, const struct config_option *option, char *value)
+{
+    const char *colon = strchr(value, ':');
+
+    parse->config->user = value;
+    if (*value == '\0' || *value == ':' || (colon != NULL && (colon[1] == '\0' || strchr(colon + 1, ':') != NULL)))
+        option_refuse(parse, "--%s %s: not a user; UID, UID:GID or names, e.g. 1000:1000", option->name, value);
+}
+
+/* sethostname(2) takes any bytes, but people see them in their prompts. */
+static void set_hostname(struct parse *parse, const struct config_option *option, char *value)
+{
+    size_t length = strlen(value);
+
+    parse->config->hostname = value;
+    for (const char *at = value; *at != '\0'; at++)
+        if (*at <= ' ' || *at > '~')
+            length = 0;
+    if (length == 0 || length > CONFIG_HOSTNAME_MAX)
+        option_refuse(parse, "--%s %s: not a name of 1 to %u printable characters", option->name, value,
+                      CONFIG_HOSTNAME_MAX);
+}
+
+/* What is done anyway: docker's users write it. */
+static void set_nothing(struct parse *parse, const struct config_option *option, char *value)
+{
+    (void)parse, (void)option, (void)value;
+}
+
+static void set_help(struct parse *parse, const struct config_option *option, char *value)
+{
+    (void)option, (void)value;
+    parse->help = true;
+}
+
+static void set_version(struct parse *parse, const struct config_option *option, char *value)
+{
+    (void)option, (void)value;
+    parse->version = true;
+}
+
+/* ---- the lists ---- */
+
+#define OPTION(long_name, called, setter, help) {.name = long_name, .argument = called, .set = setter, .text = help}
+#define SHORT(short_name, long_name, called, setter, help) \
+    {.name = long_name, .letter = short_name, .argument = called, .set = setter, .text = help}
+#define STRING(long_name, called, member, help) \
+    {.name = long_name, .argument = called, .set = set_string, .field = offsetof(struct config, member), .text = help}
+#define FLAG(long_name, member, help) \
+    {.name = long_name, .set = set_flag, .field = offsetof(struct config, member), .text = help}
+#define COMMON_OPTIONS                                     \
+    OPTION("help", NULL, set_help, "Print this and exit"), \
+        OPTION("version", NULL, set_version, "Print the version and exit"), {0}
+
+const struct config_option options_run[] = {
+    STRING("kernel", "FILE", kernel, "Boot this kernel, ELF or Linux's; without it, the bundled guest kernel"),
+    STRING("initrd", "FILE", initrd, "Unpack this initramfs as the root file system, in memory; or give it to Linux"),
+    OPTION("root-size", "SIZE", set_root_size, "Let that root file system grow so far; default: half of the memory"),
+    OPTION("disk", "FILE[,ro|,cow[=FILE2]][,part=N]", add_disk,
+           "Attach a disk image: read-only with ,ro; with ,cow changes are forgotten, or kept in FILE2; the first one "
+           "is the root file system; up to 7"),
+    OPTION("pflash", "FILE[,ro]", set_pflash, "Attach a flash image, where the machine has flash"),
+    SHORT('m', "memory", "SIZE", set_memory, "Give the guest this much memory, in K, M, G or T; default 256M"),
+    OPTION("cpus", "N", set_cpus, "Give the guest this many CPUs; default 1"),
+    OPTION("append", "STR", set_append, "Pass options to the kernel"),
+    OPTION("accel", "auto|kvm|tcg", set_accel, "Run by KVM, by QEMU's TCG, or by the one that works (default)"),
+    STRING("arch", "ISA", arch,
+           "The guest's instruction set, as uname -m or Debian call it; default: the kernel's, else the host's"),
+    OPTION("unmapped", "ignore|end", set_unmapped,
+           "End a guest that accesses memory where nothing is, and say where; default: ignore"),
+    FLAG("init", init, "The program is process 1, as a system's init or a container's program"),
+    FLAG("verbose", verbose, "Say on stderr what is done and why"),
+    OPTION("timeout", "TIME", set_timeout, "End the guest after so many seconds, or 5m, 2h, 1d, with exit status 124"),
+    STRING("timeline", "FILE", timeline, "Write where the time went to FILE, for Perfetto or chrome://tracing"),
+    {.name = "trace",
+     .argument = "CALLS",
+     .may_lack_it = true,
+     .set = set_trace,
+     .text = "Print the program's system calls on stderr, all or openat,%process ...; SIGUSR2 turns that on and off"},
+    FLAG("trace-raw", trace_raw, "The same with the bare registers"),
+    STRING("trace-file", "FILE", trace_file, "Print them to FILE"),
+    FLAG("stats", stats, "Print at the end the system calls, by name: time, calls, errors"),
+    FLAG("dry-run", dry_run, "Print what would be run: memory, images, devices, QEMU's command line"),
+    STRING("dump-dtb", "FILE", dump_dtb, "Write the guest's device tree to FILE, and run nothing"),
+    OPTION("gdb", "PORT|unix:PATH", set_gdb, "Let gdb connect there, to a guest that QEMU runs"),
+    FLAG("wait", gdb_wait, "With --gdb: hold the guest before its first instruction"),
+    SHORT('e', "env", "NAME[=VALUE]", add_env,
+          "Set this in the program's environment; without =VALUE to what it is here"),
+    SHORT('w', "workdir", "DIR", set_workdir, "Begin in this folder of the guest; default: /"),
+    SHORT('u', "user", "USER[:GROUP]", set_user,
+          "Be this user, by number or by a name in the guest's /etc/passwd; default: root"),
+    OPTION("hostname", "NAME", set_hostname, "Call the guest so; default: lvmm"),
+    SHORT('i', "interactive", NULL, set_nothing, "Accepted: standard input is the program's anyway"),
+    SHORT('t', "tty", NULL, set_nothing, "Accepted: the program has a terminal where lvmm has one"),
+    OPTION("rm", NULL, set_nothing, "Accepted: nothing is left of a guest anyway"),
+    COMMON_OPTIONS,
+};
+
+const struct config_option options_plain[] = {COMMON_OPTIONS};
+
+_Static_assert(sizeof(options_run) / sizeof(options_run[0]) <= OPTIONS_MOST,
+               "command_line.c has no room for all of them");
