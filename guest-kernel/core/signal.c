@@ -81,7 +81,8 @@ static inline void traced(struct thread *thread, const struct signal_info *info)
         signal_trace(thread, info);
 }
 
-/* The next signal that waits, and that the tracer, if there is one, doesn't keep. 0: none. */
+/* The next signal that waits, and that the tracer, if there is one, doesn't keep. 0: none; one that is to end, which
+ * doesn't stop for its tracer any more, leaves the rest in the queue. */
 static int waiting_next(struct thread *thread, struct signal_info *info)
 {
     int signal;
@@ -89,7 +90,7 @@ static int waiting_next(struct thread *thread, struct signal_info *info)
     do
         signal = signal_take(thread, ~thread->signal_mask, info);
     while (signal != 0 && signal != SIGKILL && thread->tracee != NULL &&
-           (signal = trace_signal(thread, info, false)) == 0);
+           (signal = trace_signal(thread, info, false)) == 0 && !thread->ending && !thread->process->exiting);
     return signal;
 }
 

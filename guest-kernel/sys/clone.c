@@ -358,12 +358,13 @@ static bool is_told(const struct clone_args *args)
     return !(args->flags & CLONE_UNTRACED) && trace_wants(current_thread(), trace_event_of(args));
 }
 
-/* The child has its maker's tracer, if that is told of it or the maker says so. */
+/* The child has its maker's tracer, if that is told of it or the maker says so; unless another one has found and
+ * attached it while the maker waited. */
 static int trace_make(struct thread *child, const struct clone_args *args)
 {
     const struct thread *thread = current_thread();
 
-    if (thread->tracee == NULL || !((args->flags & CLONE_PTRACE) || is_told(args)))
+    if (thread->tracee == NULL || child->tracee != NULL || !((args->flags & CLONE_PTRACE) || is_told(args)))
         return 0;
     child->syscall_first = thread->syscall_first;
     return trace_inherit(child, thread);

@@ -471,8 +471,10 @@ static void others_end(void)
 
 void exit_end_program(void)
 {
-    if (the_program != NULL)
-        process_end(the_program, 0, 0);
+    if (the_program == NULL)
+        return;
+    process_end(the_program, 0, 0);
+    process_end(the_program, 0, SIGKILL); /* the status stays, but no tracer holds its threads up (PTRACE_EVENT_EXIT) */
 }
 
 static bool all_have_ended(void)

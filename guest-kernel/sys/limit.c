@@ -16,6 +16,7 @@
 #include "core/signal.h"
 #include "core/threads.h"
 #include "core/tick.h"
+#include "core/tracee.h"
 #include "lib/string.h"
 #include "mm/iter.h"
 #include "mm/kmalloc.h"
@@ -224,6 +225,14 @@ int64_t sys_setrlimit(const uint64_t arg[6])
 
 /* ---- RLIMIT_NPROC ---- */
 
+/* One that has ended and that its tracer hasn't waited for counts as the tracer's. */
+static bool is_of(const struct pid *pid, uint32_t user)
+{
+    if (pid->thread != NULL)
+        return pid->thread->cred.user.real == user;
+    return pid->process == NULL && pid->tracee != NULL && pid->tracee->tracer->cred.user.real == user;
+}
+
 /* Counted where there can be as many, which is seldom. */
 bool nproc_exceeded(const struct thread *thread, int more)
 {
@@ -231,11 +240,11 @@ bool nproc_exceeded(const struct thread *thread, int more)
     uint32_t user = thread->cred.user.real;
     int64_t count = more;
 
-    if (user == 0 || (uint64_t)(threads_count() + (unsigned)more) <= limit ||
+    if (user == 0 || (uint64_t)(threads_count() + trace_ended_count() + (unsigned)more) <= limit ||
         cred_has(&thread->cred, CAP_SYS_RESOURCE) || cred_has(&thread->cred, CAP_SYS_ADMIN))
         return false;
     for (struct pid *pid = pid_from(1); pid != NULL; pid = pid_from(pid->number + 1))
-        count += pid->thread != NULL && pid->thread->cred.user.real == user;
+        count += is_of(pid, user);
     return count > 0 && (uint64_t)count > limit;
 }
 

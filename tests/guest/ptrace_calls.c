@@ -320,10 +320,23 @@ static void stranger(void)
     close(go[1]);
 }
 
+/* Whether there is anything to show: tests/guest/run.sh asks. */
+static int is_refused(void)
+{
+    int status;
+    pid_t pid = forked();
+
+    if (pid == 0)
+        _exit(trace(PTRACE_TRACEME, 0, 0, 0) != 0);
+    return waitpid(pid, &status, 0) != pid || status != 0;
+}
+
 int main(int argc, char **argv)
 {
     if (argc > 2 && strcmp(argv[2], "exit") == 0)
         return 0;
+    if (argc > 2 && strcmp(argv[2], "probe") == 0)
+        return is_refused();
     setvbuf(stdout, NULL, _IONBF, 0);
     signals();
     calls();

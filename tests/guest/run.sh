@@ -66,6 +66,20 @@ without_newer() {
     done
 }
 
+# What debuggers do, which some containers refuse.
+debugging='personality ptrace_calls ptrace_more ptrace_regs'
+may_debug() {
+    "$programs/ptrace_calls" "$scratch" probe >/dev/null 2>&1 && setarch "$host" -R true 2>/dev/null
+}
+without_debugging() {
+    while read -r name; do
+        case " $debugging " in
+        *" $name "*) ! may_debug || echo "$name" ;;
+        *) echo "$name" ;;
+        esac
+    done
+}
+
 # Of the portable ones those that PART names. A name that no program has would be a test that is lost.
 of_part() {
     if [ -z "${PART-}" ]; then cat; else grep -xFf "$PART"; fi
@@ -84,11 +98,12 @@ names() {
         echo "$TESTS"
         return
     fi
-    for source in "$root"/tests/guest/*.c; do [ ! -e "$source" ] || basename "$source" .c; done | without_mounting | without_newer | of_part
+    for source in "$root"/tests/guest/*.c; do [ ! -e "$source" ] || basename "$source" .c; done | without_mounting | without_newer |
+        without_debugging | of_part
     [ ! -d "$root/tests/guest" ] || echo hello-pie
     [ ! -d "$root/tests/guest" ] || echo omagic
     [ "$isa" = "$host" ] || return 0
-    for source in "$root/tests/guest/$isa"/*.c; do [ ! -e "$source" ] || basename "$source" .c; done
+    for source in "$root/tests/guest/$isa"/*.c; do [ ! -e "$source" ] || basename "$source" .c; done | without_debugging
     if [ "$isa" = x86_64 ] && runs_i386; then
         for source in "$root/tests/guest/i386"/*.c; do [ ! -e "$source" ] || echo "i386-$(basename "$source" .c)"; done
     fi
@@ -273,6 +288,9 @@ if [ -z "$TESTS" ] && ! may_mount; then
 fi
 if [ -z "$TESTS" ] && ! knows_newer; then
     echo "skipped: guest/newer: this machine's Linux is older than 6.14: not run are $newer"
+fi
+if [ -z "$TESTS" ] && ! may_debug; then
+    echo "skipped: guest/debugging: this machine's Linux lets nobody here trace programs: not run are $debugging"
 fi
 expected=$EXPECT
 if [ -z "$expected" ]; then

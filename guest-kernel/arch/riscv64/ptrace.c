@@ -70,9 +70,12 @@ int arch_poke_user(struct thread *thread, uint64_t offset, uint64_t value)
 
 /* ---- calls: the number and the arguments are where the program has put them ---- */
 
+/* Nothing is shown otherwise than the program has put it; but number -1 that is the program's own has Linux's result.
+ */
 void arch_traced_call(struct thread *thread)
 {
-    (void)thread;
+    if ((int32_t)arch_syscall_number(&thread->frame) == -1)
+        arch_syscall_return(&thread->frame, -ENOSYS);
 }
 
 uint64_t arch_traced_call_number(const struct thread *thread)
