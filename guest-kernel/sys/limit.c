@@ -16,7 +16,7 @@
 #include "core/signal.h"
 #include "core/threads.h"
 #include "core/tick.h"
-#include "core/tracee.h"
+#include "core/tracing.h"
 #include "lib/string.h"
 #include "mm/iter.h"
 #include "mm/kmalloc.h"
