@@ -15,6 +15,7 @@
 
 #define DELAY_NS 4000000000ull /* and a second to write it in */
 #define RESERVE_FRAMES 16u
+#define STUCK_SHARE 32 /* of memory: a part that is a quarter of what may be dirty */
 
 static struct {
     const struct flusher_work *calls; /* NULL: nothing was ever dirty */
@@ -24,8 +25,9 @@ static struct {
     struct wait_queue done; /* others wait for the end of a round */
     uint64_t rounds;        /* that have ended */
     bool started, wanted, running;
-    bool is_stuck;   /* the last round failed, and stored no page: another right behind it would, too */
-    unsigned paused; /* by so many */
+    bool has_failed;   /* the last round did, and stored no page */
+    uint64_t stuck_at; /* then: the pages that were dirty after it */
+    unsigned paused;   /* by so many */
     struct page *reserve[RESERVE_FRAMES];
     unsigned reserve_count;
 } flusher;
@@ -66,6 +68,13 @@ static bool has_work(void)
     return flusher.wanted && flusher.paused == 0;
 }
 
+/* The last round failed, and another right behind it would, too. Once much more is dirty it wouldn't: that may be other
+ * disks', of which one that fails is not to keep what they take in memory. */
+static bool is_stuck(void)
+{
+    return flusher.has_failed && pageindex_dirty_count < flusher.stuck_at + page_total_count() / STUCK_SHARE;
+}
+
 /* It holds nothing while it waits here. In a round it waits for volumes and, with one, for the disk. */
 static _Noreturn void flusher_run(void)
 {
@@ -75,7 +84,8 @@ static _Noreturn void flusher_run(void)
         flusher.wanted = false;
         flusher.running = true;
         reserve_fill();
-        flusher.is_stuck = !flusher.calls->store(flusher.rounds + 1);
+        flusher.has_failed = !flusher.calls->store(flusher.rounds + 1);
+        flusher.stuck_at = pageindex_dirty_count;
         flusher.running = false;
         flusher.rounds++;
         if (flusher.calls->is_needed()) /* made dirty meanwhile, or an error: tried again */
@@ -138,8 +148,7 @@ bool flusher_wait(void)
 {
     uint64_t rounds = flusher.rounds;
 
-    if (arch_current()->wants_no_wait != 0 || arch_current() == &flusher.thread || flusher.paused != 0 ||
-        flusher.is_stuck)
+    if (arch_current()->wants_no_wait != 0 || arch_current() == &flusher.thread || flusher.paused != 0 || is_stuck())
         return false;
     flusher_wake();
     if (!flusher.started)
@@ -155,7 +164,7 @@ void flusher_throttle(void)
 {
     uint64_t most = page_total_count() / 8;
 
-    if (pageindex_dirty_count < most / 2 || flusher.is_stuck)
+    if (pageindex_dirty_count < most / 2 || is_stuck())
         return;
     if (!flusher.running && !flusher.wanted)
         flusher_wake();

@@ -22,8 +22,8 @@ void flusher_note(const struct flusher_work *work);
 /* It is written soon. */
 void flusher_wake(void);
 /* The same, and waits until all that is dirty now was tried, by the current round or the next. False: that can't be
- * waited for here (thread->wants_no_wait), or there is no thread; or the last round brought nothing, as a disk fails:
- * the next one comes by its timer. */
+ * waited for here (thread->wants_no_wait), or there is no thread; or the last round brought nothing, as a disk fails,
+ * and not much has become dirty since: the next one comes by its timer. */
 bool flusher_wait(void);
 /* Waits while too much is dirty. For who makes pages dirty, without a lock with which it must not wait for memory. */
 void flusher_throttle(void);

@@ -197,7 +197,8 @@ struct mount *mount_create(struct filesystem *fs, struct dentry *root, const cha
     return mount;
 }
 
-void mount_free(struct mount *mount)
+/* False: its file system stays, as something of it is in use. */
+static bool let_go(struct mount *mount)
 {
     struct filesystem *fs = mount->fs;
 
@@ -206,10 +207,14 @@ void mount_free(struct mount *mount)
     dentry_put(mount->root);
     kfree(mount);
     mount_count--;
-    if (--fs->mounts != 0)
-        return;
-    writeback_store_atimes(fs);
-    (void)filesystem_end(fs);
+    return --fs->mounts != 0 || filesystem_end(fs);
+}
+
+void mount_free(struct mount *mount)
+{
+    if (mount->fs->mounts == 1)
+        writeback_store_atimes(mount->fs);
+    (void)let_go(mount);
 }
 
 /* ---- the tree ---- */
@@ -582,17 +587,12 @@ int vfs_unmount_all(void)
         return -EBUSY;
     while (!list_is_empty(&mounts)) { /* the last one first: it lies in an earlier one */
         struct mount *mount = container_of(mounts.prev, struct mount, all);
-        struct filesystem *fs = mount->fs;
         if (mount->refs > 1)
             return -EBUSY;
         if (mount->parent != NULL)
             mount_detach(mount);
         mount_forget(mount);
-        mount_group_leave(mount);
-        dentry_put(mount->root);
-        kfree(mount);
-        mount_count--;
-        if (--fs->mounts == 0 && !filesystem_end(fs))
+        if (!let_go(mount))
             return -EBUSY;
     }
     root_path = (struct path){0};

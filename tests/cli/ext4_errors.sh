@@ -122,6 +122,24 @@ for accel in $(accelerators); do
     check "$accel: a disk that is too short" grep -q 'larger than its disk, blocks: 16384' err
 done
 
+# What a disk has that failed stays in memory. (The flusher comes by within the pause, and can't store it.) Nobody fills
+# memory with more of it, and who writes to another disk waits for that one as ever. (Emulated, nobody is faster than it.)
+mkdir tree/mnt
+for accel in $(accelerators); do
+    [ "$accel" = kvm ] || continue
+    image_of '-t ext4 -b 4096' 90M
+    mke2fs -q -F -t ext4 -b 4096 second.img 400M >log 2>&1 || cat log
+    (ulimit -f 200000 && exec timeout -k 5 60 "$lvmm" run --accel "$accel" --memory 64M --disk root.img --disk second.img -- \
+        /busybox sh -c 'b=/busybox; $b mount -t ext4 /dev/vdb /mnt
+            $b dd if=/dev/zero of=/mnt/fill bs=64k count=2400 conv=fsync; echo $?
+            $b sleep 6; $b dd if=/dev/zero of=/big bs=64k count=1000 && $b wc -c /big') >out 2>err
+    printf '%s\n' 1 '65536000 /big' >expected
+    check "$accel, one of two disks fails: the other has room" diff expected out
+    check "$accel, one of two disks fails: the program is told" grep -q '^dd: .*: \(Read-only file system\|Input/output error\)' err
+    check "$accel, one of two disks fails: it is no want of memory" sh -c '! grep -q "out of memory" err'
+    rm second.img
+done
+
 # ---- features that aren't known ----
 
 image_of '-t ext4'
@@ -136,7 +154,6 @@ check 'a feature with which one can not' grep -q "features that can't be read: F
 
 # ---- options: those that are kept, or say what is so anyway; those that aren't kept, or that nobody knows ----
 
-mkdir tree/mnt
 image_of '-t ext4'
 mke2fs -q -F -t ext4 second.img 16M >log 2>&1 || cat log
 taken='data=ordered errors=continue noauto_da_alloc nodelalloc commit=30 barrier=0 discard acl user_xattr bsddf data_err=ignore noquota block_validity'

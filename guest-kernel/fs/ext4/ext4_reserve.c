@@ -23,6 +23,8 @@ int ext4_reserve(struct inode *inode, uint64_t pos, uint64_t size)
     unsigned tries = 0;
     int error;
 
+    if (e4->is_dead) /* what comes now would stay in memory for good */
+        return -EROFS;
     if (ext4_delayed_covers(ei, first, end))
         return 0;
     if (end > ext4_size_most(ei) >> e4->block_shift)
