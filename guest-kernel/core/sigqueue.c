@@ -22,7 +22,9 @@ bool sigqueue_is_full(const struct process *process)
 
     if (queued < process->signals_max)
         return false;
-    for (const struct pid *pid = pid_from(0); pid != NULL; pid = pid_from(pid->number + 1)) {
+    /* No further than needed: a signal to hundreds asks for each of them. */
+    for (const struct pid *pid = pid_from(0); pid != NULL && of_user < process->signals_max;
+         pid = pid_from(pid->number + 1)) {
         const struct process *other = pid->process;
 
         if (other != NULL && other != process && process_uid(other) == process_uid(process))

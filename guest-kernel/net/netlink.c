@@ -559,8 +559,10 @@ void netlink_notice_drop(struct netlink_notice *notice)
 {
     if (notice == NULL)
         return;
-    if (notice->to != NULL)
+    if (notice->to != NULL) {
         notice_leave(notice);
+        socket_changed(&notice->to->socket, POLLOUT); /* another may wait for its room */
+    }
     kfree(notice->answer);
     kfree(notice);
 }

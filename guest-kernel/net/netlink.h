@@ -69,8 +69,8 @@ const void *netlink_find(const struct netlink_request *request, uint32_t skip, u
 
 /* How far a dump has come. */
 struct netlink_dump {
-    /* Writes more of it, as much as there is room for, or nothing yet where that takes long; true: that was all. It
-     * doesn't wait. */
+    /* Writes more of it, as much as there is room for, or nothing yet where that takes long; true: that was all. It may
+     * let others have turns (wait_loop_ends): two that read one dump at once share its places, and may miss some. */
     bool (*more)(struct netlink_dump *dump, struct netlink_writer *writer);
     uint32_t sequence, port;
     uint32_t bucket, skip; /* places, of `more` */

@@ -81,8 +81,8 @@ static void rate_set(struct socket_tuning *tuning, const void *value, uint32_t s
 {
     uint32_t half;
 
-    if (size == sizeof(tuning->pacing_rate)) {
-        memcpy(&tuning->pacing_rate, value, size);
+    if (size >= sizeof(tuning->pacing_rate)) {
+        memcpy(&tuning->pacing_rate, value, sizeof(tuning->pacing_rate));
         return;
     }
     memcpy(&half, value, sizeof(half));

@@ -473,14 +473,13 @@ static int root_find(struct blk_device *dev, struct filesystem **out)
 
 int vfs_mount_root(struct blk_device *dev)
 {
-    char source[32] = "none";
+    char source[32];
     struct filesystem *fs;
     int error = dev != NULL ? root_find(dev, &fs) : filesystem_make(fs_type_find("tmpfs"), NULL, "mode=0755", &fs);
 
     if (error != 0)
         return error;
-    if (dev != NULL)
-        snprintf(source, sizeof(source), "/dev/%s", dev->name);
+    snprintf(source, sizeof(source), "%s%s", dev != NULL ? "/dev/" : "none", dev != NULL ? dev->name : "");
     root_path.mount = mount_create(fs, fs->root_dentry, source, MS_RELATIME);
     if (root_path.mount == NULL) {
         (void)filesystem_end(fs);

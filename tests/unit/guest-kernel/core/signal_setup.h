@@ -9,9 +9,11 @@
 #include <string.h>
 
 #include "abi/errno.h"
+#include "core/group.h"
 #include "core/log.h"
 #include "core/pid.h"
 #include "core/process.h"
+#include "core/residence.h"
 #include "core/sched.h"
 #include "core/signal.h"
 #include "core/sigframe.h"
@@ -19,7 +21,7 @@
 #include "core/threads.h"
 #include "mm/kmalloc.h"
 
-static struct process process, parent;
+static struct process process, parent, kernel;
 static struct thread thread, parent_thread;
 static struct sighand sighand, parent_sighand;
 static struct pid group;
@@ -79,6 +81,14 @@ void sched_continue(struct thread *to)
 void sched_stop(void)
 {
     arch_current()->state = THREAD_STOPPED;
+}
+
+void residence_put_down(void)
+{
+}
+
+void residence_take_up(void)
+{
 }
 
 static int ended_by;
@@ -150,11 +160,15 @@ static void setup(void)
     memset(&parent_thread, 0, sizeof(parent_thread));
     memset(&parent_sighand, 0, sizeof(parent_sighand));
     list_init(&parent.threads);
+    parent.parent = &kernel;
+    memset(&group, 0, sizeof(group));
     list_init(&group.members);
     list_insert(&group.members, &process.group_link);
     process.thread_count = 1;
     process.group = &group;
     process.parent = &parent;
+    parent.group = &group;
+    group_recount(&process);
     ended_by = 0;
     entered_count = enter_fails = 0;
     was_restarted = was_resumed = false;

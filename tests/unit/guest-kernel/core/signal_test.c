@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* signal_test.c - queues of signals and what delivery makes of them, with a frame that only remembers. */
-// sources: guest-kernel/core/sig*.c
+// sources: guest-kernel/core/sig*.c guest-kernel/core/group.c
 #include "signal_setup.h"
 
 START_TEST(nothing_is_due)

@@ -8,6 +8,7 @@
 #include <string.h>
 
 #include "abi/errno.h"
+#include "core/group.h"
 #include "core/pid.h"
 #include "core/signal.h"
 
@@ -39,7 +40,7 @@ void signal_send(struct process *to, int signal)
     sent[to - process][signal]++;
 }
 
-bool process_group_is_orphaned(const struct pid *group)
+bool group_is_orphaned(const struct pid *group)
 {
     (void)group;
     return is_orphaned;
