@@ -214,18 +214,10 @@ static int load_by_name(struct thread *thread, const struct options *options, ch
     return is_denied ? -EACCES : -ENOENT;
 }
 
-/* The program that was given: *path is its file, or the word itself. `room` has PATH_MAX bytes. */
-static int load_given(struct thread *thread, const struct options *options, char *room, const char **path)
+/* Whether PROGRAM was given as a name that is looked up in PATH. */
+static bool is_by_name(const struct options *options)
 {
-    int error;
-
-    *path = options->argv.bytes;
-    if (strchr(*path, '/') != NULL || **path == 0)
-        return load(thread, *path, options);
-    error = load_by_name(thread, options, room);
-    if (*room != 0)
-        *path = room;
-    return error;
+    return options->argv.count != 0 && options->argv.bytes[0] != 0 && strchr(options->argv.bytes, '/') == NULL;
 }
 
 /* The first of these that is there. */
@@ -264,22 +256,16 @@ static void explain_start(struct start_failure *failure, const struct options *o
 /* What the options name, or a default. 0 or -1. */
 static int begin_program(struct thread *thread, const struct options *options, struct start_failure *failure)
 {
-    const char *path;
-    char *room;
-    int error;
+    const char *path = options->argv.bytes;
+    char *room = is_by_name(options) ? kmalloc(PATH_MAX) : NULL; /* a page, which is cleared: not for who needs none */
+    int error = -ENOMEM;
 
-    if (options->argv.count == 0) {
-        error = load_default(thread, options, &path);
-        if (error != 0)
-            explain_start(failure, options, path, error);
-        return error != 0 ? -1 : 0;
+    if (room != NULL) {
+        error = load_by_name(thread, options, room);
+        path = *room != 0 ? room : path;
+    } else if (!is_by_name(options)) {
+        error = options->argv.count != 0 ? load(thread, path, options) : load_default(thread, options, &path);
     }
-    room = kmalloc(PATH_MAX);
-    if (room == NULL) {
-        say(failure, 0, "not enough memory; give the guest more with --memory");
-        return -1;
-    }
-    error = load_given(thread, options, room, &path);
     if (error != 0)
         explain_start(failure, options, path, error);
     kfree(room);
