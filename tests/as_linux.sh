@@ -27,3 +27,15 @@ may_differ() {
     awk -F '\t' -v test="$1" -v isa="$2" -v name="$3" '
         !/^#/ && $1 == test && ($2 == "*" || $2 == isa) && $3 == name && $4 != "" { print $4; found = 1; exit } END { exit !found }' tests/differs.txt
 }
+
+# disk_in_order IMAGE: says whether e2fsck finds nothing wrong with it; fails if it does
+disk_in_order() {
+    local said
+    if said=$(e2fsck -fn "$1" 2>&1); then
+        echo 'ok the disk is in order'
+    else
+        printf '%s\n' "$said" | sed 's/^/    /'
+        echo 'not ok the disk is in order'
+        return 1
+    fi
+}

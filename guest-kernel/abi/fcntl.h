@@ -40,6 +40,7 @@
 #define AT_REMOVEDIR 0x200u
 #define AT_SYMLINK_FOLLOW 0x400u
 #define AT_EMPTY_PATH 0x1000u
+#define AT_RECURSIVE 0x8000u
 
 #define F_DUPFD 0
 #define F_GETFD 1

@@ -7,7 +7,6 @@
 #include "sys/user.h"
 #include "vfs/mount_attr.h"
 
-#define AT_RECURSIVE 0x8000u
 #define ATTR_KNOWN (MOUNT_ATTR_SIMPLE | MOUNT_ATTR_IDMAP)
 #define PROPAGATION (MS_SHARED | MS_PRIVATE | MS_SLAVE | MS_UNBINDABLE)
 

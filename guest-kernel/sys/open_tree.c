@@ -9,7 +9,6 @@
 
 #define OPEN_TREE_CLONE 1u
 #define OPEN_TREE_CLOEXEC O_CLOEXEC
-#define AT_RECURSIVE 0x8000u
 
 int64_t sys_open_tree(const uint64_t arg[6])
 {

@@ -89,13 +89,7 @@ while IFS=$tab read -r name ours theirs; do
     fi
 done <"$scratch/joined" >"$scratch/report"
 grep '^ok' "$scratch/report" || failed=1
-if e2fsck -fn "$scratch/disk" >"$scratch/fsck" 2>&1; then
-    echo 'ok the disk is in order'
-else
-    sed 's/^/    /' "$scratch/fsck"
-    echo 'not ok the disk is in order'
-    failed=1
-fi
+disk_in_order "$scratch/disk" || failed=1
 # Last, as the end of a log is what is shown of it.
 grep '^not ok' "$scratch/report" || true
 exit $failed

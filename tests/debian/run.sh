@@ -134,13 +134,7 @@ for name in $names; do
     fi
 done
 if [ "${TREE-}" = disk ]; then
-    if e2fsck -fn "$scratch/disk" >"$scratch/fsck" 2>&1; then
-        echo 'ok the disk is in order'
-    else
-        sed 's/^/    /' "$scratch/fsck"
-        echo 'not ok the disk is in order'
-        failed=1
-    fi
+    disk_in_order "$scratch/disk" || failed=1
 fi
 # Last, as the end of a log is what is shown of it.
 cat "$scratch/failures"

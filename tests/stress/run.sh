@@ -97,12 +97,7 @@ while read -r name _; do
     fi
 done <"$tree/stressors"
 [ $status = 0 ] || not_ok "the guest ended with status $status: $(grep -m 1 panic "$scratch/there.err" || tail -n 1 "$scratch/there.err")"
-if e2fsck -fn "$scratch/disk" >"$scratch/fsck" 2>&1; then
-    echo 'ok the disk is in order'
-else
-    sed 's/^/    /' "$scratch/fsck"
-    not_ok 'the disk is in order'
-fi
+disk_in_order "$scratch/disk" || failed=1
 # Last, as the end of a log is what is shown of it.
 cat "$scratch/failures"
 exit $failed
