@@ -1,0 +1,124 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * tree.h - the host's side of shared folders: which files a guest sees, and what it may do with them.
+ *
+ * The guest has one virtio-fs device for all shares of a run. Its root is a directory of this server's own, which
+ * nobody can write, with an entry per share: "0", "1" ... in the order of the command line. Below an entry lie the
+ * share's files; a share of a single file is an entry that is this file. Structures and numbers are those of FUSE
+ * (<linux/fuse.h>, protocol 7.31 and later).
+ *
+ * The caller (vmm/share/fuse.c) has checked the form of a request: names are NUL-terminated, not empty, without '/',
+ * neither "." nor "..", at most NAME_MAX bytes; sizes are bounded. All else is checked here: node and handle numbers
+ * are the guest's, a name leads nowhere but below its share (openat2 with RESOLVE_BENEATH and RESOLVE_NO_MAGICLINKS),
+ * no FIFO, socket or device of the host is ever opened, setuid and setgid bits and device nodes are made only where
+ * `own` allows it. Symbolic links are never followed here: the guest does that.
+ *
+ * One thread uses a tree. All functions return 0 or -errno unless they say otherwise, and block no longer than the
+ * host's file system does: a lock that is not free gives -EAGAIN.
+ */
+#ifndef LVMM_SHARE_TREE_H
+#define LVMM_SHARE_TREE_H
+
+#include <linux/fuse.h>
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <sys/types.h>
+#include <sys/uio.h>
+
+#define SHARE_MAX 32u /* shares of a run */
+
+enum share_mode {
+    SHARE_RO,  /* -EROFS for what would change anything */
+    SHARE_RW,  /* the host's files are changed */
+    SHARE_COW, /* what is changed lies in `upper`, and the host's files stay as they are */
+};
+
+struct share {
+    int fd; /* O_PATH, of the folder or file; the tree's from share_tree_create on */
+    enum share_mode mode;
+    int upper;   /* SHARE_COW: a folder, opened O_RDONLY, that holds what was changed (layers.h); -1 else */
+    bool public; /* only what everybody on the host may read is there, whoever lvmm runs as */
+    bool own;    /* owners, device nodes and setuid bits are kept as the guest gives them (lvmm is root, or maps) */
+};
+
+/* Who asks, from the request's header. */
+struct share_caller {
+    uint32_t uid, gid, pid;
+};
+
+struct share_tree;
+
+/* Takes the shares' descriptors in any case. -ENOMEM, -EMFILE. */
+int share_tree_create(const struct share *shares, unsigned count, struct share_tree **out);
+void share_tree_destroy(struct share_tree *tree); /* closes all */
+
+/* ---- nodes: FUSE_ROOT_ID is there from the start; each entry that is given out counts one lookup ---- */
+
+int share_lookup(struct share_tree *tree, uint64_t parent, const char *name, struct fuse_entry_out *out);
+void share_forget(struct share_tree *tree, uint64_t node,
+                  uint64_t lookups); /* more than there are: all; unknown: nothing */
+
+int share_getattr(struct share_tree *tree, uint64_t node, const uint64_t *handle, struct fuse_attr_out *out);
+int share_setattr(struct share_tree *tree, uint64_t node, const struct fuse_setattr_in *in, struct fuse_attr_out *out);
+/* Returns the link's length, without NUL, or -errno. */
+ssize_t share_readlink(struct share_tree *tree, uint64_t node, char *buffer, size_t size);
+int share_statfs(struct share_tree *tree, uint64_t node, struct fuse_statfs_out *out);
+
+/* ---- names ---- */
+
+int share_create(struct share_tree *tree, const struct share_caller *caller, uint64_t parent, const char *name,
+                 const struct fuse_create_in *in, struct fuse_entry_out *entry, struct fuse_open_out *open);
+int share_mknod(struct share_tree *tree, const struct share_caller *caller, uint64_t parent, const char *name,
+                uint32_t mode, uint32_t rdev, struct fuse_entry_out *out);
+int share_mkdir(struct share_tree *tree, const struct share_caller *caller, uint64_t parent, const char *name,
+                uint32_t mode, struct fuse_entry_out *out);
+int share_symlink(struct share_tree *tree, const struct share_caller *caller, uint64_t parent, const char *name,
+                  const char *target, struct fuse_entry_out *out);
+int share_link(struct share_tree *tree, uint64_t node, uint64_t parent, const char *name, struct fuse_entry_out *out);
+int share_unlink(struct share_tree *tree, uint64_t parent, const char *name);
+int share_rmdir(struct share_tree *tree, uint64_t parent, const char *name);
+/* flags: RENAME_* of renameat2(2). Between two shares: -EXDEV. */
+int share_rename(struct share_tree *tree, uint64_t parent, const char *name, uint64_t new_parent, const char *new_name,
+                 uint32_t flags);
+
+/* ---- open files: a handle is good until it is released ---- */
+
+int share_open(struct share_tree *tree, uint64_t node, uint32_t flags, struct fuse_open_out *out);
+int share_opendir(struct share_tree *tree, uint64_t node, uint32_t flags, struct fuse_open_out *out);
+void share_release(struct share_tree *tree, uint64_t handle); /* of either kind */
+/* Return how many bytes, or -errno. offset is the file's; with O_APPEND share_write appends, whatever it says. */
+ssize_t share_read(struct share_tree *tree, uint64_t handle, const struct iovec *to, unsigned count, uint64_t offset);
+ssize_t share_write(struct share_tree *tree, uint64_t handle, const struct iovec *from, unsigned count,
+                    uint64_t offset);
+/* Entries as FUSE_READDIR has them, with `plus` as FUSE_READDIRPLUS does (each but "." and ".." counts a lookup).
+ * Returns how many bytes, 0 at the end, or -errno. */
+ssize_t share_readdir(struct share_tree *tree, uint64_t handle, uint64_t offset, bool plus, void *buffer, size_t size);
+int share_fsync(struct share_tree *tree, uint64_t handle, bool data_only); /* of either kind */
+int share_fallocate(struct share_tree *tree, uint64_t handle, uint64_t offset, uint64_t length, uint32_t mode);
+/* Returns the new offset (SEEK_DATA, SEEK_HOLE) or -errno. */
+int64_t share_lseek(struct share_tree *tree, uint64_t handle, int64_t offset, uint32_t whence);
+/* Returns how many bytes, or -errno. */
+ssize_t share_copy_range(struct share_tree *tree, uint64_t from, uint64_t from_offset, uint64_t to, uint64_t to_offset,
+                         uint64_t length, uint32_t flags);
+/* Locks of fcntl (FUSE_GETLK, FUSE_SETLK) and, with FUSE_LK_FLOCK in lk_flags, of flock(2). Each owner is one of its
+ * own on the host too. Never waits: -EAGAIN. */
+int share_getlk(struct share_tree *tree, const struct fuse_lk_in *in, struct fuse_lk_out *out);
+int share_setlk(struct share_tree *tree, const struct fuse_lk_in *in);
+/* What FUSE_FLUSH does: the owner's locks on the file of this handle go. */
+int share_flush(struct share_tree *tree, uint64_t handle, uint64_t lock_owner);
+
+/* ---- extended attributes: size 0 asks for the size, which is returned. `user.` ones only, others where `own` is ----
+ */
+
+ssize_t share_getxattr(struct share_tree *tree, uint64_t node, const char *name, void *value, size_t size);
+ssize_t share_listxattr(struct share_tree *tree, uint64_t node, char *list, size_t size);
+int share_setxattr(struct share_tree *tree, uint64_t node, const char *name, const void *value, size_t size,
+                   uint32_t flags);
+int share_removexattr(struct share_tree *tree, uint64_t node, const char *name);
+
+/* The descriptor behind an open file, for a mapping of its pages: the tree's, good until the handle is released.
+ * -errno: there is none (a directory), or it may not be mapped like that. */
+int share_descriptor(struct share_tree *tree, uint64_t handle, bool writable);
+
+#endif
