@@ -24,10 +24,15 @@ struct mem {
     struct mem_range range[MEM_RANGES];
     uint8_t *host[MEM_RANGES]; /* where each range is mapped here */
     unsigned count;
+    int fd;                      /* of the memory that is shared; -1: it is this process's own */
+    uint64_t offset[MEM_RANGES]; /* then: where each range begins in that file */
 };
 
 /* Maps anonymous zero memory for `count` ranges (each page-aligned, not overlapping). 0 or -errno. */
 int mem_init(struct mem *mem, const struct mem_range *ranges, unsigned count);
+/* The same in a file without a name, whose descriptor another process can be given, to map it: what one of the two
+ * writes there is seen by the other. The file's size is fixed. */
+int mem_init_shared(struct mem *mem, const struct mem_range *ranges, unsigned count);
 /* Gives it back. No vCPU, device or I/O of the kernel uses it any more. */
 void mem_fini(struct mem *mem);
 
@@ -36,8 +41,9 @@ int mem_read(const struct mem *mem, gpa_t gpa, void *dst, size_t size);
 int mem_write(const struct mem *mem, gpa_t gpa, const void *src, size_t size);
 
 /* Makes the whole pages of [gpa, gpa + size) a private mapping of the file from `offset` on, so that nothing is copied
- * until it is written. Returns how many bytes that are; 0 if it can't be done: alignment, or the system says no. The
- * file must neither shrink nor change as long as the guest runs. */
+ * until it is written. Returns how many bytes that are; 0 if it can't be done: alignment, or the system says no, or
+ * the memory is shared, as the other process would see nothing of that. The file must neither shrink nor change as long
+ * as the guest runs. */
 uint64_t mem_map_file(struct mem *mem, gpa_t gpa, int fd, uint64_t offset, uint64_t size);
 /* Brings the pages of [gpa, gpa + size) into memory, as a write to each would. */
 void mem_populate(const struct mem *mem, gpa_t gpa, uint64_t size);

@@ -95,6 +95,38 @@ static bool is_resident(const struct mem *mem, gpa_t gpa)
     return there & 1;
 }
 
+/* Who has the descriptor sees the same bytes, and can't take them away. */
+START_TEST(memory_is_shared)
+{
+    static const struct mem_range large[] = {{0, 4 << 20}, {0x100000000, 0x2000}};
+    struct mem mem;
+
+    ck_assert_int_eq(mem_init_shared(&mem, large, 2), 0);
+    ck_assert_uint_eq(mem.offset[1], 4 << 20);
+    char *other = mmap(NULL, (4 << 20) + 0x2000, PROT_READ | PROT_WRITE, MAP_SHARED, mem.fd, 0);
+    ck_assert_ptr_ne(other, MAP_FAILED);
+    ck_assert_int_eq(mem_write(&mem, (4 << 20) - 3, "abc", 3), 0);
+    ck_assert_int_eq(mem_write(&mem, 0x100001ffc, "defg", 4), 0);
+    ck_assert_mem_eq(other + (4 << 20) - 3, "abc", 3);
+    ck_assert_mem_eq(other + (4 << 20) + 0x1ffc, "defg", 4);
+    other[0x1000] = 'x';
+    ck_assert_int_eq(*(char *)mem_at(&mem, 0x1000, 1), 'x');
+    ck_assert_int_eq(ftruncate(mem.fd, 0x1000), -1);
+    ck_assert_int_eq(errno, EPERM);
+    int file = memfd_create("kernel", 0);
+    ck_assert_int_eq(ftruncate(file, 0x2000), 0);
+    ck_assert_uint_eq(mem_map_file(&mem, 0, file, 0, 0x2000), 0);
+    close(file);
+    munmap(other, (4 << 20) + 0x2000);
+    int fd = mem.fd;
+    mem_fini(&mem);
+    ck_assert_int_eq(close(fd), -1);
+    ck_assert_int_eq(mem_init_shared(&mem, two, 0), -EINVAL);
+    static const struct mem_range overlap[] = {{0, 0x2000}, {0x1000, 0x1000}};
+    ck_assert_int_eq(mem_init_shared(&mem, overlap, 2), -EINVAL);
+}
+END_TEST
+
 START_TEST(pages_are_brought_in)
 {
     struct mem mem;
@@ -122,6 +154,7 @@ int main(void)
     tcase_add_test(tc, access_stays_in_one_range);
     tcase_add_test(tc, bad_ranges_are_refused);
     tcase_add_test(tc, a_file_is_mapped);
+    tcase_add_test(tc, memory_is_shared);
     tcase_add_test(tc, pages_are_brought_in);
     suite_add_tcase(suite, tc);
     srunner_run_all(runner, CK_NORMAL);
