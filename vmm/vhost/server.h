@@ -79,11 +79,12 @@ uint64_t vhost_server_features(const struct vhost_server *server);
  * or before, and the front end was told. The buffers are good until the chain is given back, or the queue stops. */
 int vhost_queue_pop(struct vhost_server *server, unsigned queue, struct queue_chain *chain);
 
-/* Gives a chain back that was taken, in any order, `written` bytes of its writable buffers filled. Each one once. The
- * driver is interrupted, if it wants that, when the callback returns, or the next vhost_server_run begins... */
+/* Gives a chain back that was taken, in any order, `written` bytes of its writable buffers filled. Each one once. When
+ * `ready` returns, the driver is interrupted if it wants that; elsewhere the owner calls vhost_queue_interrupt after
+ * the last one. */
 void vhost_queue_push(struct vhost_server *server, unsigned queue, uint16_t head, uint32_t written);
 
-/* ... or here, for all that was given back until now. */
+/* Interrupts the driver, if it wants that, for what was given back since the last time. */
 void vhost_queue_interrupt(struct vhost_server *server, unsigned queue);
 
 #endif
