@@ -60,7 +60,7 @@ static void choose_page_size(char *host, uint64_t size, uint64_t small)
 
 int mem_init(struct mem *mem, const struct mem_range *ranges, unsigned count)
 {
-    memset(mem, 0, sizeof(*mem));
+    mem->count = 0;
     if (count == 0 || count > MEM_RANGES)
         return -EINVAL;
     for (unsigned i = 0; i < count; i++) {
@@ -86,11 +86,25 @@ int mem_init(struct mem *mem, const struct mem_range *ranges, unsigned count)
 }
 _Static_assert(MEM_RANGES == 2, "mem_init compares each range with the first only");
 
+int mem_add(struct mem *mem, const struct mem_range *range, void *host)
+{
+    if (mem->count == MEM_RANGES_SHARED)
+        return -ENOSPC;
+    if (!range_ok(range) || (uintptr_t)host % MEM_PAGE != 0)
+        return -EINVAL;
+    for (unsigned i = 0; i < mem->count; i++)
+        if (ranges_overlap(&mem->range[i], range))
+            return -EINVAL;
+    mem->range[mem->count] = *range;
+    mem->host[mem->count++] = host;
+    return 0;
+}
+
 void mem_fini(struct mem *mem)
 {
     for (unsigned i = 0; i < mem->count; i++)
         munmap(mem->host[i], mem->range[i].size);
-    memset(mem, 0, sizeof(*mem));
+    mem->count = 0;
 }
 
 void *mem_at(const struct mem *mem, gpa_t gpa, size_t size)

@@ -18,16 +18,20 @@ struct mem_range { /* one stretch of RAM */
     uint64_t size;
 };
 
-#define MEM_RANGES 2
+#define MEM_RANGES 2        /* of a machine of ours */
+#define MEM_RANGES_SHARED 8 /* of one that another process made, and shares */
 
 struct mem {
-    struct mem_range range[MEM_RANGES];
-    uint8_t *host[MEM_RANGES]; /* where each range is mapped here */
     unsigned count;
+    struct mem_range range[MEM_RANGES_SHARED];
+    uint8_t *host[MEM_RANGES_SHARED]; /* where each range is mapped here */
 };
 
 /* Maps anonymous zero memory for `count` ranges (each page-aligned, not overlapping). 0 or -errno. */
 int mem_init(struct mem *mem, const struct mem_range *ranges, unsigned count);
+/* Adds a range that is mapped at `host` already: mem_fini unmaps it. 0; -EINVAL unless all is page-aligned and overlaps
+ * no other range; -ENOSPC. After an error the mapping is still the caller's. */
+int mem_add(struct mem *mem, const struct mem_range *range, void *host);
 /* Gives it back. No vCPU, device or I/O of the kernel uses it any more. */
 void mem_fini(struct mem *mem);
 
