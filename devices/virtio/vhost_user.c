@@ -301,7 +301,7 @@ static int user_open(struct vhost_user *user)
 int vhost_user_create(const struct device_env *env, const struct vhost_user_args *args, struct device **out)
 {
     if (args->queues == 0 || args->queues > VHOST_USER_QUEUES || args->config_size > VHOST_USER_CONFIG_BYTES ||
-        env->loop == NULL || env->mem->fd < 0)
+        env->loop == NULL || !env->mem->shared)
         return -EINVAL;
     struct vhost_user *user = calloc(1, sizeof(*user));
     if (user == NULL)

@@ -88,7 +88,7 @@ static int map_all(struct mem *mem, const struct mem_range *ranges, unsigned cou
         mem->range[i] = ranges[i];
         mem->host[i] = host;
         mem->count = i + 1;
-        int error = mem->fd >= 0 ? share_range(mem, i, host, ranges[i].size) : 0;
+        int error = mem->shared ? share_range(mem, i, host, ranges[i].size) : 0;
         if (error != 0) {
             mem_fini(mem);
             return error;
@@ -101,8 +101,8 @@ _Static_assert(MEM_RANGES == 2, "map_all compares each range with the first only
 
 static int check_count(struct mem *mem, unsigned count)
 {
-    memset(mem, 0, sizeof(*mem));
-    mem->fd = -1;
+    mem->count = 0;
+    mem->shared = false;
     return count == 0 || count > MEM_RANGES ? -EINVAL : 0;
 }
 
@@ -119,6 +119,7 @@ static int make_file(struct mem *mem, uint64_t size)
     mem->fd = memfd_create("guest", MFD_CLOEXEC | MFD_ALLOW_SEALING);
     if (mem->fd < 0)
         return -errno;
+    mem->shared = true;
     if (size > INT64_MAX || ftruncate(mem->fd, (off_t)size) < 0)
         return size > INT64_MAX ? -ENOMEM : -errno;
     return fcntl(mem->fd, F_ADD_SEALS, F_SEAL_SHRINK | F_SEAL_GROW | F_SEAL_SEAL) < 0 ? -errno : 0;
@@ -145,14 +146,28 @@ int mem_init_shared(struct mem *mem, const struct mem_range *ranges, unsigned co
     return map_all(mem, ranges, count);
 }
 
+int mem_add(struct mem *mem, const struct mem_range *range, void *host)
+{
+    if (mem->count == MEM_RANGES_SHARED)
+        return -ENOSPC;
+    if (!range_ok(range) || (uintptr_t)host % MEM_PAGE != 0)
+        return -EINVAL;
+    for (unsigned i = 0; i < mem->count; i++)
+        if (ranges_overlap(&mem->range[i], range))
+            return -EINVAL;
+    mem->range[mem->count] = *range;
+    mem->host[mem->count++] = host;
+    return 0;
+}
+
 void mem_fini(struct mem *mem)
 {
     for (unsigned i = 0; i < mem->count; i++)
         munmap(mem->host[i], mem->range[i].size);
-    if (mem->fd >= 0)
+    mem->count = 0;
+    if (mem->shared)
         close(mem->fd);
-    memset(mem, 0, sizeof(*mem));
-    mem->fd = -1;
+    mem->shared = false;
 }
 
 void *mem_at(const struct mem *mem, gpa_t gpa, size_t size)
@@ -207,7 +222,7 @@ uint64_t mem_map_file(struct mem *mem, gpa_t gpa, int fd, uint64_t offset, uint6
     uint64_t whole = size - size % page;
     void *at = mem_at(mem, gpa, whole);
 
-    if (mem->fd >= 0 || at == NULL || whole == 0 || gpa % page != 0 || offset % page != 0)
+    if (mem->shared || at == NULL || whole == 0 || gpa % page != 0 || offset % page != 0)
         return 0;
     if (mmap(at, whole, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_FIXED, fd, (off_t)offset) == MAP_FAILED) {
         map_zero(at, whole, MAP_FIXED); /* what was there may be gone */

@@ -18,14 +18,16 @@ struct mem_range { /* one stretch of RAM */
     uint64_t size;
 };
 
-#define MEM_RANGES 2
+#define MEM_RANGES 2        /* of a machine of ours */
+#define MEM_RANGES_SHARED 8 /* of one that another process made, and shares */
 
 struct mem {
-    struct mem_range range[MEM_RANGES];
-    uint8_t *host[MEM_RANGES]; /* where each range is mapped here */
     unsigned count;
-    int fd;                      /* of the memory that is shared; -1: it is this process's own */
-    uint64_t offset[MEM_RANGES]; /* then: where each range begins in that file */
+    bool shared; /* with whoever has fd, where range n begins at offset[n]; else it is this process's own */
+    int fd;
+    uint64_t offset[MEM_RANGES];
+    struct mem_range range[MEM_RANGES_SHARED];
+    uint8_t *host[MEM_RANGES_SHARED]; /* where each range is mapped here */
 };
 
 /* Maps anonymous zero memory for `count` ranges (each page-aligned, not overlapping). 0 or -errno. */
@@ -33,6 +35,9 @@ int mem_init(struct mem *mem, const struct mem_range *ranges, unsigned count);
 /* The same in a file without a name, whose descriptor another process can be given, to map it: what one of the two
  * writes there is seen by the other. The file's size is fixed. */
 int mem_init_shared(struct mem *mem, const struct mem_range *ranges, unsigned count);
+/* Adds a range that is mapped at `host` already: mem_fini unmaps it. 0; -EINVAL unless all is page-aligned and overlaps
+ * no other range; -ENOSPC. After an error the mapping is still the caller's. */
+int mem_add(struct mem *mem, const struct mem_range *range, void *host);
 /* Gives it back. No vCPU, device or I/O of the kernel uses it any more. */
 void mem_fini(struct mem *mem);
 

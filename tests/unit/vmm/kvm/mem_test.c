@@ -58,6 +58,29 @@ START_TEST(bad_ranges_are_refused)
 }
 END_TEST
 
+/* What is mapped already becomes a part of the memory, unless it isn't whole pages, or there is something already. */
+START_TEST(mapped_ranges_are_added)
+{
+    static const struct mem_range bad[] = {{0x4000, 0},      {0x4000, 0x1800}, {0x4800, 0x1000},
+                                           {0x5000, 0x1000}, {0x4000, 0x3000}, {UINT64_MAX - 0xfff, 0x2000}};
+    struct mem mem = {.count = 0};
+    char *pages = mmap(NULL, 0x9000, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+
+    ck_assert_ptr_ne(pages, MAP_FAILED);
+    ck_assert_int_eq(mem_add(&mem, &(struct mem_range){0x5000, 0x1000}, pages + 1), -EINVAL);
+    ck_assert_int_eq(mem_add(&mem, &(struct mem_range){0x5000, 0x1000}, pages), 0);
+    for (unsigned i = 0; i < sizeof(bad) / sizeof(bad[0]); i++)
+        ck_assert_int_eq(mem_add(&mem, &bad[i], pages + 0x1000), -EINVAL);
+    for (unsigned i = 1; i < MEM_RANGES_SHARED; i++)
+        ck_assert_int_eq(mem_add(&mem, &(struct mem_range){0x5000 + 0x1000 * i, 0x1000}, pages + 0x1000 * i), 0);
+    ck_assert_int_eq(mem_add(&mem, &(struct mem_range){0, 0x1000}, pages + 0x8000), -ENOSPC);
+    ck_assert_ptr_eq(mem_at(&mem, 0xc123, 1), pages + 0x7123);
+    ck_assert_ptr_null(mem_at(&mem, 0xd000, 1));
+    mem_fini(&mem);
+    ck_assert_int_eq(munmap(pages + 0x8000, 0x1000), 0);
+}
+END_TEST
+
 /* Whole pages are mapped, privately; what is aligned otherwise is left to the caller to copy. */
 START_TEST(a_file_is_mapped)
 {
@@ -153,6 +176,7 @@ int main(void)
 
     tcase_add_test(tc, access_stays_in_one_range);
     tcase_add_test(tc, bad_ranges_are_refused);
+    tcase_add_test(tc, mapped_ranges_are_added);
     tcase_add_test(tc, a_file_is_mapped);
     tcase_add_test(tc, memory_is_shared);
     tcase_add_test(tc, pages_are_brought_in);
