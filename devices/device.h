@@ -101,6 +101,7 @@ extern const struct device_type device_keyboard_reset; /* and by a PC's keyboard
 extern const struct device_type device_pflash;
 extern const struct device_type device_virtio_blk;
 extern const struct device_type device_virtio_console;
+extern const struct device_type device_virtio_fs; /* shared folders; another process serves it */
 
 /* Registers of device_acpi_power, a byte each, which the ACPI tables tell of; QEMU's microvm has the same. */
 enum {
@@ -176,6 +177,12 @@ struct virtio_console_port {
 };
 
 #define VIRTIO_CONSOLE_SOURCE_BYTES 64u
+
+/* The guest's memory is to be shared (mem_init_shared). */
+struct virtio_fs_args {
+    int socket;      /* the server's, by the vhost-user protocol; owned by the caller, who closes it after the device */
+    const char *tag; /* at most 36 bytes */
+};
 
 struct virtio_console_args {
     const struct virtio_console_port *ports; /* copied */

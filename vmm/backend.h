@@ -11,6 +11,7 @@
 
 #include "boot/plan.h"
 #include "vmm/cli/config.h"
+#include "vmm/share/tree.h"
 #include "vmm/stop.h"
 #include "vmm/timeline.h"
 
@@ -45,7 +46,9 @@ struct backend_job {
     struct terminal *terminal;  /* its job control, the backend's to serve while it runs */
     struct backend_file disk[CONFIG_DISKS];
     unsigned disk_count;
-    struct backend_file pflash; /* fd -1: none */
+    struct backend_file pflash;    /* fd -1: none */
+    struct share share[SHARE_MAX]; /* what the server of shared folders serves; in the order of config's */
+    unsigned share_count;
     /* Readable when the run is to end early: that of `stop`. The backend watches it (level-triggered, it does not read
      * it) or asks to be called (stop_on_request), stops the guest and returns with ended_early. */
     int stop_fd;

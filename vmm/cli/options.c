@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "vmm/cli/file_words.h"
+#include "vmm/cli/share_words.h"
 #include "vmm/cli/values.h"
 
 #define MEMORY_BARE_MIN (1ull << 20) /* less without a suffix: a forgotten one, as no machine is that small */
@@ -149,6 +150,58 @@ static void add_disk(struct parse *parse, const struct config_option *option, ch
         option_refuse(parse, "--disk %s,cow=: the name of the file that keeps the changes is empty", value);
 }
 
+/* The root file system is the first, wherever it stands: the others lie in it. */
+static void add_share(struct parse *parse, const struct config_share *share, bool is_root)
+{
+    struct config *config = parse->config;
+
+    if (config->share_count == SHARE_MAX) {
+        option_refuse(parse, "%s %s: too many shared folders; at most %u", is_root ? "--root" : "-v", share->host,
+                      SHARE_MAX);
+        return;
+    }
+    if (is_root)
+        memmove(&config->share[1], &config->share[0], config->share_count * sizeof(*share));
+    config->share[is_root ? 0 : config->share_count] = *share;
+    config->share_count++;
+}
+
+static bool has_share(const struct config *config, const char *guest)
+{
+    for (unsigned i = 0; i < config->share_count; i++)
+        if (strcmp(config->share[i].guest, guest) == 0)
+            return true;
+    return false;
+}
+
+static void set_root(struct parse *parse, const struct config_option *option, char *value)
+{
+    struct config_share share;
+    char why[512];
+
+    (void)option;
+    if (!share_words_cut_root(value, &share, why, sizeof(why)))
+        option_refuse(parse, "--root %s: %s", value, why);
+    else if (has_share(parse->config, share.guest))
+        option_refuse(parse, "--root %s: is given twice; there is one root file system", value);
+    else
+        add_share(parse, &share, true);
+}
+
+static void add_volume(struct parse *parse, const struct config_option *option, char *value)
+{
+    struct config_share share;
+    char why[512];
+
+    (void)option;
+    if (!share_words_cut_volume(value, &share, why, sizeof(why)))
+        option_refuse(parse, "-v %s: %s", value, why);
+    else if (has_share(parse->config, share.guest))
+        option_refuse(parse, "-v %s: the guest has another folder at %s already", value, share.guest);
+    else
+        add_share(parse, &share, false);
+}
+
 /* As docker has it: a name alone stands for what it is here. */
 static void add_env(struct parse *parse, const struct config_option *option, char *value)
 {
@@ -231,6 +284,12 @@ const struct config_option options_run[] = {
     OPTION("disk", "FILE[,ro|,cow[=FILE2]][,part=N]", add_disk,
            "Attach a disk image: read-only with ,ro; with ,cow changes are forgotten, or kept in FILE2; the first one "
            "is the root file system; up to 7"),
+    OPTION("root", "DIR[,ro|,rw|,cow[=DIR2]]", set_root,
+           "Take this folder of the host for the root file system; changes are forgotten, or kept in DIR2, or with ,rw "
+           "made there"),
+    SHORT('v', "volume", "HOST:GUEST[:MODE]", add_volume,
+          "Share a folder or file of the host at the guest's path GUEST; MODE: rw (default), ro, cow, cow=DIR2; up to "
+          "32"),
     OPTION("pflash", "FILE[,ro]", set_pflash, "Attach a flash image, where the machine has flash"),
     SHORT('m', "memory", "SIZE", set_memory, "Give the guest this much memory, in K, M, G or T; default 256M"),
     OPTION("cpus", "N", set_cpus, "Give the guest this many CPUs; default 1"),

@@ -6,6 +6,7 @@
 #include <stdio.h>
 #include <unistd.h>
 
+#include "boot/abi.h"
 #include "vmm/kvm/vm.h"
 #include "vmm/terminal.h"
 
@@ -142,6 +143,10 @@ const void *device_args_get(struct device_args *args, const struct plan_device *
         return serial_args(args);
     if (device->type == &device_pflash)
         return pflash_args(args);
+    if (device->type == &device_virtio_fs) {
+        args->of.fs = (struct virtio_fs_args){.socket = args->share_socket, .tag = LVMM_SHARES_TAG};
+        return &args->of.fs;
+    }
     return &args->of; /* the others take none */
 }
 

@@ -20,11 +20,13 @@ struct device_args {
     pthread_mutex_t input_lock;
     struct hoststream input; /* stdin, for the firmware's console */
     struct escape input_escape;
-    union { /* of the device that is being created */
+    int share_socket; /* of the server of shared folders; -1: none */
+    union {           /* of the device that is being created */
         struct virtio_console_args console;
         struct virtio_blk_args blk;
         struct serial_args serial;
         struct pflash_args pflash;
+        struct virtio_fs_args fs;
     } of;
 };
 

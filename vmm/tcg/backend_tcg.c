@@ -118,7 +118,7 @@ static int make_files(const struct plan *plan, struct tcg_fds *fds)
 
 static int start_child(struct supervisor *s, const struct tcg_fds *remote, char *const *argv, int errors_fd)
 {
-    int fds[8 + LVMM_PORT_COUNT + CONFIG_DISKS];
+    int fds[9 + LVMM_PORT_COUNT + CONFIG_DISKS];
     unsigned count = 0;
 
     fds[count++] = remote->kernel;
@@ -129,6 +129,7 @@ static int start_child(struct supervisor *s, const struct tcg_fds *remote, char 
     fds[count++] = remote->flash;
     fds[count++] = remote->serial;
     fds[count++] = remote->gdb;
+    fds[count++] = remote->share;
     for (unsigned i = 0; i < LVMM_PORT_COUNT; i++)
         fds[count++] = remote->port[i];
     for (unsigned i = 0; i < s->job->disk_count; i++)
