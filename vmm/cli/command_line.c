@@ -23,6 +23,7 @@ struct command {
     enum config_command command;
     bool takes_program;
     const struct config_option *options;
+    const char *const *without; /* what it doesn't take of these, NULL at the end; NULL: it takes all */
     const char *args_doc, *doc; /* argp's */
 };
 
@@ -42,23 +43,34 @@ static void set_program(struct parse *parse, struct argp_state *state, const cha
 
 /* ---- options that are wrong ---- */
 
-/* The option of that name, which ends at `length`; NULL: none. */
-static const struct config_option *find_option(const struct config_option *options, const char *name, size_t length)
+static bool takes(const struct command *command, const struct config_option *option)
 {
-    for (const struct config_option *o = options; o->name != NULL; o++)
-        if (strncmp(o->name, name, length) == 0 && o->name[length] == '\0')
+    for (const char *const *name = command->without; name != NULL && *name != NULL; name++)
+        if (strcmp(*name, option->name) == 0)
+            return false;
+    return true;
+}
+
+/* The command's option of that name, which ends at `length`; NULL: none. */
+static const struct config_option *find_option(const struct command *command, const char *name, size_t length)
+{
+    for (const struct config_option *o = command->options; o->name != NULL; o++)
+        if (strncmp(o->name, name, length) == 0 && o->name[length] == '\0' && takes(command, o))
             return o;
     return NULL;
 }
 
-/* The option with that short form; NULL: none. */
-static const struct config_option *find_letter(const struct config_option *options, char letter)
+/* The one with that short form; NULL: none. */
+static const struct config_option *find_letter(const struct command *command, char letter)
 {
-    for (const struct config_option *o = options; o->name != NULL; o++)
-        if (o->letter != 0 && o->letter == letter)
+    for (const struct config_option *o = command->options; o->name != NULL; o++)
+        if (o->letter != 0 && o->letter == letter && takes(command, o))
             return o;
     return NULL;
 }
+
+/* The command that takes it, where this one doesn't; NULL: none does. */
+static const struct command *find_taker(const char *name, size_t length);
 
 /* "; write it in full: --cpus" if the name begins that of an option or several, else nothing. */
 static void name_candidates(const struct parse *parse, const char *name, size_t length, char *text, size_t size)
@@ -67,22 +79,23 @@ static void name_candidates(const struct parse *parse, const char *name, size_t 
 
     text[0] = '\0';
     for (const struct config_option *o = parse->command->options; o->name != NULL; o++)
-        if (length > 0 && strncmp(o->name, name, length) == 0 && used < size)
+        if (length > 0 && strncmp(o->name, name, length) == 0 && used < size && takes(parse->command, o))
             used += (size_t)snprintf(text + used, size - used, "%s --%s", used == 0 ? "; write it in full:" : " or",
                                      o->name);
 }
 
 static void refuse_unknown(struct parse *parse, const char *word)
 {
+    const struct command *taker;
     char candidates[256] = "";
 
-    if (word[0] == '-' && word[1] == '-' && find_option(options_run, word + 2, strcspn(word + 2, "=")) != NULL) {
-        option_refuse(parse, "%s: is an option of run: lvmm run %s ...", word, word);
+    if (word[0] == '-' && word[1] == '-' && (taker = find_taker(word + 2, strcspn(word + 2, "="))) != NULL) {
+        option_refuse(parse, "%s: is an option of %s: %s %s ...", word, taker->name, taker->title, word);
         return;
     }
     if (word[0] == '-' && word[1] == '-')
         name_candidates(parse, word + 2, strcspn(word + 2, "="), candidates, sizeof(candidates));
-    else if (find_option(parse->command->options, word + 1, strcspn(word + 1, "=")) != NULL)
+    else if (find_option(parse->command, word + 1, strcspn(word + 1, "=")) != NULL)
         snprintf(candidates, sizeof(candidates), "; it has two dashes: -%s", word);
     option_refuse(parse, "%s: unknown option%s; see '%s --help'", word, candidates, parse->command->title);
 }
@@ -91,7 +104,7 @@ static void refuse_unknown(struct parse *parse, const char *word)
 static bool explain_letters(struct parse *parse, const char *word)
 {
     for (const char *letter = word + 1; *letter != '\0'; letter++) {
-        const struct config_option *option = find_letter(parse->command->options, *letter);
+        const struct config_option *option = find_letter(parse->command, *letter);
 
         if (option == NULL) {
             refuse_unknown(parse, word);
@@ -117,7 +130,7 @@ static bool explain(struct parse *parse, const char *word)
     const char *name = word + 2;
     size_t length = strcspn(name, "=");
     bool has_value = name[length] == '=';
-    const struct config_option *option = find_option(parse->command->options, name, length);
+    const struct config_option *option = find_option(parse->command, name, length);
     if (option == NULL)
         refuse_unknown(parse, word);
     else if ((option->argument != NULL) == has_value || option->may_lack_it)
@@ -147,7 +160,7 @@ static bool is_spelled_out(struct parse *parse, const char *value, const struct 
 
     if (word == value)
         word = state->argv[state->next - 2];
-    if (find_option(parse->command->options, word + 2, strcspn(word + 2, "=")) != NULL)
+    if (find_option(parse->command, word + 2, strcspn(word + 2, "=")) != NULL)
         return true;
     refuse_unknown(parse, word);
     return false;
@@ -178,8 +191,7 @@ static error_t parse_option(int key, char *value, struct argp_state *state)
     default:
         break;
     }
-    option =
-        key >= KEY_FIRST ? &parse->command->options[key - KEY_FIRST] : find_letter(parse->command->options, (char)key);
+    option = key >= KEY_FIRST ? &parse->command->options[key - KEY_FIRST] : find_letter(parse->command, (char)key);
     if (option != NULL && (key < KEY_FIRST || is_spelled_out(parse, value, state)))
         option->set(parse, option, value);
     return 0;
@@ -195,6 +207,8 @@ static struct argp argp_of(const struct command *command, struct argp_option lis
     int key = KEY_FIRST;
 
     for (const struct config_option *o = command->options; o->name != NULL; o++, key++) {
+        if (!takes(command, o))
+            continue;
         list[count++] = (struct argp_option){.name = o->name,
                                              .key = key,
                                              .arg = o->argument,
@@ -215,6 +229,7 @@ static const struct command no_command = {
     .args_doc = "COMMAND [ARG...]",
     .doc = "Run a Linux program in its own virtual machine.\n\n"
            "  run               Run a program of a disk image\n"
+           "  do                Run a command of this host in the current folder\n"
            "  doctor            Tell what this host offers, and what to install\n"
            "  help [COMMAND]    Print this, or a command's options\n"
            "  version           Print the version\n"
@@ -227,11 +242,23 @@ static const struct command commands[] = {
      .command = COMMAND_RUN,
      .takes_program = true,
      .options = options_run,
+     .without = options_not_of_run,
      .args_doc = "[--] [PROGRAM [ARG...]]",
      .doc = "Run PROGRAM, or /sbin/init or /sbin/hello of the first disk, in its own virtual machine."
             "\vThe exit status is the program's; 128 + n if signal n ended it; 124 after --timeout; 125 if lvmm "
             "itself failed, a mistake on the command line included; 126 if PROGRAM can't be executed, 127 if it "
             "isn't found. See lvmm(1)."},
+    {.name = "do",
+     .title = "lvmm do",
+     .command = COMMAND_DO,
+     .takes_program = true,
+     .options = options_run,
+     .without = options_not_of_do,
+     .args_doc = "[--] CMD [ARG...]",
+     .doc = "Run a command of this host in a virtual machine of its own: it sees the host's programs read-only, and "
+            "the current "
+            "folder, whose changes are forgotten unless an option says otherwise."
+            "\vThe exit status is CMD's, or one of lvmm's own as with lvmm run. See lvmm(1)."},
     {.name = "doctor",
      .title = "lvmm doctor",
      .command = COMMAND_DOCTOR,
@@ -239,14 +266,22 @@ static const struct command commands[] = {
      .doc = "Tell what this host offers for virtual machines, and what to install."},
 };
 
+static const struct command *find_taker(const char *name, size_t length)
+{
+    for (unsigned i = 0; i < sizeof(commands) / sizeof(commands[0]); i++)
+        if (find_option(&commands[i], name, length) != NULL)
+            return &commands[i];
+    return NULL;
+}
+
 static const struct command *find_command(struct parse *parse, const char *name)
 {
     for (unsigned i = 0; i < sizeof(commands) / sizeof(commands[0]); i++)
         if (strcmp(name, commands[i].name) == 0)
             return &commands[i];
     if (*name == '\0')
-        option_refuse(parse, "the command is empty; there are run, doctor, help and version, see 'lvmm help'");
-    option_refuse(parse, "%s: unknown command; there are run, doctor, help and version, see 'lvmm help'", name);
+        option_refuse(parse, "the command is empty; there are run, do, doctor, help and version, see 'lvmm help'");
+    option_refuse(parse, "%s: unknown command; there are run, do, doctor, help and version, see 'lvmm help'", name);
     return &no_command;
 }
 
@@ -262,7 +297,7 @@ static void check_together(struct parse *parse)
         option_refuse(parse, "--root %s: the root file system is that of %s %s already; leave out one of the two",
                       config->share[0].host, config->initrd != NULL ? "--initrd" : "--disk",
                       config->initrd != NULL ? config->initrd : config->disk[0].path);
-    if (config->root_bytes > config->memory_bytes)
+    if (config->memory_bytes != 0 && config->root_bytes > config->memory_bytes)
         option_refuse(parse, "--root-size: that is more than the guest's memory; give it more with --memory");
     if (config->gdb_wait && config->gdb == NULL)
         option_refuse(parse, "--wait: holds the guest for gdb; give --gdb PORT with it, e.g. --gdb 1234");
@@ -279,6 +314,7 @@ static void parse_words(struct parse *parse, int argc, char **argv)
     struct argp argp = argp_of(parse->command, list);
 
     parse->config->command = parse->command->command;
+    parse->config->memory_bytes = parse->command->command == COMMAND_DO ? 0 : MEMORY_DEFAULT;
     argp_parse(&argp, argc, argv, ARGP_IN_ORDER | ARGP_NO_EXIT | ARGP_NO_ERRS | ARGP_NO_HELP, NULL, parse);
     check_together(parse);
 }

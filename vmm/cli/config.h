@@ -12,7 +12,10 @@
 enum config_accel { ACCEL_AUTO, ACCEL_KVM, ACCEL_TCG };
 /* What becomes of a guest that accesses memory where nothing is. */
 enum config_unmapped { UNMAPPED_IGNORE, UNMAPPED_END };
-enum config_command { COMMAND_RUN, COMMAND_DOCTOR };
+enum config_command { COMMAND_RUN, COMMAND_DO, COMMAND_DOCTOR };
+/* Changes of `do` in the current folder: forgotten or kept elsewhere; made there, but for what runs commands on the
+ * host later on; all of them made there. */
+enum config_folder { FOLDER_COW, FOLDER_RW, FOLDER_RW_ALL };
 
 #define CONFIG_DISKS 7
 #define CONFIG_ENV 256
@@ -48,7 +51,11 @@ struct config {
     const char *env[CONFIG_ENV]; /* "NAME=VALUE", or "NAME": as it is here */
     unsigned env_count;
     const char *workdir, *user, *hostname; /* NULL: not given */
-    char *const *program;                  /* PROGRAM ARG..., NULL-terminated; NULL: not given */
+    /* Of `do` alone. */
+    enum config_folder folder;
+    bool host_root, env_host, diff, apply;
+    const char *keep;     /* NULL: not given */
+    char *const *program; /* PROGRAM ARG..., NULL-terminated; NULL: not given */
 };
 
 /* Is the guest's root file system a folder of the host? */

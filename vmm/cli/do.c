@@ -54,7 +54,7 @@ static int add_share(struct config *config, struct do_host *host, unsigned *at, 
     char *kept = host->path[host->paths++];
     snprintf(kept, PATH_MAX, "%s", path);
     memmove(&config->share[*at + 1], &config->share[*at], (config->share_count - *at) * sizeof(config->share[0]));
-    config->share[(*at)++] = (struct config_share){.host = kept, .guest = kept, .mode = mode};
+    config->share[(*at)++] = (struct config_share){.host = kept, .guest = kept, .mode = mode, .same_ids = true};
     config->share_count++;
     root_archive_add_folders(&host->root, path);
     return 0;
@@ -141,10 +141,13 @@ static int protect_git(struct config *config, struct do_host *host, unsigned *at
 
 static int show_folder(struct config *config, struct do_host *host, unsigned *at)
 {
+    unsigned place = *at;
     int error = 0;
 
     if (host->folder[0] != '\0')
         error = add_share(config, host, at, host->folder, config->folder != FOLDER_COW ? SHARE_RW : SHARE_COW);
+    if (error == 0 && *at != place)
+        config->share[place].changes = config->keep;
     if (error == 0 && config->folder == FOLDER_RW && host->folder[0] != '\0')
         error = protect_git(config, host, at);
     return error;
@@ -182,15 +185,29 @@ static void make_home(const struct config *config, struct do_host *host)
 
 /* ---- who, and where ---- */
 
+/* What /etc/passwd says of the caller. No other source is asked: we are linked without the host's modules for that. */
+static void find_home_in_passwd(struct do_host *host)
+{
+    FILE *passwd = fopen("/etc/passwd", "re");
+
+    for (const struct passwd *entry; passwd != NULL && (entry = fgetpwent(passwd)) != NULL;) {
+        if (entry->pw_uid == getuid() && entry->pw_dir[0] == '/' && strlen(entry->pw_dir) < sizeof(host->home)) {
+            snprintf(host->home, sizeof(host->home), "%s", entry->pw_dir);
+            break;
+        }
+    }
+    if (passwd != NULL)
+        fclose(passwd);
+}
+
 static void find_home(struct do_host *host)
 {
     const char *home = getenv("HOME");
-    const struct passwd *entry = home == NULL || *home != '/' ? getpwuid(getuid()) : NULL;
 
-    if (entry != NULL)
-        home = entry->pw_dir;
     if (home != NULL && *home == '/' && strlen(home) < sizeof(host->home))
         snprintf(host->home, sizeof(host->home), "%s", home);
+    else
+        find_home_in_passwd(host);
 }
 
 /* The current folder is what CMD may see: all of the home, or of the host, is more than anybody means. With a folder to

@@ -16,6 +16,7 @@
 #include "vmm/cli/bundled.h"
 #include "vmm/cli/command_line.h"
 #include "vmm/cli/disk_open.h"
+#include "vmm/cli/do.h"
 #include "vmm/cli/doctor.h"
 #include "vmm/cli/dry_run.h"
 #include "vmm/cli/files.h"
@@ -36,6 +37,7 @@
 
 struct run {
     const struct config *config;
+    struct root_archive *root; /* the root file system, if it is made here; else NULL */
     struct streams streams;
     struct terminal terminal;
     struct stop stop;
@@ -162,6 +164,15 @@ static int open_initrd(struct run *run, bool is_ours)
     return unpack_archives("--initrd", file, &run->initrd_bytes, run->config->memory_bytes);
 }
 
+static int make_root(struct run *run)
+{
+    int error = root_archive_finish(run->root, "(made for do)", &run->job.initrd, &run->initrd_bytes);
+
+    if (error != 0)
+        log_error("the guest's root file system can't be made: %s", strerror(-error));
+    return error;
+}
+
 static int open_disks(struct run *run, bool is_ours)
 {
     const struct config *config = run->config;
@@ -183,6 +194,8 @@ static int open_images(struct run *run)
     bool is_ours = has_our_kernel(run);
 
     if (config->initrd != NULL && open_initrd(run, is_ours) != 0)
+        return EXIT_LVMM;
+    if (run->root != NULL && make_root(run) != 0)
         return EXIT_LVMM;
     if (open_disks(run, is_ours) != 0 || shares_open(config, is_dry(config), &run->job, &run->uppers) != 0)
         return EXIT_LVMM;
@@ -558,11 +571,13 @@ static int run_traced(struct run *run)
     return status;
 }
 
-static int command_run(const struct config *config)
+/* root: NULL, or the root file system. */
+static int command_run(const struct config *config, struct root_archive *root)
 {
     char bundled_path[PATH_MAX];
     struct run run = {
         .config = config,
+        .root = root,
         .bundled_path = bundled_path,
         .gdb = {.fd = -1},
     };
@@ -585,6 +600,21 @@ static int command_run(const struct config *config)
     return status;
 }
 
+static int command_do(struct config *config)
+{
+    struct do_host *host = calloc(1, sizeof(*host));
+    int status = EXIT_LVMM;
+
+    if (host == NULL)
+        log_error("do: no memory");
+    else if (do_prepare(config, host) == 0)
+        status = command_run(config, &host->root);
+    if (host != NULL)
+        root_archive_fini(&host->root);
+    free(host);
+    return status;
+}
+
 /* What was printed for the user has to have arrived, else it is no success. */
 static int finish_stdout(int status)
 {
@@ -604,5 +634,13 @@ int main(int argc, char **argv)
     if (config_parse(argc, argv, &config, &status) != 0)
         return finish_stdout(status);
     log_set_verbose(config.verbose);
-    return finish_stdout(config.command == COMMAND_DOCTOR ? doctor_run() : command_run(&config));
+    switch (config.command) {
+    case COMMAND_DOCTOR:
+        return finish_stdout(doctor_run());
+    case COMMAND_DO:
+        return finish_stdout(command_do(&config));
+    case COMMAND_RUN:
+        break;
+    }
+    return finish_stdout(command_run(&config, NULL));
 }

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* options.c - the options of `lvmm run`, in one list, and what each makes of its value. */
+/* options.c - the options of `lvmm run` and `lvmm do`, in one list, and what each makes of its value. */
 #include "vmm/cli/options.h"
 
 #include <errno.h>
@@ -252,6 +252,16 @@ static void set_nothing(struct parse *parse, const struct config_option *option,
     (void)parse, (void)option, (void)value;
 }
 
+/* Of `do`: what becomes of changes in the current folder. */
+static void set_rw(struct parse *parse, const struct config_option *option, char *value)
+{
+    parse->config->folder = value == NULL ? FOLDER_RW : FOLDER_RW_ALL;
+    if (value != NULL && strcmp(value, "all") != 0)
+        option_refuse(parse,
+                      "--%s=%s: unknown; --%s, or --%s=all, which lets CMD change .git/hooks and .git/config as well",
+                      option->name, value, option->name, option->name);
+}
+
 static void set_help(struct parse *parse, const struct config_option *option, char *value)
 {
     (void)option, (void)value;
@@ -321,11 +331,27 @@ const struct config_option options_run[] = {
     SHORT('u', "user", "USER[:GROUP]", set_user,
           "Be this user, by number or by a name in the guest's /etc/passwd; default: root"),
     OPTION("hostname", "NAME", set_hostname, "Call the guest so; default: lvmm"),
+    {.name = "rw",
+     .argument = "all",
+     .may_lack_it = true,
+     .set = set_rw,
+     .text = "Let CMD change the current folder itself, all but .git/hooks and .git/config; with =all those as well"},
+    FLAG("host-root", host_root, "Show all of this host's files, read-only, but /dev, /proc, /run, /sys and /tmp"),
+    FLAG("env-host", env_host, "Pass on all of the environment; without it: PATH, HOME, USER, LANG, LC_*, TERM and TZ"),
+    FLAG("diff", diff, "Print at the end what was changed in the current folder, as diff -u does"),
+    FLAG("apply", apply, "Take over at the end what was changed in the current folder"),
+    STRING("keep", "DIR", keep, "Keep what was changed in the current folder in DIR, for the next time"),
     SHORT('i', "interactive", NULL, set_nothing, "Accepted: standard input is the program's anyway"),
     SHORT('t', "tty", NULL, set_nothing, "Accepted: the program has a terminal where lvmm has one"),
     OPTION("rm", NULL, set_nothing, "Accepted: nothing is left of a guest anyway"),
     COMMON_OPTIONS,
 };
+
+const char *const options_not_of_run[] = {"rw", "host-root", "env-host", "diff", "apply", "keep", NULL};
+
+/* A kernel, disks and machines of one's own are run's. */
+const char *const options_not_of_do[] = {"kernel", "initrd",   "root-size", "disk",     "root", "pflash", "append",
+                                         "arch",   "unmapped", "init",      "dump-dtb", "gdb",  "wait",   NULL};
 
 const struct config_option options_plain[] = {COMMON_OPTIONS};
 

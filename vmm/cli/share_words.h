@@ -13,6 +13,8 @@ struct config_share {
     const char *guest; /* an absolute path without "." and ".."; "/": the root file system */
     enum share_mode mode;
     const char *changes; /* SHARE_COW: the folder that keeps them; NULL: they are forgotten */
+    bool is_public;      /* only what everybody on the host may read is there */
+    bool same_ids;       /* the guest sees the owners' numbers that the host has */
 };
 
 #define SHARE_MODES "ro, rw, cow or cow=FOLDER"
