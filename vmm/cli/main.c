@@ -538,10 +538,6 @@ static int run_steps(struct run *run)
         return look_only(run);
     if (status == 0 && !run->plan->bare)
         append_warn(run->config->append);
-    if (status == 0 && run->job.share_count > 0) {
-        log_error("-v and --root: there is no server of shared folders yet");
-        status = EXIT_LVMM;
-    }
     status = status != 0 ? status : open_gdb(run);
     status = status != 0 ? status : run_backend(run);
     gdb_socket_remove(&run->gdb);

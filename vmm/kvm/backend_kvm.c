@@ -19,6 +19,7 @@
 #include "vmm/kvm/vm.h"
 #include "vmm/loaded.h"
 #include "vmm/log.h"
+#include "vmm/share/process.h"
 #include "vmm/stop.h"
 #include "vmm/terminal.h"
 #include "vmm/tracer.h"
@@ -41,6 +42,7 @@ struct kvm_machine {
     struct vcpus vcpus;
     struct rom_slot rom[ROM_SLOTS]; /* guarded by the device that asks: one flash, one lock */
     struct device_args args;
+    struct share_process shares;
     unsigned irqchip_version;        /* the plan's, or with -EAGAIN: what it has to be */
     uint32_t timebase_hz;            /* the plan's, or with -EAGAIN: what it has to say; 0: nothing */
     char cpu_isa[BACKEND_ISA_BYTES]; /* the same; "": nothing */
@@ -277,6 +279,7 @@ static int machine_fill(struct kvm_machine *machine)
         .timeline = machine->job->timeline,
     };
     device_args_init(&machine->args, machine->job, &machine->vm);
+    machine->args.share_socket = machine->shares.socket;
     int error = vm_create(machine->job->plan, &machine->services, &machine->vm);
 
     if (error != 0)
@@ -509,6 +512,7 @@ static void machine_close(struct kvm_machine *machine)
         close(machine->vm_fd);
     if (machine->kvm_fd >= 0)
         close(machine->kvm_fd);
+    share_process_end(&machine->shares);
 }
 
 static int explain(const struct kvm_machine *machine, int error, struct backend_result *result)
@@ -532,9 +536,12 @@ static int kvm_run_job(const struct backend_job *job, struct backend_result *res
 {
     struct kvm_machine machine = {.job = job, .kvm_fd = -1, .vm_fd = -1};
 
+    share_process_init(&machine.shares);
     timeline_phase(job->timeline, "VM creation");
     int error = linux_check(&machine);
 
+    if (error == 0) /* while there is little memory to copy, and no VM that it would hold on to */
+        error = share_process_start(&machine.shares, job->share, job->share_count);
     if (error == 0)
         error = machine_open(&machine);
     if (error == 0)
@@ -556,6 +563,7 @@ static int kvm_run_job(const struct backend_job *job, struct backend_result *res
     result_fill(&machine, result);
     panic_watch_conclude(&machine.args.ports.panic, &result->exited, result->failure, sizeof(result->failure));
     vm_finish(&machine.vm);
+    share_process_end(&machine.shares);
     serial_output_fini(&machine.args.serial);
     handover_file(machine.vm_fd);
     return error;
