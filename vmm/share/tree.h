@@ -64,6 +64,8 @@ struct share_tree;
 int share_tree_create(const struct share *shares, unsigned count, struct share_tree **out);
 /* Closes all. NULL is fine. */
 void share_tree_destroy(struct share_tree *tree);
+/* The guest has gone, or begins anew: all nodes but the root are forgotten, and all handles released. */
+void share_tree_reset(struct share_tree *tree);
 
 /* ---- nodes: FUSE_ROOT_ID is there from the start; each entry that is given out counts one lookup ---- */
 
