@@ -39,19 +39,26 @@ static uint64_t file_rights(unsigned version)
 }
 
 /* Nothing is run there, and no device file or socket is made or used. */
-static uint64_t folder_rights(unsigned version, bool writes)
+static uint64_t folder_rights(unsigned version, const struct sandbox_folder *folder)
 {
     const uint64_t never =
         LANDLOCK_ACCESS_FS_EXECUTE | LANDLOCK_ACCESS_FS_MAKE_CHAR | LANDLOCK_ACCESS_FS_MAKE_BLOCK | FS_RIGHT_IOCTL_DEV;
 
-    return writes ? file_rights(version) & ~never : FS_RIGHTS_READ;
+    switch (folder->may) {
+    case SANDBOX_WRITES:
+        return file_rights(version) & ~never;
+    case SANDBOX_REMOVES:
+        return LANDLOCK_ACCESS_FS_REMOVE_FILE;
+    default:
+        return FS_RIGHTS_READ;
+    }
 }
 
 static int add_folders(int ruleset, unsigned version, const struct sandbox *sandbox)
 {
     for (unsigned i = 0; i < sandbox->folder_count; i++) {
         const struct sandbox_folder *folder = &sandbox->folders[i];
-        struct landlock_path_beneath_attr rule = {.allowed_access = folder_rights(version, folder->writes),
+        struct landlock_path_beneath_attr rule = {.allowed_access = folder_rights(version, folder),
                                                   .parent_fd = folder->fd};
 
         if (syscall(__NR_landlock_add_rule, ruleset, LANDLOCK_RULE_PATH_BENEATH, &rule, 0) == 0)

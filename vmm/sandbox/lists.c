@@ -13,5 +13,6 @@ LIST(kvm);
 LIST(vcpu);
 LIST(loop);
 LIST(tcg);
+LIST(gdb);
 LIST(file);
 LIST(disk);

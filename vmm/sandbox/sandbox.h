@@ -49,13 +49,14 @@ extern const struct sandbox_list sandbox_list_kvm;  /* lvmm with a guest on KVM:
 extern const struct sandbox_list sandbox_list_vcpu; /* further vCPUs' threads */
 extern const struct sandbox_list sandbox_list_loop; /* the event loop's thread */
 extern const struct sandbox_list sandbox_list_tcg;  /* lvmm beside QEMU */
+extern const struct sandbox_list sandbox_list_gdb;  /* the same with a socket for gdb, which has a name to be removed */
 extern const struct sandbox_list sandbox_list_file; /* vmm/file_process.h */
 extern const struct sandbox_list sandbox_list_disk; /* vmm/tcg/disk_server.h */
 
 /* A folder or file that can still be opened by name, and what is below it. */
 struct sandbox_folder {
     int fd; /* O_PATH will do; the caller's */
-    bool writes;
+    enum { SANDBOX_READS, SANDBOX_WRITES, SANDBOX_REMOVES } may;
 };
 
 struct sandbox {
@@ -92,8 +93,9 @@ const char *sandbox_describe(const struct sandbox *sandbox, const struct sandbox
  * -errno. */
 int sandbox_list_install(const struct sandbox_list *list, bool names_call);
 
-/* In a SIGSYS's handler of the process's own: the line that names the call, on stderr. Without names_call the process
- * has ended before. A process that has no such handler gets one that ends it after the line. */
+/* In a SIGSYS's handler of the process's own: the line that names the call, on stderr, if it was a list's doing.
+ * Without names_call the process has ended before. A process that has no such handler gets one that ends it after the
+ * line. */
 void sandbox_name_call(const siginfo_t *info);
 
 /* Closes all descriptors but the standard ones and those of `kept`, which is sorted by this and may hold -1. */

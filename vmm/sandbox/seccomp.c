@@ -14,12 +14,16 @@
 #include "vmm/sandbox/sandbox.h"
 #include "vmm/syscall_names.h"
 
+#define FROM_SECCOMP 1 /* SYS_SECCOMP of <asm/siginfo.h> */
+
 void sandbox_name_call(const siginfo_t *info)
 {
     struct pollfd out = {.fd = STDERR_FILENO, .events = POLLOUT};
     struct utsname host = {.machine = ""};
     char name[SYSCALL_NAME_SIZE], line[160];
 
+    if (info->si_code != FROM_SECCOMP)
+        return;
     uname(&host);
     int length = snprintf(line, sizeof(line), "lvmm: the system call %s is not on this process's list (--sandbox)\n",
                           syscall_text(host.machine, false, (uint32_t)info->si_syscall, name));

@@ -14,7 +14,8 @@ const struct list lists[] = {
     /* Devices' work runs there too, but no vCPU does. */
     {"loop", SETS(set_kvm, set_basic, set_streams, set_terminal, set_loop, set_timers, set_disk, set_uring)},
     {"tcg", SETS(set_basic, set_streams, set_terminal, set_loop, set_timers, set_disk, set_children)},
-    {"file", SETS(set_basic, set_streams, set_disk, set_helper, set_passing)},
-    {"disk", SETS(set_basic, set_streams, set_disk, set_helper)},
+    {"gdb", SETS(set_basic, set_streams, set_terminal, set_loop, set_timers, set_disk, set_children, set_removing)},
+    {"file", SETS(set_basic, set_streams, set_disk, set_passing)},
+    {"disk", SETS(set_basic, set_streams, set_disk)},
     {NULL, NULL},
 };

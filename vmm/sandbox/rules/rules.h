@@ -72,9 +72,10 @@ extern const struct rule set_timers[];   /* --timeout and the last deadline */
 extern const struct rule set_disk[];     /* images and files of changes that are open */
 extern const struct rule set_uring[];    /* a ring that is there */
 extern const struct rule set_children[]; /* to end and reap them */
-extern const struct rule set_helper[];   /* a helper process: its name and its end with us */
 
 extern const struct rule set_passing[]; /* to give a descriptor to another process */
+
+extern const struct rule set_removing[]; /* of a name in a folder that is open */
 
 /* ---- set_kvm.c ---- */
 

@@ -8,7 +8,6 @@
 #include <sched.h>
 #include <sys/ioctl.h>
 #include <sys/mman.h>
-#include <sys/prctl.h>
 
 #include "vmm/sandbox/rules/rules.h"
 
@@ -141,13 +140,12 @@ const struct rule set_children[] = {
     END,
 };
 
-const struct rule set_helper[] = {
-    CALL_IF("prctl", INT(0, PR_SET_NAME)),
-    CALL_IF("prctl", INT(0, PR_SET_PDEATHSIG)),
+const struct rule set_passing[] = {
+    CALL("sendmsg"),
     END,
 };
 
-const struct rule set_passing[] = {
-    CALL("sendmsg"),
+const struct rule set_removing[] = {
+    CALL("unlinkat"),
     END,
 };

@@ -40,7 +40,8 @@ struct call {
     }
 
 static const struct sandbox_list *const lists[] = {&sandbox_list_kvm, &sandbox_list_vcpu, &sandbox_list_loop,
-                                                   &sandbox_list_tcg, &sandbox_list_file, &sandbox_list_disk};
+                                                   &sandbox_list_tcg, &sandbox_list_gdb,  &sandbox_list_file,
+                                                   &sandbox_list_disk};
 
 /* On none of the lists. */
 static const struct call forbidden[] = {
@@ -72,7 +73,6 @@ static const struct call forbidden[] = {
     CALL(open_by_handle_at, NO_FD),
     CALL(name_to_handle_at, NO_FD),
     CALL(open_tree, NO_FD),
-    CALL(unlinkat, NO_FD),
     CALL(renameat2, NO_FD),
     CALL(linkat, NO_FD),
     CALL(symlinkat),
@@ -143,6 +143,8 @@ static const struct call forbidden[] = {
     CALL(capset),
     CALL(prctl, PR_SET_DUMPABLE, 1),
     CALL(prctl, PR_SET_SECCOMP, 2),
+    CALL(prctl, PR_SET_PDEATHSIG),
+    CALL(prctl, PR_SET_NAME),
     CALL(prctl, PR_CAP_AMBIENT, 2),
     CALL(seccomp, SECCOMP_SET_MODE_FILTER, SECCOMP_FILTER_FLAG_NEW_LISTENER),
     CALL(landlock_create_ruleset),
@@ -230,7 +232,7 @@ static const struct call allowed[] = {
 };
 
 struct own { /* on these, and not on the others */
-    const struct sandbox_list *list[4];
+    const struct sandbox_list *list[5];
     struct call call;
 };
 
@@ -239,11 +241,13 @@ static const struct own own[] = {
     {{&sandbox_list_kvm, &sandbox_list_vcpu, &sandbox_list_loop}, CALL(ioctl, NO_FD, KVM_SET_USER_MEMORY_REGION)},
     {{&sandbox_list_kvm, &sandbox_list_vcpu}, CALL(ioctl, NO_FD, KVM_RUN)},
     {{&sandbox_list_kvm, &sandbox_list_vcpu, &sandbox_list_loop}, CALL(io_uring_enter, NO_FD)},
-    {{&sandbox_list_kvm, &sandbox_list_vcpu, &sandbox_list_loop, &sandbox_list_tcg}, CALL(ioctl, NO_FD, TIOCGWINSZ)},
-    {{&sandbox_list_kvm, &sandbox_list_vcpu, &sandbox_list_loop, &sandbox_list_tcg}, CALL(epoll_ctl, NO_FD)},
-    {{&sandbox_list_kvm, &sandbox_list_tcg}, CALL(wait4, -1ul, 0, WNOHANG)},
+    {{&sandbox_list_kvm, &sandbox_list_vcpu, &sandbox_list_loop, &sandbox_list_tcg, &sandbox_list_gdb},
+     CALL(ioctl, NO_FD, TIOCGWINSZ)},
+    {{&sandbox_list_kvm, &sandbox_list_vcpu, &sandbox_list_loop, &sandbox_list_tcg, &sandbox_list_gdb},
+     CALL(epoll_ctl, NO_FD)},
+    {{&sandbox_list_kvm, &sandbox_list_tcg, &sandbox_list_gdb}, CALL(wait4, -1ul, 0, WNOHANG)},
     {{&sandbox_list_kvm, &sandbox_list_vcpu}, CALL(seccomp, SECCOMP_SET_MODE_FILTER)},
-    {{&sandbox_list_file, &sandbox_list_disk}, CALL(prctl, PR_SET_PDEATHSIG)},
+    {{&sandbox_list_gdb}, CALL(unlinkat, NO_FD)},
     {{&sandbox_list_file}, CALL(sendmsg, NO_FD)},
 };
 
