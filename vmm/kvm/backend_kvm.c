@@ -18,6 +18,7 @@
 #include "vmm/kvm/vcpus.h"
 #include "vmm/kvm/vm.h"
 #include "vmm/loaded.h"
+#include "vmm/lock_in.h"
 #include "vmm/log.h"
 #include "vmm/share/process.h"
 #include "vmm/stop.h"
@@ -449,6 +450,38 @@ static void print_exits(const struct vcpus *vcpus)
     log_detail("exits: %" PRIu64 "%s", total, line);
 }
 
+/* Processes of ours that do a disk's I/O, or serve shared folders, and that we end. */
+static bool has_processes(const struct backend_job *job)
+{
+    if (job->share_count > 0)
+        return true;
+    for (unsigned i = 0; i < job->disk_count; i++)
+        if (job->disk[i].host != VIRTIO_BLK_HOST_OWN)
+            return true;
+    return false;
+}
+
+/* Opens the rest, closes what isn't needed any more, and locks the process in. */
+static int machine_lock_in(struct kvm_machine *machine)
+{
+    const struct backend_job *job = machine->job;
+    struct sandbox_held held;
+
+    device_args_open(&machine->args);
+    handover_file(machine->vm_fd);
+    close(machine->kvm_fd);
+    if (job->kernel.fd >= 0) /* what is used of them is mapped */
+        close(job->kernel.fd);
+    if (job->initrd.fd >= 0)
+        close(job->initrd.fd);
+    int error = lock_in(job, &sandbox_list_kvm, NULL, has_processes(job), &held);
+    if (error == 0 && held.seccomp) {
+        loop_set_list(machine->vm.loop, &sandbox_list_loop);
+        machine->vcpus.list = &sandbox_list_vcpu;
+    }
+    return error;
+}
+
 /* The first vCPU runs on this thread, which signals then interrupt. A guest of one CPU that waits for nothing of the
  * host's has no other thread. */
 static int machine_run(struct kvm_machine *machine)
@@ -459,8 +492,11 @@ static int machine_run(struct kvm_machine *machine)
     vm->kick_owner = machine;
     vm->on_interrupted = guest_ports_interrupted;
     vm->on_interrupted_owner = &machine->args.ports;
-    int error = guest_ports_start(&machine->args.ports);
+    int error = machine_lock_in(machine);
 
+    if (error != 0)
+        return error;
+    error = guest_ports_start(&machine->args.ports);
     if (error == 0)
         error = loop_start(vm->loop);
     if (error != 0) {
@@ -565,7 +601,6 @@ static int kvm_run_job(const struct backend_job *job, struct backend_result *res
     vm_finish(&machine.vm);
     share_process_end(&machine.shares);
     serial_output_fini(&machine.args.serial);
-    handover_file(machine.vm_fd);
     return error;
 }
 

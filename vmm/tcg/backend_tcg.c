@@ -21,6 +21,7 @@
 #include "vmm/clock.h"
 #include "vmm/file_io.h"
 #include "vmm/loaded.h"
+#include "vmm/lock_in.h"
 #include "vmm/log.h"
 #include "vmm/share/process.h"
 #include "vmm/tcg/args.h"
@@ -477,6 +478,15 @@ static void finish(struct supervisor *s)
     panic_watch_conclude(&s->io.panic, &result->exited, result->failure, sizeof(result->failure));
 }
 
+static int lock_in_beside_qemu(const struct backend_job *job)
+{
+    const struct sandbox_folder folder = {.fd = job->gdb_folder_fd, .may = SANDBOX_REMOVES};
+    const bool removes = folder.fd >= 0;
+    struct sandbox_held held;
+
+    return lock_in(job, removes ? &sandbox_list_gdb : &sandbox_list_tcg, removes ? &folder : NULL, true, &held);
+}
+
 static int tcg_run(const struct backend_job *job, struct backend_result *result)
 {
     char why[640];
@@ -500,6 +510,11 @@ static int tcg_run(const struct backend_job *job, struct backend_result *result)
     s->trace_fd = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK); /* without one there is no trace at run time */
     timeline_phase(job->timeline, "QEMU start");
     error = start(s);
+    if (error == 0) {
+        error = lock_in_beside_qemu(job);
+        if (error != 0)
+            end_child(s, true);
+    }
     if (error == 0) {
         timeline_phase(job->timeline, "QEMU and guest run");
         stop_on_trace(job->stop, on_trace, s);
