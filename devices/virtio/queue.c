@@ -60,6 +60,17 @@ int queue_start(struct virtqueue *queue)
     return 0;
 }
 
+int queue_resume(struct virtqueue *queue, uint16_t next)
+{
+    int error = queue_start(queue);
+
+    if (error != 0)
+        return error;
+    queue->avail_next = next;
+    queue->used_next = queue->used_told = ring_load(&queue->used[USED_IDX]);
+    return 0;
+}
+
 void queue_stop(struct virtqueue *queue)
 {
     queue->ready = queue->broken = false;

@@ -46,6 +46,9 @@ struct queue_chain {
 
 /* Starts at index 0. 0; -EINVAL if the rings aren't aligned or not in memory. */
 int queue_start(struct virtqueue *queue);
+/* Starts where another run of the same rings ended: `next` is the index of the available ring that comes next; that of
+ * the used ring is found in memory. Errors: as queue_start. */
+int queue_resume(struct virtqueue *queue, uint16_t next);
 void queue_stop(struct virtqueue *queue);
 
 /* Is there a chain to take? 1, 0 or -EINVAL. When there is none, the driver will notify us of the next. */

@@ -20,6 +20,7 @@
 #include "vmm/cli/dry_run.h"
 #include "vmm/cli/files.h"
 #include "vmm/cli/gdb.h"
+#include "vmm/cli/shares.h"
 #include "vmm/cli/task.h"
 #include "vmm/cli/unpack_archives.h"
 #include "vmm/cli/unpack_file.h"
@@ -44,6 +45,9 @@ struct run {
     const void *kernel_bytes, *initrd_bytes; /* NULL: none */
     const struct machine *machine;
     struct task task;
+    struct share_uppers uppers;
+    char *shares; /* shares_describe's */
+    size_t shares_size;
     struct plan *plan;
     char cpu_isa[BACKEND_ISA_BYTES]; /* the plan's; "": none */
     bool for_qemu;                   /* the plan is */
@@ -163,8 +167,10 @@ static int open_disks(struct run *run, bool is_ours)
     const struct config *config = run->config;
 
     for (unsigned i = 0; i < config->disk_count; i++) {
-        const struct disk_wishes wishes = {
-            .linux_partition = is_ours, .is_root = is_ours && i == 0 && config->initrd == NULL, .dry = is_dry(config)};
+        const struct disk_wishes wishes = {.linux_partition = is_ours,
+                                           .is_root = is_ours && i == 0 && config->initrd == NULL,
+                                           .sandbox = config->sandbox,
+                                           .dry = is_dry(config)};
 
         if (disk_open(&config->disk[i], &wishes, &run->job.disk[i]) != 0)
             return EXIT_LVMM;
@@ -180,7 +186,7 @@ static int open_images(struct run *run)
 
     if (config->initrd != NULL && open_initrd(run, is_ours) != 0)
         return EXIT_LVMM;
-    if (open_disks(run, is_ours) != 0)
+    if (open_disks(run, is_ours) != 0 || shares_open(config, is_dry(config), &run->job, &run->uppers) != 0)
         return EXIT_LVMM;
     if (config->pflash.path == NULL)
         return 0;
@@ -227,7 +233,8 @@ static int explain_plan(const struct run *run, int error, const char *why)
 
 static int make_task(struct run *run)
 {
-    if (task_init(&run->task, run->config, run->streams.tty != 0) == 0)
+    if (task_init(&run->task, run->config, run->streams.tty != 0) == 0 &&
+        shares_describe(run->config, &run->shares, &run->shares_size) == 0)
         return 0;
     log_error("no memory for PROGRAM's arguments");
     return EXIT_LVMM;
@@ -255,6 +262,8 @@ static int make_plan(struct run *run, const struct backend_result *answer)
         .memory_bytes = config->memory_bytes,
         .cpus = config->cpus,
         .disks = run->job.disk_count,
+        .shares = run->shares,
+        .shares_size = run->shares_size,
         .pflash = config->pflash.path != NULL,
         .pflash_size = run->job.pflash.size_bytes,
         .append = config->append,
@@ -294,16 +303,17 @@ static int check_disk(const struct run *run)
             program, program);
         return EXIT_LVMM;
     }
-    if (run->plan->bare || run->job.disk_count > 0 || run->initrd_bytes != NULL)
+    if (run->plan->bare || run->job.disk_count > 0 || run->initrd_bytes != NULL || config_has_root(run->config))
         return 0;
     switch (program != NULL ? files_guess(program) : FILES_UNKNOWN) {
     case FILES_DISK_IMAGE:
         log_error("PROGRAM %s: is a disk image: lvmm run --disk %s", program, program);
         break;
     case FILES_PROGRAM:
-        log_error("PROGRAM %s: is a program of this host; copy it onto a disk image (README.md shows how), then: lvmm "
-                  "run --disk FILE -- /PROGRAM",
-                  program);
+        log_error(
+            "PROGRAM %s: is a program of this host; lvmm run --root / -- PROGRAM runs it there, or copy it onto a "
+            "disk image (README.md shows how): lvmm run --disk FILE -- /PROGRAM",
+            program);
         break;
     default:
         log_error("no --disk: give the image of a disk that has the program on it, e.g. lvmm run --disk root.img -- "
@@ -333,7 +343,8 @@ static int check_own_options(const struct run *run)
         bool given;
     } own[] = {{"--root-size", config->root_bytes != 0}, {"--init", config->init},
                {"--env", config->env_count != 0},        {"--workdir", config->workdir != NULL},
-               {"--user", config->user != NULL},         {"--hostname", config->hostname != NULL}};
+               {"--user", config->user != NULL},         {"--hostname", config->hostname != NULL},
+               {"--root", config_has_root(config)}};
 
     for (unsigned i = 0; run->plan->bare && i < sizeof(own) / sizeof(own[0]); i++) {
         if (!own[i].given)
@@ -493,6 +504,7 @@ static int open_gdb(struct run *run)
     if (gdb_socket_open(run->config->gdb, &run->gdb) != 0)
         return EXIT_LVMM;
     run->job.gdb_fd = run->gdb.fd;
+    run->job.gdb_folder_fd = run->gdb.folder_fd;
     log_warning("gdb can connect%s: gdb-multiarch -ex 'target remote %s' FILE-WITH-SYMBOLS",
                 run->config->gdb_wait ? ", and the guest waits for it" : "", run->gdb.address);
     return 0;
@@ -540,6 +552,7 @@ static int run_traced(struct run *run)
     if (tracer_init(&run->tracer, run->config, run->job.timeline, &run->stop) != 0)
         return EXIT_LVMM;
     int status = run_steps(run);
+    shares_close(&run->job, &run->uppers);
     tracer_finish(&run->tracer);
     return status;
 }
@@ -550,10 +563,11 @@ static int command_run(const struct config *config)
     struct run run = {
         .config = config,
         .bundled_path = bundled_path,
-        .gdb = {.fd = -1},
+        .gdb = {.fd = -1, .folder_fd = -1},
     };
 
-    run.job.kernel.fd = run.job.initrd.fd = run.job.pflash.fd = run.job.gdb_fd = -1;
+    share_uppers_init(&run.uppers);
+    run.job.kernel.fd = run.job.initrd.fd = run.job.pflash.fd = run.job.gdb_fd = run.job.gdb_folder_fd = -1;
     if (streams_init(&run.streams, "/dev/null") != 0) /* there may be no stderr for a message */
         return EXIT_LVMM;
     uname(&run.host);
