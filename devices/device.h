@@ -13,6 +13,7 @@
 #include "devices/irqline.h"
 #include "vmm/kvm/bus.h"
 #include "vmm/kvm/mem.h"
+#include "vmm/sandbox/sandbox.h"
 #include "vmm/loop.h"
 
 /* Where a machine puts an instance. Part of the plan: pure data. */
@@ -147,7 +148,8 @@ struct virtio_blk_args {
     struct cow *cow; /* what is written goes there (vmm/disk/cow.h); the device's alone until the end; NULL: to fd */
     enum virtio_blk_host host; /* of fd and cow; not known: it asks */
     bool read_only;
-    char serial[20]; /* virtio 1.2, 5.2.6: not NUL-terminated when full */
+    enum sandbox_level sandbox; /* of a process that does its I/O */
+    char serial[20];            /* virtio 1.2, 5.2.6: not NUL-terminated when full */
     const char *name;
 };
 

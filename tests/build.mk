@@ -25,7 +25,7 @@
 
 # clang-format may have broken that line into several.
 SOURCES_OF = $(wildcard $(shell awk '/^\/\/ sources:/ { on = 1 } !/^\/\// { on = 0 } on { sub("^// (sources:)?", ""); print }' $(1)))
-TEST_CPPFLAGS := -D_GNU_SOURCE -I. -Iguest-kernel -Iguest-kernel/arch/x86_64
+TEST_CPPFLAGS := -D_GNU_SOURCE -I. -I$(SANDBOX_LISTS) -Iguest-kernel -Iguest-kernel/arch/x86_64
 comma := ,
 SANITIZE := -fsanitize=address,undefined -fno-sanitize-recover=all -fno-omit-frame-pointer
 # What reports need: lines and functions. TEST_DEBUG=-g tells a debugger of types and variables as well, which takes a sixth of the

@@ -41,6 +41,7 @@ struct backend_job {
     struct backend_file kernel; /* the kernel file itself: it is mapped or handed on */
     struct backend_file initrd; /* fd -1: none */
     int gdb_fd;                 /* a listening socket for gdb; -1: none */
+    int gdb_folder_fd;          /* where it has a name, that will be removed; -1: it has none */
     uint32_t tty;               /* bit n: the host's stream n is a terminal (LVMM_PROP_TTY) */
     uint16_t rows, columns;     /* of that terminal; 0: unknown */
     struct terminal *terminal;  /* its job control, the backend's to serve while it runs */

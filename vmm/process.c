@@ -93,15 +93,37 @@ int process_prepare(int argc, char *const *argv)
     return 0;
 }
 
-int process_thread(pthread_t *thread, void *(*run)(void *owner), void *owner)
-{
-    pthread_attr_t attributes;
-    int error = pthread_attr_init(&attributes);
+/* What a thread needs to begin; it frees that. */
+struct beginning {
+    const struct sandbox_list *list;
+    void *(*run)(void *owner);
+    void *owner;
+};
 
+/* Where the list isn't taken its maker's still holds. */
+static void *begin(void *arg)
+{
+    const struct beginning beginning = *(struct beginning *)arg;
+
+    free(arg);
+    if (beginning.list != NULL)
+        sandbox_list_install(beginning.list, log_is_verbose());
+    return beginning.run(beginning.owner);
+}
+
+int process_thread(pthread_t *thread, const struct sandbox_list *list, void *(*run)(void *owner), void *owner)
+{
+    struct beginning *beginning = malloc(sizeof(*beginning));
+    pthread_attr_t attributes;
+    int error = beginning != NULL ? pthread_attr_init(&attributes) : ENOMEM;
+
+    if (error == 0) {
+        *beginning = (struct beginning){list, run, owner};
+        pthread_attr_setstacksize(&attributes, THREAD_STACK_BYTES);
+        error = pthread_create(thread, &attributes, begin, beginning);
+        pthread_attr_destroy(&attributes);
+    }
     if (error != 0)
-        return -error;
-    pthread_attr_setstacksize(&attributes, THREAD_STACK_BYTES);
-    error = pthread_create(thread, &attributes, run, owner);
-    pthread_attr_destroy(&attributes);
+        free(beginning);
     return -error;
 }

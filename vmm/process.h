@@ -5,6 +5,8 @@
 
 #include <pthread.h>
 
+#include "vmm/sandbox/sandbox.h"
+
 /*
  * To be called first. Descriptors that were inherited are closed, but the three standard ones (streams.h) and those
  * that a word of the command line names (/dev/fd/N, /proc/self/fd/N, as a shell's <(...) does). Limits of the stack and
@@ -12,8 +14,8 @@
  */
 int process_prepare(int argc, char *const *argv);
 
-/* A thread with a stack of its own size: the system's default follows RLIMIT_STACK, which may be next to nothing. 0 or
- * -errno. */
-int process_thread(pthread_t *thread, void *(*run)(void *owner), void *owner);
+/* A thread with a stack of its own size: the system's default follows RLIMIT_STACK, which may be next to nothing. list:
+ * the system calls that are left to it, of those of its maker; NULL: the same. 0 or -errno. */
+int process_thread(pthread_t *thread, const struct sandbox_list *list, void *(*run)(void *owner), void *owner);
 
 #endif

@@ -8,6 +8,7 @@
 
 #include "vmm/cli/file_words.h"
 #include "vmm/cli/share_words.h"
+#include "vmm/sandbox/sandbox.h"
 
 enum config_accel { ACCEL_AUTO, ACCEL_KVM, ACCEL_TCG };
 /* What becomes of a guest that accesses memory where nothing is. */
@@ -36,6 +37,7 @@ struct config {
     const char *append; /* NULL: none */
     enum config_accel accel;
     enum config_unmapped unmapped;
+    enum sandbox_level sandbox;
     const char *arch; /* a name of machine_by_isa(), not checked yet; NULL: the kernel's */
     bool verbose;
     uint64_t timeout_ns;  /* 0: none */

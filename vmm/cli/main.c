@@ -178,8 +178,10 @@ static int open_disks(struct run *run, bool is_ours)
     const struct config *config = run->config;
 
     for (unsigned i = 0; i < config->disk_count; i++) {
-        const struct disk_wishes wishes = {
-            .linux_partition = is_ours, .is_root = is_ours && i == 0 && config->initrd == NULL, .dry = is_dry(config)};
+        const struct disk_wishes wishes = {.linux_partition = is_ours,
+                                           .is_root = is_ours && i == 0 && config->initrd == NULL,
+                                           .sandbox = config->sandbox,
+                                           .dry = is_dry(config)};
 
         if (disk_open(&config->disk[i], &wishes, &run->job.disk[i]) != 0)
             return EXIT_LVMM;
@@ -515,6 +517,7 @@ static int open_gdb(struct run *run)
     if (gdb_socket_open(run->config->gdb, &run->gdb) != 0)
         return EXIT_LVMM;
     run->job.gdb_fd = run->gdb.fd;
+    run->job.gdb_folder_fd = run->gdb.folder_fd;
     log_warning("gdb can connect%s: gdb-multiarch -ex 'target remote %s' FILE-WITH-SYMBOLS",
                 run->config->gdb_wait ? ", and the guest waits for it" : "", run->gdb.address);
     return 0;
@@ -551,10 +554,6 @@ static int run_steps(struct run *run)
         return look_only(run);
     if (status == 0 && !run->plan->bare)
         append_warn(run->config->append);
-    if (status == 0 && run->job.share_count > 0) {
-        log_error("-v and --root: there is no server of shared folders yet");
-        status = EXIT_LVMM;
-    }
     status = status != 0 ? status : open_gdb(run);
     status = status != 0 ? status : run_backend(run);
     gdb_socket_remove(&run->gdb);
@@ -579,11 +578,11 @@ static int command_run(const struct config *config, struct root_archive *root)
         .config = config,
         .root = root,
         .bundled_path = bundled_path,
-        .gdb = {.fd = -1},
+        .gdb = {.fd = -1, .folder_fd = -1},
     };
 
     share_uppers_init(&run.uppers);
-    run.job.kernel.fd = run.job.initrd.fd = run.job.pflash.fd = run.job.gdb_fd = -1;
+    run.job.kernel.fd = run.job.initrd.fd = run.job.pflash.fd = run.job.gdb_fd = run.job.gdb_folder_fd = -1;
     if (streams_init(&run.streams, "/dev/null") != 0) /* there may be no stderr for a message */
         return EXIT_LVMM;
     uname(&run.host);

@@ -113,6 +113,20 @@ static void set_unmapped(struct parse *parse, const struct config_option *option
         option_refuse(parse, "--%s %s: unknown; it is ignore or end", option->name, value);
 }
 
+static void set_sandbox(struct parse *parse, const struct config_option *option, char *value)
+{
+    static const char *const names[] = {
+        [SANDBOX_FULL] = "full", [SANDBOX_PARTIAL] = "partial", [SANDBOX_NONE] = "none"};
+
+    for (unsigned i = 0; i < sizeof(names) / sizeof(names[0]); i++) {
+        if (strcmp(value, names[i]) == 0) {
+            parse->config->sandbox = (enum sandbox_level)i;
+            return;
+        }
+    }
+    option_refuse(parse, "--%s %s: unknown; it is full, partial or none", option->name, value);
+}
+
 static void set_trace(struct parse *parse, const struct config_option *option, char *value)
 {
     (void)option;
@@ -309,6 +323,8 @@ const struct config_option options_run[] = {
            "The guest's instruction set, as uname -m or Debian call it; default: the kernel's, else the host's"),
     OPTION("unmapped", "ignore|end", set_unmapped,
            "End a guest that accesses memory where nothing is, and say where; default: ignore"),
+    OPTION("sandbox", "full|partial|none", set_sandbox,
+           "How lvmm locks itself in before the guest runs; partial: without Landlock; default: full"),
     FLAG("init", init, "The program is process 1, as a system's init or a container's program"),
     FLAG("verbose", verbose, "Say on stderr what is done and why"),
     OPTION("timeout", "TIME", set_timeout, "End the guest after so many seconds, or 5m, 2h, 1d, with exit status 124"),

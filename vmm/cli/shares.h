@@ -6,7 +6,7 @@
 #include <stdbool.h>
 
 #include "vmm/backend.h"
-#include "vmm/share/upper.h"
+#include "vmm/share/upper_folders.h"
 
 /* Opens config's shares, in its order, as the user who runs us, and what keeps their changes; `dry`: makes nothing.
  * By a process without other threads. 0, or -errno after a message. shares_close either way. */

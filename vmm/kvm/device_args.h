@@ -34,6 +34,9 @@ struct device_args {
  * exist yet. */
 void device_args_init(struct device_args *args, const struct backend_job *job, struct vm *vm);
 
+/* Opens what they still open by name: the process is about to be locked in. */
+void device_args_open(struct device_args *args);
+
 /* Those of a device, valid until the next call. */
 const void *device_args_get(struct device_args *args, const struct plan_device *device);
 

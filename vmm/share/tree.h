@@ -60,10 +60,13 @@ struct share_tree;
 
 /* Takes the shares' descriptors in any case. It is called in the process that uses the tree, while /proc is there still
  * (a descriptor of /proc/self/fd is kept; afterwards /proc may go). The process's RLIMIT_NOFILE becomes its hard limit,
- * its umask 0, and extended attributes change its current folder. -ENOMEM, -EMFILE, -ENOENT without /proc. */
+ * its umask 0, and extended attributes change its current folder. -ENOMEM, -EMFILE, -ENOENT without /proc, -ENXIO: a
+ * share is neither a folder nor a file, -EBUSY: another run has `upper`. */
 int share_tree_create(const struct share *shares, unsigned count, struct share_tree **out);
 /* Closes all. NULL is fine. */
 void share_tree_destroy(struct share_tree *tree);
+/* The guest has gone, or begins anew: all nodes but the root are forgotten, and all handles released. */
+void share_tree_reset(struct share_tree *tree);
 
 /* ---- nodes: FUSE_ROOT_ID is there from the start; each entry that is given out counts one lookup ---- */
 

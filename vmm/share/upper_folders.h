@@ -1,13 +1,13 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * upper.h - where what a guest changes in a shared folder goes: a folder that is forgotten at the end, or one that is
- * kept.
+ * upper_folders.h - where what a guest changes in a shared folder goes: a folder that is forgotten at the end, or one
+ * that is kept.
  *
  * Forgotten ones lie in a folder of their own in TMPDIR, /var/tmp or /tmp. A process of its own removes it when nobody
  * has them open any more, however lvmm ends.
  */
-#ifndef LVMM_SHARE_UPPER_H
-#define LVMM_SHARE_UPPER_H
+#ifndef LVMM_SHARE_UPPER_FOLDERS_H
+#define LVMM_SHARE_UPPER_FOLDERS_H
 
 #include <sys/types.h>
 

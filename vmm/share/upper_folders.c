@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* upper.c - see upper.h. */
-#include "vmm/share/upper.h"
+/* upper_folders.c - see upper_folders.h. */
+#include "vmm/share/upper_folders.h"
 
 #include <errno.h>
 #include <fcntl.h>

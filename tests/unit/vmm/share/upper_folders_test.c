@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-// sources: vmm/share/upper.c vmm/share/remove.c
-/* upper_test.c - folders for changes: those that are kept, and those that are gone with who made them. */
-#include "vmm/share/upper.h"
+// sources: vmm/share/upper_folders.c vmm/share/remove.c
+/* upper_folders_test.c - folders for changes: those that are kept, and those that are gone with who made them. */
+#include "vmm/share/upper_folders.h"
 
 #include <check.h>
 #include <errno.h>
@@ -157,7 +157,7 @@ END_TEST
 
 int main(void)
 {
-    Suite *suite = suite_create("upper");
+    Suite *suite = suite_create("share/upper_folders");
     TCase *tc = tcase_create("upper");
 
     tcase_add_checked_fixture(tc, setup, teardown);
