@@ -12,7 +12,6 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
-#include "vmm/log.h"
 #include "vmm/sandbox/parts.h"
 
 #ifdef __has_feature
@@ -109,17 +108,6 @@ int sandbox_enter(const struct sandbox *sandbox, struct sandbox_held *held, char
     return error != 0 ? error : give_up(sandbox, held, why, why_size);
 }
 
-void sandbox_enter_or_end(const struct sandbox *sandbox)
-{
-    struct sandbox_held held;
-    char why[256];
-
-    if (sandbox_enter(sandbox, &held, why, sizeof(why)) == 0)
-        return;
-    log_error("%s", why);
-    _exit(1);
-}
-
 const char *sandbox_describe(const struct sandbox *sandbox, const struct sandbox_held *held, char *text, size_t size)
 {
     char files[64] = "";
@@ -149,6 +137,13 @@ static bool can_mount(void)
     if (pid == 0)
         _exit(sandbox_mounts() == 0 ? 0 : 1);
     return pid > 0 && waitpid(pid, &status, 0) == pid && status == 0;
+}
+
+int sandbox_check(enum sandbox_level level, char *why, size_t why_size)
+{
+    if (level != SANDBOX_FULL || HAS_SANITIZERS || sandbox_landlock_version() != 0 || can_mount())
+        return 0;
+    return fail(-EPERM, NO_FILES, WITHOUT_FILES, why, why_size);
 }
 
 void sandbox_look(struct sandbox_host *host)
