@@ -4,6 +4,7 @@
 
 #include <errno.h>
 #include <linux/seccomp.h>
+#include <malloc.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -100,6 +101,8 @@ int sandbox_enter(const struct sandbox *sandbox, struct sandbox_held *held, char
     *held = (struct sandbox_held){0};
     if (sandbox->level == SANDBOX_NONE || HAS_SANITIZERS)
         return 0;
+    /* For more arenas than one malloc opens files: to count the CPUs, and to learn whether memory is overcommitted. */
+    mallopt(M_ARENA_MAX, 1);
     int error = sandbox_hide();
     if (error != 0)
         return fail(error, "the process can't be hidden from others", WITHOUT_ANY, why, why_size);
@@ -113,9 +116,9 @@ const char *sandbox_describe(const struct sandbox *sandbox, const struct sandbox
     char files[64] = "";
 
     if (sandbox->level != SANDBOX_NONE && HAS_SANITIZERS) {
-        snprintf(text, size, "not locked in: a build with sanitizers");
+        snprintf(text, size, "not: a build with sanitizers");
     } else if (!held->seccomp) {
-        snprintf(text, size, "not locked in, as --sandbox=none says");
+        snprintf(text, size, "not, as --sandbox=none says");
     } else {
         if (held->landlock != 0)
             snprintf(files, sizeof(files), ", Landlock %u", held->landlock);
