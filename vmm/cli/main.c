@@ -20,6 +20,7 @@
 #include "vmm/cli/dry_run.h"
 #include "vmm/cli/files.h"
 #include "vmm/cli/gdb.h"
+#include "vmm/cli/kernel_check.h"
 #include "vmm/cli/shares.h"
 #include "vmm/cli/task.h"
 #include "vmm/cli/unpack_archives.h"
@@ -291,71 +292,6 @@ static int make_plan(struct run *run, const struct backend_result *answer)
     return error != 0 ? explain_plan(run, error, why) : 0;
 }
 
-/* Our guest kernel has its programs from the first disk; another kernel may do without one. */
-static int check_disk(const struct run *run)
-{
-    const char *program = run->config->program != NULL ? run->config->program[0] : NULL;
-
-    if (run->plan->linux_guest && program != NULL) {
-        log_error(
-            "PROGRAM %s: is for lvmm's own guest kernel; Linux runs the init of its initrd or root file system, or "
-            "with --append init=%s this one",
-            program, program);
-        return EXIT_LVMM;
-    }
-    if (run->plan->bare || run->job.disk_count > 0 || run->initrd_bytes != NULL || config_has_root(run->config))
-        return 0;
-    switch (program != NULL ? files_guess(program) : FILES_UNKNOWN) {
-    case FILES_DISK_IMAGE:
-        log_error("PROGRAM %s: is a disk image: lvmm run --disk %s", program, program);
-        break;
-    case FILES_PROGRAM:
-        log_error(
-            "PROGRAM %s: is a program of this host; lvmm run --root / -- PROGRAM runs it there, or copy it onto a "
-            "disk image (README.md shows how): lvmm run --disk FILE -- /PROGRAM",
-            program);
-        break;
-    default:
-        log_error("no --disk: give the image of a disk that has the program on it, e.g. lvmm run --disk root.img -- "
-                  "/bin/prog; see 'lvmm run --help'");
-    }
-    return EXIT_LVMM;
-}
-
-/* No other kernel tells of its system calls. */
-static int check_trace(const struct run *run)
-{
-    const char *option = tracer_option(run->config);
-
-    if (!run->plan->bare || option == NULL)
-        return 0;
-    log_error("%s: --kernel %s is not lvmm's own guest kernel, and no other tells of its system calls", option,
-              run->job.kernel.path);
-    return EXIT_LVMM;
-}
-
-/* Options that only our own guest kernel follows: any other decides that by itself, and takes no PROGRAM. */
-static int check_own_options(const struct run *run)
-{
-    const struct config *config = run->config;
-    const struct {
-        const char *option;
-        bool given;
-    } own[] = {{"--root-size", config->root_bytes != 0}, {"--init", config->init},
-               {"--env", config->env_count != 0},        {"--workdir", config->workdir != NULL},
-               {"--user", config->user != NULL},         {"--hostname", config->hostname != NULL},
-               {"--root", config_has_root(config)}};
-
-    for (unsigned i = 0; run->plan->bare && i < sizeof(own) / sizeof(own[0]); i++) {
-        if (!own[i].given)
-            continue;
-        log_error("%s: --kernel %s is not lvmm's own guest kernel, and no other takes it", own[i].option,
-                  run->job.kernel.path);
-        return EXIT_LVMM;
-    }
-    return 0;
-}
-
 /* ---- the backend ---- */
 
 static int make_plan_anew(struct run *run, const struct backend_result *answer)
@@ -534,9 +470,7 @@ static int run_steps(struct run *run)
     timeline_phase(timeline, "plan");
     status = status != 0 ? status : make_task(run);
     status = status != 0 ? status : make_plan(run, &(struct backend_result){0});
-    status = status != 0 ? status : check_trace(run);
-    status = status != 0 ? status : check_own_options(run);
-    status = status != 0 ? status : check_disk(run);
+    status = status != 0 ? status : kernel_check(run->config, run->plan, &run->job);
     if (status == 0 && is_dry(run->config))
         return look_only(run);
     if (status == 0 && !run->plan->bare)

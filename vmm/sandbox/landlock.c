@@ -38,13 +38,15 @@ static uint64_t file_rights(unsigned version)
            (version >= 5 ? FS_RIGHT_IOCTL_DEV : 0);
 }
 
-/* Nothing is run there, and no device file or socket is made or used. */
+/* Nothing is run there, and no device file is used, nor made unless SANDBOX_OWNS says so. */
 static uint64_t folder_rights(unsigned version, const struct sandbox_folder *folder)
 {
     const uint64_t never =
         LANDLOCK_ACCESS_FS_EXECUTE | LANDLOCK_ACCESS_FS_MAKE_CHAR | LANDLOCK_ACCESS_FS_MAKE_BLOCK | FS_RIGHT_IOCTL_DEV;
 
     switch (folder->may) {
+    case SANDBOX_OWNS:
+        return file_rights(version) & ~(LANDLOCK_ACCESS_FS_EXECUTE | FS_RIGHT_IOCTL_DEV);
     case SANDBOX_WRITES:
         return file_rights(version) & ~never;
     case SANDBOX_REMOVES:

@@ -16,3 +16,4 @@ LIST(tcg);
 LIST(gdb);
 LIST(file);
 LIST(disk);
+LIST(share);

@@ -41,7 +41,10 @@ static int open_upper(struct share_tree *tree, int path, int flags, const struct
     if (fchmodat(tree->proc, text, (st->stx_mode & 07777) | S_IRUSR | S_IWUSR, 0) < 0)
         return -EACCES;
     fd = beneath_reopen(tree->proc, path, flags);
-    fchmodat(tree->proc, text, st->stx_mode & 07777, 0);
+    if (fchmodat(tree->proc, text, st->stx_mode & 07777, 0) < 0 && fd >= 0) {
+        close(fd);
+        return -EACCES;
+    }
     return fd;
 }
 

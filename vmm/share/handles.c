@@ -93,4 +93,6 @@ void handles_fini(struct share_tree *tree)
         if (tree->handles[i] != NULL)
             handle_destroy(tree, tree->handles[i]);
     free((void *)tree->handles);
+    tree->handles = NULL;
+    tree->handles_n = 0;
 }

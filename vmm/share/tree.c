@@ -136,6 +136,15 @@ static void give_up_share(struct tree_share *share)
         close(share->is.upper);
 }
 
+void share_tree_reset(struct share_tree *tree)
+{
+    handles_fini(tree);
+    locks_fini(tree);
+    for (uint32_t i = 0; i < tree->slots_n; i++)
+        if (tree->slots[i] != NULL)
+            node_forget(tree, tree->slots[i], UINT64_MAX); /* and folders that it was the last one in */
+}
+
 void share_tree_destroy(struct share_tree *tree)
 {
     if (tree == NULL)

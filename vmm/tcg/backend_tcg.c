@@ -217,16 +217,16 @@ static int start(struct supervisor *s)
         error = make_flash(s);
     if (error == 0)
         error = disk_servers_start(&s->disks, s->job, remote.disk);
-    if (error == 0)
-        error = share_process_start(&s->shares, s->job->share, s->job->share_count);
-    remote.share = s->shares.socket; /* QEMU's from now on */
-    s->shares.socket = -1;
     remote.flash = s->flash_fd;
     if (s->job->plan->linux_guest && tcg_target_of(s->job->plan->machine)->tells_counter)
         remote.counter_khz = kvmarch_counter_khz();
     if (error != 0)
         log_error("QEMU's descriptors can't be made: %s", strerror(-error));
     else
+        error = share_process_start(&s->shares, s->job->share, s->job->share_count, s->job->config->sandbox);
+    remote.share = s->shares.socket; /* QEMU's from now on */
+    s->shares.socket = -1;
+    if (error == 0)
         error = start_qemu(s, &remote);
     tcg_fds_close(&remote);
     return error;

@@ -18,5 +18,6 @@ const struct list lists[] = {
     {"gdb", SETS(set_basic, set_streams, set_terminal, set_loop, set_timers, set_disk, set_children, set_removing)},
     {"file", SETS(set_basic, set_streams, set_disk, set_passing)},
     {"disk", SETS(set_basic, set_streams, set_disk)},
+    {"share", SETS(set_basic, set_streams, set_loop, set_disk, set_passing, set_removing, set_shares)},
     {NULL, NULL},
 };

@@ -77,6 +77,10 @@ extern const struct rule set_passing[]; /* to give a descriptor to another proce
 
 extern const struct rule set_removing[]; /* of a name in a folder that is open */
 
+/* ---- set_shares.c ---- */
+
+extern const struct rule set_shares[]; /* files of all kinds, by name in folders that are open */
+
 /* ---- set_kvm.c ---- */
 
 extern const struct rule set_kvm[];  /* a VM that is set up */

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-// sources: vmm/share/*.c
+// sources: vmm/share/*.c vmm/vhost/*.c vmm/sandbox/*.c vmm/log.c vmm/kvm/mem.c devices/virtio/queue.c devices/virtio/iov.c
 /* read_test.c - what a guest reads of shared folders, and where it doesn't get. */
 #include "tests/unit/vmm/share/share.h"
 
