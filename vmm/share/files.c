@@ -72,30 +72,41 @@ int file_open_node(struct share_tree *tree, struct share_node *node, int flags)
     return open_layer(tree, node, flags, &st);
 }
 
+int file_flags(uint32_t flags)
+{
+    return (flags & O_ACCMODE) == O_ACCMODE ? -EINVAL : (int)flags & OPEN_FLAGS;
+}
+
+int file_adopt(struct share_tree *tree, struct share_node *node, int fd, int flags, struct fuse_open_out *out)
+{
+    struct share_handle *handle;
+    struct stat st;
+    int error = handle_create(tree, node, fd, flags & ~O_TRUNC, &handle);
+
+    if (error < 0)
+        return error;
+    handle->drops_bits =
+        !node->share->is.own && is_for_writing(flags) && (fstat(fd, &st) < 0 || (st.st_mode & SET_ID_BITS));
+    memset(out, 0, sizeof(*out));
+    out->fh = handle->id;
+    return 0;
+}
+
 int file_open(struct share_tree *tree, struct share_node *node, uint32_t asked, struct fuse_open_out *out)
 {
-    int flags = (int)asked & OPEN_FLAGS, error = 0;
-    struct share_handle *handle;
+    int flags = file_flags(asked), error = flags < 0 ? flags : 0;
     struct statx st;
 
-    if ((flags & O_ACCMODE) == O_ACCMODE)
-        return -EINVAL;
     if (node->share == NULL)
         return -EISDIR;
     if (node->is[node_top(node)].type != S_IFREG)
         return node->is[node_top(node)].type == S_IFDIR ? -EISDIR : -ENXIO;
-    if (is_for_writing(flags))
+    if (error == 0 && is_for_writing(flags))
         error = raise_node(tree, node, flags & O_TRUNC ? 0 : UINT64_MAX);
     if (error < 0)
         return error;
     int fd = open_layer(tree, node, flags, &st);
-    error = fd < 0 ? fd : handle_create(tree, node, fd, flags & ~O_TRUNC, &handle);
-    if (error < 0)
-        return error;
-    handle->drops_bits = (st.stx_mode & SET_ID_BITS) && !node->share->is.own;
-    memset(out, 0, sizeof(*out));
-    out->fh = handle->id;
-    return 0;
+    return fd < 0 ? fd : file_adopt(tree, node, fd, flags, out);
 }
 
 int share_open(struct share_tree *tree, uint64_t id, uint32_t flags, struct fuse_open_out *out)

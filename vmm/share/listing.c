@@ -12,6 +12,7 @@
 #include "vmm/share/beneath.h"
 #include "vmm/share/layers.h"
 #include "vmm/share/numbers.h"
+#include "vmm/share/upper.h"
 
 #define NAMES_FIRST 64u
 #define TEXT_FIRST 2048u
@@ -149,8 +150,7 @@ static void merge(struct share_listing *listing, size_t at, const struct dirent 
 
 static bool is_hidden(const struct share_node *folder, const char *name)
 {
-    return strcmp(name, ".") == 0 || strcmp(name, "..") == 0 ||
-           (folder == folder->share->root && strcmp(name, LAYER_WORK) == 0);
+    return strcmp(name, ".") == 0 || strcmp(name, "..") == 0 || upper_is_hidden(folder, name);
 }
 
 static int read_layer(struct share_tree *tree, struct share_node *folder, int layer, const struct upper_names *upper,

@@ -11,6 +11,7 @@
 #include "vmm/share/beneath.h"
 #include "vmm/share/layers.h"
 #include "vmm/share/numbers.h"
+#include "vmm/share/upper.h"
 
 void found_drop(struct share_found *found)
 {

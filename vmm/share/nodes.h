@@ -116,10 +116,12 @@ int node_top_fd(struct share_tree *tree, struct share_node *node);
 void node_raise(struct share_tree *tree, struct share_node *node, int fd, const struct statx *st);
 /* The node is called otherwise from now on; name NULL: nothing any more. -ENOMEM: it has lost its name. */
 int node_rename(struct share_tree *tree, struct share_node *node, struct share_node *parent, const char *name);
-/* The node that is known for this file, or NULL. */
-struct share_node *node_known(struct share_tree *tree, const struct tree_share *share, const struct statx *st);
+/* The node that is known of what was found, or NULL. */
+struct share_node *node_known(struct share_tree *tree, const struct tree_share *share, const struct share_found *found);
 /* Opens all of a node's layers and keeps them open: it is about to lose its name. */
 int node_keep(struct share_tree *tree, struct share_node *node);
+/* The node is of something that was removed: nobody will find it, and a folder shows nothing of its lower layer. */
+void node_bury(struct share_tree *tree, struct share_node *node);
 
 /* The device number of a statx result. */
 uint64_t node_dev(const struct statx *st);
