@@ -369,6 +369,11 @@ const char *const options_not_of_run[] = {"rw", "host-root", "env-host", "diff",
 const char *const options_not_of_do[] = {"kernel", "initrd",   "root-size", "disk",     "root", "pflash", "append",
                                          "arch",   "unmapped", "init",      "dump-dtb", "gdb",  "wait",   NULL};
 
+const struct config_option options_doctor[] = {
+    FLAG("json", json, "Print it as JSON"),
+    COMMON_OPTIONS,
+};
+
 const struct config_option options_plain[] = {COMMON_OPTIONS};
 
 _Static_assert(sizeof(options_run) / sizeof(options_run[0]) <= OPTIONS_MOST,

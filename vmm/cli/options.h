@@ -7,8 +7,9 @@
 
 #define OPTIONS_MOST 64 /* a list has fewer */
 
-extern const struct config_option options_run[];   /* of `lvmm run` and `lvmm do` */
-extern const struct config_option options_plain[]; /* of everything */
+extern const struct config_option options_run[];    /* of `lvmm run` and `lvmm do` */
+extern const struct config_option options_doctor[]; /* of `lvmm doctor` */
+extern const struct config_option options_plain[];  /* of everything */
 
 /* Names of those that one of the two doesn't take; NULL at the end. */
 extern const char *const options_not_of_run[], *const options_not_of_do[];

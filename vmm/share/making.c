@@ -8,7 +8,7 @@
 
 #include "vmm/share/beneath.h"
 #include "vmm/share/caller.h"
-#include "vmm/share/files.h"
+#include "vmm/share/open_file.h"
 #include "vmm/share/layers.h"
 #include "vmm/share/lookup.h"
 #include "vmm/share/raise.h"
@@ -166,12 +166,12 @@ int share_link(struct share_tree *tree, uint64_t id, uint64_t parent, const char
         error = lookup_folder(tree, parent, true, &making.folder);
     if (error == 0 && node->share != making.folder->share)
         error = -EXDEV;
+    if (error == 0)
+        error = begin(tree, parent, name, &making);
     if (error == 0 && node->is[node_top(node)].type == S_IFDIR)
         error = -EPERM;
     if (error == 0)
         error = raise_node(tree, node, UINT64_MAX);
-    if (error == 0)
-        error = begin(tree, parent, name, &making);
     int fd = error < 0 ? error : node_fd(tree, node, UPPER);
     if (fd < 0)
         return fd;

@@ -319,7 +319,7 @@ END_TEST
 /* What can't be, each with an answer that says so. */
 START_TEST(bad_messages_are_refused)
 {
-    static const struct vhost_user_state outside = {QUEUES, 16}, odd = {1, 12}, zero = {1, 0}, large = {1, 256},
+    static const struct vhost_user_state outside = {QUEUES, 16}, odd = {1, 12}, zero = {1, 0}, large = {1, 2048},
                                          far = {1, 65536}, running = {0, 16}, two = {1, 2};
     static const struct vhost_user_addr nowhere = {.index = 1, .desc = 1}, logs = {.index = 1, .flags = 1};
     uint64_t number = 1, all = UINT64_MAX, none = 1 | VHOST_NO_FD, past = QUEUES;
