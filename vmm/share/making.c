@@ -8,7 +8,7 @@
 
 #include "vmm/share/beneath.h"
 #include "vmm/share/caller.h"
-#include "vmm/share/files.h"
+#include "vmm/share/open_file.h"
 #include "vmm/share/layers.h"
 #include "vmm/share/lookup.h"
 #include "vmm/share/raise.h"

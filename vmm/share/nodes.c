@@ -498,8 +498,8 @@ static int node_make(struct share_tree *tree, struct tree_share *share, struct s
     hash_in(tree, node);
     const struct share_identity *key = key_of(node);
     int fd = found->fd[node_top(node)];
-    node->barred = number_is_barred(tree, share, key->dev, fd);
-    node->ino = found->origin != 0 ? found->origin : number_of(tree, share, key->dev, key->ino);
+    node->barred = number_is_barred(&tree->numbers, share->index, key->dev, fd);
+    node->ino = found->origin != 0 ? found->origin : number_of(&tree->numbers, share->index, key->dev, key->ino);
     *out = node;
     return 0;
 }

@@ -17,6 +17,7 @@
 #include <stdint.h>
 #include <sys/stat.h>
 
+#include "vmm/share/numbers.h"
 #include "vmm/share/tree.h"
 
 enum { UPPER, LOWER, LAYERS };
@@ -52,15 +53,6 @@ struct tree_share {
     struct share_node *root;
 };
 
-#define SHARE_DEVICES_MAX 1024u /* whose inode numbers are told apart for sure */
-
-/* A file system in a share. */
-struct share_device {
-    uint64_t dev;
-    unsigned share;
-    bool is_open; /* it was asked: it isn't one by which the host's kernel shows itself */
-};
-
 struct share_tree {
     struct tree_share shares[SHARE_MAX];
     unsigned shares_n;
@@ -75,8 +67,7 @@ struct share_tree {
     struct share_node newest; /* the head of a ring by use */
     unsigned open_n, open_max;
 
-    struct share_device devices[SHARE_DEVICES_MAX]; /* numbers.h */
-    unsigned devices_n;
+    struct numbers numbers;
 
     struct share_handle **handles;
     uint32_t handles_n;

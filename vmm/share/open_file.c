@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* files.c - open files: tree.h's share_open, share_read and what else is done with their contents. */
-#include "vmm/share/files.h"
+/* open_file.c - open files: tree.h's share_open, share_read and what else is done with their contents. */
+#include "vmm/share/open_file.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -10,7 +10,6 @@
 
 #include "vmm/share/beneath.h"
 #include "vmm/share/handles.h"
-#include "vmm/share/locks.h"
 #include "vmm/share/lookup.h"
 #include "vmm/share/raise.h"
 
@@ -158,16 +157,6 @@ static int file_to_write(struct share_tree *tree, uint64_t id)
         handle->drops_bits = false;
     }
     return fd;
-}
-
-void share_release(struct share_tree *tree, uint64_t id)
-{
-    struct share_handle *handle;
-
-    if (handle_find(tree, id, false, &handle) == 0 && !handle_has_others(tree, handle))
-        locks_drop(tree, handle->node);
-    if (handle_find(tree, id, false, &handle) == 0 || handle_find(tree, id, true, &handle) == 0)
-        handle_destroy(tree, handle);
 }
 
 /* ---- contents ---- */

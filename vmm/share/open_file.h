@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* files.h - open files, for the rest of vmm/share. */
-#ifndef LVMM_SHARE_FILES_H
-#define LVMM_SHARE_FILES_H
+/* open_file.h - open files, for the rest of vmm/share. */
+#ifndef LVMM_SHARE_OPEN_FILE_H
+#define LVMM_SHARE_OPEN_FILE_H
 
 #include "vmm/share/handles.h"
 
