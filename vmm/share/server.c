@@ -91,7 +91,8 @@ static int server_run(struct server *server)
     return error == -EPIPE ? 0 : error;
 }
 
-/* What may be opened by name: each share, and as it is shared. */
+/* What may be opened by name: each share, and as it is shared. What is removed from a cow share leaves a device file of
+ * overlayfs' in `upper` (layers.h), which nobody needs a capability to make. */
 static unsigned list_folders(const struct share *shares, unsigned count, struct sandbox_folder *folders)
 {
     unsigned n = 0;
@@ -99,7 +100,7 @@ static unsigned list_folders(const struct share *shares, unsigned count, struct 
     for (unsigned i = 0; i < count; i++) {
         const struct share *share = &shares[i];
         struct sandbox_folder all = {.fd = share->mode == SHARE_COW ? share->upper : share->fd,
-                                     .may = share->own ? SANDBOX_OWNS : SANDBOX_WRITES};
+                                     .may = share->own || share->mode == SHARE_COW ? SANDBOX_OWNS : SANDBOX_WRITES};
 
         if (share->mode != SHARE_RW)
             folders[n++] = (struct sandbox_folder){.fd = share->fd, .may = SANDBOX_READS};
