@@ -54,6 +54,7 @@ struct run {
     bool for_qemu;                   /* the plan is */
     struct backend_job job;
     struct gdb_socket gdb;
+    struct process_named *named;
     int signal; /* that ended the run, to be raised again at the very end; 0: none */
 };
 
@@ -101,6 +102,23 @@ static int check_arch(const struct config *config)
     return EXIT_LVMM;
 }
 
+/* Nothing is run; then the plan has no time and no random numbers, so that it is the same each time. */
+static bool is_dry(const struct config *config)
+{
+    return config->dry_run || config->dump_dtb != NULL;
+}
+
+/* Before a helper process is started, which has nobody to tell. */
+static int check_sandbox(const struct run *run)
+{
+    char why[256];
+
+    if (is_dry(run->config) || sandbox_check(run->config->sandbox, why, sizeof(why)) == 0)
+        return 0;
+    log_error("--sandbox=full: %s", why);
+    return EXIT_LVMM;
+}
+
 /* KVM runs no other guests. */
 static bool has_host_isa(const struct run *run)
 {
@@ -135,12 +153,6 @@ static int choose_machine(struct run *run)
 }
 
 /* ---- the images ---- */
-
-/* Nothing is run; then the plan has no time and no random numbers, so that it is the same each time. */
-static bool is_dry(const struct config *config)
-{
-    return config->dry_run || config->dump_dtb != NULL;
-}
 
 /* The plan tells what is wrong with a kernel. */
 static bool has_our_kernel(const struct run *run)
@@ -426,6 +438,7 @@ static int run_backend(struct run *run)
     run->job.tracer = &run->tracer;
     run->tracer.isa = run->machine->isa;
     stop_at_end(&run->stop, clean_up, run);
+    process_close_named(run->named);
     int error = try_backends(run, &result);
     terminal_fini(&run->terminal);
     return error == 0 ? conclude(run, &result) : EXIT_LVMM;
@@ -463,6 +476,7 @@ static int run_steps(struct run *run)
     struct timeline *timeline = run->job.timeline;
     int status = check_arch(run->config);
 
+    status = status != 0 ? status : check_sandbox(run);
     timeline_phase(timeline, "images");
     status = status != 0 ? status : open_kernel(run);
     status = status != 0 ? status : choose_machine(run);
@@ -491,12 +505,13 @@ static int run_traced(struct run *run)
     return status;
 }
 
-static int command_run(const struct config *config)
+static int command_run(const struct config *config, struct process_named *named)
 {
     char bundled_path[PATH_MAX];
     struct run run = {
         .config = config,
         .bundled_path = bundled_path,
+        .named = named,
         .gdb = {.fd = -1, .folder_fd = -1},
     };
 
@@ -530,12 +545,13 @@ static int finish_stdout(int status)
 int main(int argc, char **argv)
 {
     struct config config;
+    struct process_named named;
     int status;
 
-    if (process_prepare(argc, argv) != 0)
+    if (process_prepare(argc, argv, &named) != 0)
         return EXIT_LVMM;
     if (config_parse(argc, argv, &config, &status) != 0)
         return finish_stdout(status);
     log_set_verbose(config.verbose);
-    return finish_stdout(config.command == COMMAND_DOCTOR ? doctor_run() : command_run(&config));
+    return finish_stdout(config.command == COMMAND_DOCTOR ? doctor_run(config.json) : command_run(&config, &named));
 }

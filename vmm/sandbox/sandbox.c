@@ -4,6 +4,7 @@
 
 #include <errno.h>
 #include <linux/seccomp.h>
+#include <malloc.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -12,7 +13,6 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
-#include "vmm/log.h"
 #include "vmm/sandbox/parts.h"
 
 #ifdef __has_feature
@@ -101,6 +101,8 @@ int sandbox_enter(const struct sandbox *sandbox, struct sandbox_held *held, char
     *held = (struct sandbox_held){0};
     if (sandbox->level == SANDBOX_NONE || HAS_SANITIZERS)
         return 0;
+    /* For more arenas than one malloc opens files: to count the CPUs, and to learn whether memory is overcommitted. */
+    mallopt(M_ARENA_MAX, 1);
     int error = sandbox_hide();
     if (error != 0)
         return fail(error, "the process can't be hidden from others", WITHOUT_ANY, why, why_size);
@@ -109,25 +111,14 @@ int sandbox_enter(const struct sandbox *sandbox, struct sandbox_held *held, char
     return error != 0 ? error : give_up(sandbox, held, why, why_size);
 }
 
-void sandbox_enter_or_end(const struct sandbox *sandbox)
-{
-    struct sandbox_held held;
-    char why[256];
-
-    if (sandbox_enter(sandbox, &held, why, sizeof(why)) == 0)
-        return;
-    log_error("%s", why);
-    _exit(1);
-}
-
 const char *sandbox_describe(const struct sandbox *sandbox, const struct sandbox_held *held, char *text, size_t size)
 {
     char files[64] = "";
 
     if (sandbox->level != SANDBOX_NONE && HAS_SANITIZERS) {
-        snprintf(text, size, "not locked in: a build with sanitizers");
+        snprintf(text, size, "not: a build with sanitizers");
     } else if (!held->seccomp) {
-        snprintf(text, size, "not locked in, as --sandbox=none says");
+        snprintf(text, size, "not, as --sandbox=none says");
     } else {
         if (held->landlock != 0)
             snprintf(files, sizeof(files), ", Landlock %u", held->landlock);
@@ -149,6 +140,13 @@ static bool can_mount(void)
     if (pid == 0)
         _exit(sandbox_mounts() == 0 ? 0 : 1);
     return pid > 0 && waitpid(pid, &status, 0) == pid && status == 0;
+}
+
+int sandbox_check(enum sandbox_level level, char *why, size_t why_size)
+{
+    if (level != SANDBOX_FULL || HAS_SANITIZERS || sandbox_landlock_version() != 0 || can_mount())
+        return 0;
+    return fail(-EPERM, NO_FILES, WITHOUT_FILES, why, why_size);
 }
 
 void sandbox_look(struct sandbox_host *host)

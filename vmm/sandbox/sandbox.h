@@ -84,8 +84,9 @@ struct sandbox_held {
  */
 int sandbox_enter(const struct sandbox *sandbox, struct sandbox_held *held, char *why, size_t why_size);
 
-/* The same for a helper process, which has nobody to tell: on failure it ends, with a line on stderr. */
-void sandbox_enter_or_end(const struct sandbox *sandbox);
+/* Will sandbox_enter find what this level needs, as far as one can tell? Without changing this process. 0; or -errno
+ * with `why` as above. */
+int sandbox_check(enum sandbox_level level, char *why, size_t why_size);
 
 /* In words, for --verbose: "no new privileges, seccomp (kvm), Landlock 7". Returns `text`. */
 const char *sandbox_describe(const struct sandbox *sandbox, const struct sandbox_held *held, char *text, size_t size);

@@ -204,8 +204,9 @@ static int put_host_entry(struct output *output, const struct share_handle *hand
 {
     const struct share_node *folder = handle->node;
     bool is_dot = strcmp(host->name, ".") == 0, is_dots = strcmp(host->name, "..") == 0;
-    struct entry entry = {host->name, number_of(output->tree, folder->share, folder->is[handle->layer].dev, host->ino),
-                          (uint64_t)host->next, host->type};
+    struct entry entry = {
+        host->name, number_of(&output->tree->numbers, folder->share->index, folder->is[handle->layer].dev, host->ino),
+        (uint64_t)host->next, host->type};
 
     if (is_dot)
         entry.ino = folder->ino;

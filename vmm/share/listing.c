@@ -12,6 +12,7 @@
 #include "vmm/share/beneath.h"
 #include "vmm/share/layers.h"
 #include "vmm/share/numbers.h"
+#include "vmm/share/upper.h"
 
 #define NAMES_FIRST 64u
 #define TEXT_FIRST 2048u
@@ -87,7 +88,7 @@ static void look_at_upper(struct share_tree *tree, const struct share_node *fold
     if (beneath_stat(fd, &st) == 0 && layer_is_whiteout(tree->proc, fd, &st))
         entry->d_type = DT_WHT;
     else if (layer_origin(tree->proc, fd, &dev, &ino) == 0)
-        *number = number_of(tree, folder->share, dev, ino);
+        *number = number_of(&tree->numbers, folder->share->index, dev, ino);
     close(fd);
 }
 
@@ -149,8 +150,7 @@ static void merge(struct share_listing *listing, size_t at, const struct dirent 
 
 static bool is_hidden(const struct share_node *folder, const char *name)
 {
-    return strcmp(name, ".") == 0 || strcmp(name, "..") == 0 ||
-           (folder == folder->share->root && strcmp(name, LAYER_WORK) == 0);
+    return strcmp(name, ".") == 0 || strcmp(name, "..") == 0 || upper_is_hidden(folder, name);
 }
 
 static int read_layer(struct share_tree *tree, struct share_node *folder, int layer, const struct upper_names *upper,
@@ -167,7 +167,7 @@ static int read_layer(struct share_tree *tree, struct share_node *folder, int la
     }
     errno = 0;
     for (struct dirent *entry; error == 0 && (entry = readdir(dir)) != NULL; errno = 0) {
-        uint64_t ino = number_of(tree, folder->share, folder->is[layer].dev, entry->d_ino);
+        uint64_t ino = number_of(&tree->numbers, folder->share->index, folder->is[layer].dev, entry->d_ino);
         int64_t above = upper == NULL ? -1 : find(upper, entry->d_name);
 
         if (is_hidden(folder, entry->d_name))

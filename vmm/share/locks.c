@@ -11,7 +11,7 @@
 #include <unistd.h>
 
 #include "vmm/share/beneath.h"
-#include "vmm/share/files.h"
+#include "vmm/share/open_file.h"
 
 /* An owner's open file of a node, which holds its locks. */
 struct share_lock {
@@ -39,7 +39,8 @@ static void drop(struct share_lock **at)
     free(lock);
 }
 
-void locks_drop(struct share_tree *tree, const struct share_node *node)
+/* All locks of a node's owners go: nobody has it open any more. */
+static void drop_all(struct share_tree *tree, const struct share_node *node)
 {
     for (struct share_lock **at = &tree->locks; *at != NULL;) {
         if ((*at)->node == node)
@@ -190,4 +191,15 @@ int share_flush(struct share_tree *tree, uint64_t id, uint64_t lock_owner)
     if (*at != NULL)
         drop(at);
     return 0;
+}
+
+/* The locks of a file that nobody has open any more go. */
+void share_release(struct share_tree *tree, uint64_t id)
+{
+    struct share_handle *handle;
+
+    if (handle_find(tree, id, false, &handle) == 0 && !handle_has_others(tree, handle))
+        drop_all(tree, handle->node);
+    if (handle_find(tree, id, false, &handle) == 0 || handle_find(tree, id, true, &handle) == 0)
+        handle_destroy(tree, handle);
 }

@@ -11,6 +11,7 @@
 #include "vmm/share/beneath.h"
 #include "vmm/share/layers.h"
 #include "vmm/share/numbers.h"
+#include "vmm/share/upper.h"
 
 void found_drop(struct share_found *found)
 {
@@ -53,7 +54,7 @@ static uint64_t origin(struct share_tree *tree, const struct tree_share *share, 
 
     if (!S_ISREG(found->st[UPPER].stx_mode) || layer_origin(tree->proc, found->fd[UPPER], &dev, &ino) < 0)
         return 0;
-    return number_of(tree, share, dev, ino);
+    return number_of(&tree->numbers, share->index, dev, ino);
 }
 
 /* Both layers of a cow share. */

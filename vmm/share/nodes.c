@@ -152,14 +152,6 @@ static struct share_node *hash_find(const struct share_tree *tree, const struct 
     return node;
 }
 
-struct share_node *node_known(struct share_tree *tree, const struct tree_share *share, const struct statx *st)
-{
-    struct share_identity identity;
-
-    identify(st, &identity);
-    return hash_find(tree, share, &identity);
-}
-
 /* Stays as it is where there is no memory for more: it is slower then. */
 static void hash_grow(struct share_tree *tree)
 {
@@ -393,11 +385,22 @@ void node_raise(struct share_tree *tree, struct share_node *node, int fd, const 
     list_as_newest(tree, node);
 }
 
+void node_bury(struct share_tree *tree, struct share_node *node)
+{
+    hash_out(tree, node);
+    if (node->has[UPPER])
+        drop_layer(tree, node, LOWER);
+}
+
 int node_rename(struct share_tree *tree, struct share_node *node, struct share_node *parent, const char *name)
 {
     struct share_node *old = node->parent;
     char *copy = name == NULL ? NULL : strdup(name);
 
+    if (name != NULL && is_within(parent, node)) { /* what we know of it was wrong already */
+        free(copy);
+        return 0;
+    }
     free(node->name);
     node->name = copy;
     if (parent != old) {
@@ -453,13 +456,14 @@ static bool still_fits(const struct share_node *node, const struct share_found *
     return true;
 }
 
-static struct share_node *find_again(struct share_tree *tree, const struct tree_share *share,
-                                     const struct share_found *found)
+struct share_node *node_known(struct share_tree *tree, const struct tree_share *share, const struct share_found *found)
 {
-    const struct statx *lower = &found->st[LOWER];
-    bool is_lower = found->fd[LOWER] >= 0 && (found->fd[UPPER] < 0 || S_ISDIR(lower->stx_mode));
+    struct share_identity identity;
+    bool is_lower = found->fd[LOWER] >= 0 && (found->fd[UPPER] < 0 || S_ISDIR(found->st[LOWER].stx_mode));
 
-    return node_known(tree, share, is_lower ? lower : &found->st[UPPER]);
+    identify(&found->st[is_lower ? LOWER : UPPER], &identity);
+    struct share_node *node = hash_find(tree, share, &identity);
+    return node != NULL && still_fits(node, found) ? node : NULL;
 }
 
 static int node_make(struct share_tree *tree, struct tree_share *share, struct share_node *parent, const char *name,
@@ -494,15 +498,15 @@ static int node_make(struct share_tree *tree, struct tree_share *share, struct s
     hash_in(tree, node);
     const struct share_identity *key = key_of(node);
     int fd = found->fd[node_top(node)];
-    node->barred = number_is_barred(tree, share, key->dev, fd);
-    node->ino = found->origin != 0 ? found->origin : number_of(tree, share, key->dev, key->ino);
+    node->barred = number_is_barred(&tree->numbers, share->index, key->dev, fd);
+    node->ino = found->origin != 0 ? found->origin : number_of(&tree->numbers, share->index, key->dev, key->ino);
     *out = node;
     return 0;
 }
 
 static bool needs_name(const struct share_node *node, const struct share_node *parent, const char *name)
 {
-    if (node == node->share->root || is_within(parent, node))
+    if (node == node->share->root)
         return false;
     return node->name == NULL || node->parent != parent || strcmp(node->name, name) != 0;
 }
@@ -510,11 +514,9 @@ static bool needs_name(const struct share_node *node, const struct share_node *p
 int node_take(struct share_tree *tree, struct tree_share *share, struct share_node *parent, const char *name,
               struct share_found *found, struct share_node **out)
 {
-    struct share_node *node = find_again(tree, share, found);
+    struct share_node *node = node_known(tree, share, found);
     int error = 0;
 
-    if (node != NULL && !still_fits(node, found))
-        node = NULL;
     if (node == NULL)
         error = node_make(tree, share, parent, name, found, &node);
     else if (needs_name(node, parent, name))

@@ -17,6 +17,7 @@
 #include <stdint.h>
 #include <sys/stat.h>
 
+#include "vmm/share/numbers.h"
 #include "vmm/share/tree.h"
 
 enum { UPPER, LOWER, LAYERS };
@@ -52,15 +53,6 @@ struct tree_share {
     struct share_node *root;
 };
 
-#define SHARE_DEVICES_MAX 1024u /* whose inode numbers are told apart for sure */
-
-/* A file system in a share. */
-struct share_device {
-    uint64_t dev;
-    unsigned share;
-    bool is_open; /* it was asked: it isn't one by which the host's kernel shows itself */
-};
-
 struct share_tree {
     struct tree_share shares[SHARE_MAX];
     unsigned shares_n;
@@ -75,8 +67,7 @@ struct share_tree {
     struct share_node newest; /* the head of a ring by use */
     unsigned open_n, open_max;
 
-    struct share_device devices[SHARE_DEVICES_MAX]; /* numbers.h */
-    unsigned devices_n;
+    struct numbers numbers;
 
     struct share_handle **handles;
     uint32_t handles_n;
@@ -116,10 +107,12 @@ int node_top_fd(struct share_tree *tree, struct share_node *node);
 void node_raise(struct share_tree *tree, struct share_node *node, int fd, const struct statx *st);
 /* The node is called otherwise from now on; name NULL: nothing any more. -ENOMEM: it has lost its name. */
 int node_rename(struct share_tree *tree, struct share_node *node, struct share_node *parent, const char *name);
-/* The node that is known for this file, or NULL. */
-struct share_node *node_known(struct share_tree *tree, const struct tree_share *share, const struct statx *st);
+/* The node that is known of what was found, or NULL. */
+struct share_node *node_known(struct share_tree *tree, const struct tree_share *share, const struct share_found *found);
 /* Opens all of a node's layers and keeps them open: it is about to lose its name. */
 int node_keep(struct share_tree *tree, struct share_node *node);
+/* The node is of something that was removed: nobody will find it, and a folder shows nothing of its lower layer. */
+void node_bury(struct share_tree *tree, struct share_node *node);
 
 /* The device number of a statx result. */
 uint64_t node_dev(const struct statx *st);

@@ -6,7 +6,7 @@
 #include <poll.h>
 #include <signal.h>
 #include <string.h>
-#include <sys/syscall.h>
+#include <asm/unistd.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -29,7 +29,7 @@ int share_process_start(struct share_process *process, const struct share *share
         return 0;
     int error = share_server_start(shares, count, level, &process->socket, &process->child.pid);
     if (error == 0) {
-        process->child.pid_fd = (int)syscall(SYS_pidfd_open, process->child.pid, 0);
+        process->child.pid_fd = (int)syscall(__NR_pidfd_open, process->child.pid, 0);
         error = process->child.pid_fd < 0 ? -errno : 0;
     }
     if (error != 0) {

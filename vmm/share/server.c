@@ -23,7 +23,7 @@
 #define CAPABILITY(name) (UINT64_C(1) << (name))
 #define OWN_CAPABILITIES                                                                                      \
     (CAPABILITY(CAP_CHOWN) | CAPABILITY(CAP_DAC_OVERRIDE) | CAPABILITY(CAP_FOWNER) | CAPABILITY(CAP_FSETID) | \
-     CAPABILITY(CAP_MKNOD) | CAPABILITY(CAP_SETFCAP))
+     CAPABILITY(CAP_MKNOD) | CAPABILITY(CAP_SETFCAP) | CAPABILITY(CAP_SETUID) | CAPABILITY(CAP_SETGID))
 
 struct server {
     struct share_tree *tree;
@@ -91,7 +91,8 @@ static int server_run(struct server *server)
     return error == -EPIPE ? 0 : error;
 }
 
-/* What may be opened by name: each share, and as it is shared. */
+/* What may be opened by name: each share, and as it is shared. What is removed from a cow share leaves a device file of
+ * overlayfs' in `upper` (layers.h), which nobody needs a capability to make. */
 static unsigned list_folders(const struct share *shares, unsigned count, struct sandbox_folder *folders)
 {
     unsigned n = 0;
@@ -99,7 +100,7 @@ static unsigned list_folders(const struct share *shares, unsigned count, struct 
     for (unsigned i = 0; i < count; i++) {
         const struct share *share = &shares[i];
         struct sandbox_folder all = {.fd = share->mode == SHARE_COW ? share->upper : share->fd,
-                                     .may = share->own ? SANDBOX_OWNS : SANDBOX_WRITES};
+                                     .may = share->own || share->mode == SHARE_COW ? SANDBOX_OWNS : SANDBOX_WRITES};
 
         if (share->mode != SHARE_RW)
             folders[n++] = (struct sandbox_folder){.fd = share->fd, .may = SANDBOX_READS};
@@ -109,16 +110,22 @@ static unsigned list_folders(const struct share *shares, unsigned count, struct 
     return n;
 }
 
+/* What this host lacks ends the process, which says what that is. */
 static void lock_in(const struct share *shares, unsigned count, enum sandbox_level level)
 {
     struct sandbox_folder folders[2 * SHARE_MAX];
     struct sandbox sandbox = {.level = level, .list = &sandbox_list_share, .folders = folders};
+    struct sandbox_held held;
+    char why[256];
 
     sandbox.folder_count = list_folders(shares, count, folders);
     for (unsigned i = 0; i < count; i++)
         if (shares[i].own)
             sandbox.capabilities = OWN_CAPABILITIES;
-    sandbox_enter_or_end(&sandbox);
+    if (sandbox_enter(&sandbox, &held, why, sizeof(why)) == 0)
+        return;
+    log_error("shared folders: %s", why);
+    _exit(1);
 }
 
 /* stdin and stdout lead nowhere, stderr takes what has to be said, and the rest is the shares and the socket. */

@@ -154,4 +154,22 @@ int share_removexattr(struct share_tree *tree, uint64_t node, const char *name);
  * -errno: there is none (a directory), or it may not be mapped like that. */
 int share_descriptor(struct share_tree *tree, uint64_t handle, bool writable);
 
+/* ---- what a cow share has changed ---- */
+
+enum share_change {
+    SHARE_ADDED,   /* the host has nothing with this name */
+    SHARE_CHANGED, /* contents, attributes, or a file of another kind than the host's */
+    SHARE_REMOVED, /* a name of the host's that is gone, with all below it */
+};
+
+/* Is told each change: path is without a '/' in front, "" the share itself; anything but 0 ends the walk. */
+typedef int share_change_fn(void *context, enum share_change change, const char *path);
+
+/* Tells what `upper` has, beside the host's folder (or file) `lower`, in no order but that a folder comes before what
+ * is in it; while a tree uses them or afterwards. A folder of the host whose own attributes are as they were isn't
+ * told, what is in it is. Folders below SHARE_CHANGES_DEPTH aren't looked into. Needs /proc. Returns what told
+ * returned, or -errno. */
+int share_changes(int lower, int upper, share_change_fn *told, void *context);
+#define SHARE_CHANGES_DEPTH 200u
+
 #endif

@@ -484,6 +484,9 @@ static int lock_in_beside_qemu(const struct backend_job *job)
     const bool removes = folder.fd >= 0;
     struct sandbox_held held;
 
+    close(job->kernel.fd); /* QEMU has them */
+    if (job->initrd.fd >= 0)
+        close(job->initrd.fd);
     return lock_in(job, removes ? &sandbox_list_gdb : &sandbox_list_tcg, removes ? &folder : NULL, true, &held);
 }
 

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* tree.c - the beginning and the end of a tree, see tree.h. */
+/* tree_create.c - the beginning and the end of a tree, see tree.h. */
 #include "vmm/share/tree.h"
 
 #include <errno.h>

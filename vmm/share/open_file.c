@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* files.c - open files: tree.h's share_open, share_read and what else is done with their contents. */
-#include "vmm/share/files.h"
+/* open_file.c - open files: tree.h's share_open, share_read and what else is done with their contents. */
+#include "vmm/share/open_file.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -10,7 +10,6 @@
 
 #include "vmm/share/beneath.h"
 #include "vmm/share/handles.h"
-#include "vmm/share/locks.h"
 #include "vmm/share/lookup.h"
 #include "vmm/share/raise.h"
 
@@ -72,30 +71,41 @@ int file_open_node(struct share_tree *tree, struct share_node *node, int flags)
     return open_layer(tree, node, flags, &st);
 }
 
+int file_flags(uint32_t flags)
+{
+    return (flags & O_ACCMODE) == O_ACCMODE ? -EINVAL : (int)flags & OPEN_FLAGS;
+}
+
+int file_adopt(struct share_tree *tree, struct share_node *node, int fd, int flags, struct fuse_open_out *out)
+{
+    struct share_handle *handle;
+    struct stat st;
+    int error = handle_create(tree, node, fd, flags & ~O_TRUNC, &handle);
+
+    if (error < 0)
+        return error;
+    handle->drops_bits =
+        !node->share->is.own && is_for_writing(flags) && (fstat(fd, &st) < 0 || (st.st_mode & SET_ID_BITS));
+    memset(out, 0, sizeof(*out));
+    out->fh = handle->id;
+    return 0;
+}
+
 int file_open(struct share_tree *tree, struct share_node *node, uint32_t asked, struct fuse_open_out *out)
 {
-    int flags = (int)asked & OPEN_FLAGS, error = 0;
-    struct share_handle *handle;
+    int flags = file_flags(asked), error = flags < 0 ? flags : 0;
     struct statx st;
 
-    if ((flags & O_ACCMODE) == O_ACCMODE)
-        return -EINVAL;
     if (node->share == NULL)
         return -EISDIR;
     if (node->is[node_top(node)].type != S_IFREG)
         return node->is[node_top(node)].type == S_IFDIR ? -EISDIR : -ENXIO;
-    if (is_for_writing(flags))
+    if (error == 0 && is_for_writing(flags))
         error = raise_node(tree, node, flags & O_TRUNC ? 0 : UINT64_MAX);
     if (error < 0)
         return error;
     int fd = open_layer(tree, node, flags, &st);
-    error = fd < 0 ? fd : handle_create(tree, node, fd, flags & ~O_TRUNC, &handle);
-    if (error < 0)
-        return error;
-    handle->drops_bits = (st.stx_mode & SET_ID_BITS) && !node->share->is.own;
-    memset(out, 0, sizeof(*out));
-    out->fh = handle->id;
-    return 0;
+    return fd < 0 ? fd : file_adopt(tree, node, fd, flags, out);
 }
 
 int share_open(struct share_tree *tree, uint64_t id, uint32_t flags, struct fuse_open_out *out)
@@ -147,16 +157,6 @@ static int file_to_write(struct share_tree *tree, uint64_t id)
         handle->drops_bits = false;
     }
     return fd;
-}
-
-void share_release(struct share_tree *tree, uint64_t id)
-{
-    struct share_handle *handle;
-
-    if (handle_find(tree, id, false, &handle) == 0 && !handle_has_others(tree, handle))
-        locks_drop(tree, handle->node);
-    if (handle_find(tree, id, false, &handle) == 0 || handle_find(tree, id, true, &handle) == 0)
-        handle_destroy(tree, handle);
 }
 
 /* ---- contents ---- */
