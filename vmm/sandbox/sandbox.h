@@ -52,7 +52,7 @@ extern const struct sandbox_list sandbox_list_tcg;  /* lvmm beside QEMU */
 extern const struct sandbox_list sandbox_list_gdb;  /* the same with a socket for gdb, which has a name to be removed */
 extern const struct sandbox_list sandbox_list_file; /* vmm/file_process.h */
 extern const struct sandbox_list sandbox_list_disk; /* vmm/tcg/disk_server.h */
-extern const struct sandbox_list sandbox_list_share; /* vmm/share/server.h */
+extern const struct sandbox_list sandbox_list_share; /* vmm/share/share_server.h */
 
 /* A folder or file that can still be opened by name, and what is below it. */
 struct sandbox_folder {

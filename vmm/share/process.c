@@ -11,7 +11,7 @@
 #include <unistd.h>
 
 #include "vmm/log.h"
-#include "vmm/share/server.h"
+#include "vmm/share/share_server.h"
 
 /* How long it has to end: it has nothing to do but to close files. */
 #define END_MS 500

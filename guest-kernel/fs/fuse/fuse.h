@@ -33,6 +33,7 @@ struct fuse_node {
     uint64_t changed_at;              /* fuse_fs.changes when size or data were changed from here */
     uint32_t server_mode;             /* as the server has it: ours may have lost bits by a write */
     uint64_t blocks;                  /* of 512 bytes */
+    uint64_t listed;                  /* of a directory: the position behind the name that was told last */
     struct fuse_handle open[FUSE_HANDLES];
     struct fuse_node *next; /* of those to be forgotten */
 };

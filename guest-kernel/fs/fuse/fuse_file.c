@@ -30,19 +30,13 @@ int fuse_truncate(struct inode *inode, uint64_t size)
     return got < 0 ? (int)got : 0;
 }
 
-/* What the operation changes pages know nothing of. */
-static void range_forget(struct inode *inode, uint32_t mode, uint64_t pos, uint64_t size)
-{
-    bool moves = mode & (FALLOC_FL_COLLAPSE_RANGE | FALLOC_FL_INSERT_RANGE);
-
-    if (mode & ~FALLOC_FL_KEEP_SIZE)
-        pagecache_forget(inode, pos >> PAGE_SHIFT, moves ? UINT64_MAX : (pos + size + PAGE_MASK) >> PAGE_SHIFT);
-}
-
 int fuse_allocate(struct inode *inode, uint32_t mode, uint64_t pos, uint64_t size)
 {
     struct fuse_node *node = fuse_node_of(inode);
     struct fuse_fallocate_in in = {.offset = pos, .length = size, .mode = mode};
+
+    if (mode & ~(FALLOC_FL_KEEP_SIZE | FALLOC_FL_PUNCH_HOLE | FALLOC_FL_ZERO_RANGE)) /* as on Linux */
+        return -EOPNOTSUPP;
     int error = fuse_fs_of(inode)->has_no_allocate ? -EOPNOTSUPP : fuse_handle_get(node, FUSE_WRITING, &in.handle);
 
     if (error == 0 && inode->dirty)
@@ -59,7 +53,8 @@ int fuse_allocate(struct inode *inode, uint32_t mode, uint64_t pos, uint64_t siz
         return -EOPNOTSUPP;
     }
     fuse_node_changed(node);
-    range_forget(inode, mode, pos, size);
+    if (mode & ~FALLOC_FL_KEEP_SIZE) /* what changed pages know nothing of */
+        pagecache_forget(inode, pos >> PAGE_SHIFT, (pos + size + PAGE_MASK) >> PAGE_SHIFT);
     return error != 0 ? error : fuse_fetch_now(inode);
 }
 

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* server.c - see server.h. */
-#include "vmm/share/server.h"
+/* share_server.c - see share_server.h. */
+#include "vmm/share/share_server.h"
 
 #include <errno.h>
 #include <fcntl.h>
