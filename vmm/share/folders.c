@@ -180,9 +180,9 @@ static int read_merged(struct output *output, struct share_handle *handle, uint6
     if (put_dots(output, offset) == 0)
         return 0;
     const struct share_listing *listing = handle->listing;
-    for (uint64_t i = offset <= 2 ? 0 : offset - 2; i < listing->names_n; i++) {
+    for (size_t i = listing_after(listing, offset); i < listing->names_n; i++) {
         const struct share_name *name = &listing->names[i];
-        struct entry entry = {listing->text + name->at, name->ino, i + 3, name->type};
+        struct entry entry = {listing->text + name->at, name->ino, name->offset, name->type};
 
         if (put(output, &entry) == 0)
             return 0;
@@ -257,8 +257,8 @@ ssize_t share_readdir(struct share_tree *tree, uint64_t id, uint64_t offset, boo
         read_root(&output, offset);
         return (ssize_t)output.done;
     }
-    if (offset == 0)
-        handle->is_merged = handle->node->share->is.mode == SHARE_COW && handle->node->has[UPPER];
-    error = handle->is_merged ? read_merged(&output, handle, offset) : read_host(&output, handle, offset);
+    /* A folder of a cow share may get its upper layer while it is read: its offsets are always the same. */
+    bool is_merged = handle->node->share->is.mode == SHARE_COW && !handle->node->barred;
+    error = is_merged ? read_merged(&output, handle, offset) : read_host(&output, handle, offset);
     return error < 0 ? error : (ssize_t)output.done;
 }

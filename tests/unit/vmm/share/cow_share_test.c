@@ -3,8 +3,8 @@
 // vmm/share/copy.c vmm/share/folders.c vmm/share/handles.c vmm/share/layers.c vmm/share/listing.c vmm/share/locks.c
 // vmm/share/lookup.c vmm/share/making.c vmm/share/nodes.c vmm/share/numbers.c vmm/share/open_file.c vmm/share/raise.c
 // vmm/share/removing.c vmm/share/renaming.c vmm/share/tree_create.c vmm/share/upper.c vmm/share/xattrs.c
-/* cow_share_test.c - shares whose changes lie in a folder of their own: the host's files stay as they are, what the guest
- * sees is both, and a later run, or Linux's overlayfs, sees the same. */
+/* cow_share_test.c - shares whose changes lie in a folder of their own: the host's files stay as they are, what the
+ * guest sees is both, and a later run, or Linux's overlayfs, sees the same. */
 #include "tests/unit/vmm/share/share.h"
 
 #include <sched.h>
@@ -256,6 +256,45 @@ START_TEST(holes_are_copied)
 }
 END_TEST
 
+/* A reader that opens the folder anew for each part, and removes what it has seen, sees each name once. */
+START_TEST(folders_that_are_opened_anew)
+{
+    enum { FILES = 300 };
+    _Alignas(8) char buffer[1024];
+    uint64_t offset = 0, dir = node_of("dir");
+    unsigned seen = 0;
+
+    for (unsigned i = 0; i < FILES; i++)
+        write_file(at("host/dir/%u", i), "");
+    for (ssize_t n = 1; n > 0;) {
+        struct fuse_open_out out;
+        char names[16][NAME_MAX + 1];
+        unsigned count = 0;
+
+        ck_assert_int_eq(share_opendir(tree, dir, 0, &out), 0);
+        n = share_readdir(tree, out.fh, offset, false, buffer, sizeof(buffer));
+        ck_assert_int_ge(n, 0);
+        for (ssize_t i = 0; i < n && count < 16;) {
+            struct fuse_dirent dirent;
+
+            memcpy(&dirent, buffer + i, sizeof(dirent));
+            snprintf(names[count++], NAME_MAX + 1, "%.*s", (int)dirent.namelen, buffer + i + FUSE_NAME_OFFSET);
+            ck_assert_uint_gt(dirent.off, offset);
+            offset = dirent.off;
+            i += (ssize_t)FUSE_DIRENT_SIZE(&dirent);
+        }
+        share_release(tree, out.fh);
+        while (count-- > 0) {
+            seen++;
+            if (names[count][0] >= '0' && names[count][0] <= '9')
+                ck_assert_int_eq(share_unlink(tree, dir, names[count]), 0);
+        }
+    }
+    ck_assert_uint_eq(seen, FILES + 5); /* ".", "..", b, c, sub */
+    ck_assert_str_eq(names_in("dir", false), ". .. b c sub ");
+}
+END_TEST
+
 /* As on overlayfs: a name that is written to is no longer the other's file. */
 START_TEST(hard_links_break)
 {
@@ -413,6 +452,7 @@ int main(void)
     tcase_add_test(tc, marks_are_no_files);
     tcase_add_test(tc, attributes_are_copied);
     tcase_add_test(tc, holes_are_copied);
+    tcase_add_test(tc, folders_that_are_opened_anew);
     tcase_add_test(tc, hard_links_break);
     tcase_add_test(tc, files_without_a_name);
     tcase_add_test(tc, a_share_of_a_file);
