@@ -82,7 +82,7 @@ extern const struct rule set_removing[]; /* of a name in a folder that is open *
 extern const struct rule set_kvm[];  /* a VM that is set up */
 extern const struct rule set_vcpu[]; /* and to run it */
 
-/* ---- lists.c: in the order of their names in sandbox.h ---- */
+/* ---- kinds.c: in the order of their names in lists.h ---- */
 
 extern const struct list lists[]; /* ends with a name of NULL */
 
