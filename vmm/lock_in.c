@@ -18,11 +18,12 @@ int lock_in_check(const struct config *config)
 int lock_in(const struct backend_job *job, const struct sandbox_list *list, const struct sandbox_folder *folder,
             bool signals_others, struct sandbox_held *held)
 {
-    const struct sandbox sandbox = {
-        .level = job->config->sandbox,
-        .list = list,
-        .reach = {.folders = folder, .folder_count = folder != NULL, .signals_others = signals_others},
-        .names_call = log_is_verbose()};
+    const struct sandbox sandbox = {.level = job->config->sandbox,
+                                    .list = list,
+                                    .folders = folder,
+                                    .folder_count = folder != NULL,
+                                    .signals_others = signals_others,
+                                    .names_call = log_is_verbose()};
     char text[256];
     int error = sandbox_enter(&sandbox, held, text, sizeof(text));
 

@@ -78,6 +78,7 @@ static int hide_files(struct sandbox_held *held, char *why, size_t why_size)
 
 static int give_up(const struct sandbox *sandbox, struct sandbox_held *held, char *why, size_t why_size)
 {
+    const struct landlock_rules rules = {sandbox->folders, sandbox->folder_count, sandbox->signals_others};
     int error = privileges_drop(sandbox->capabilities);
 
     if (error != 0)
@@ -85,7 +86,7 @@ static int give_up(const struct sandbox *sandbox, struct sandbox_held *held, cha
     if (prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) < 0)
         return fail(-errno, "new privileges can't be ruled out", WITHOUT_ANY, why, why_size);
     held->no_new_privs = true;
-    error = held->landlock != 0 ? landlock_enter(held->landlock, &sandbox->reach) : 0;
+    error = held->landlock != 0 ? landlock_enter(held->landlock, &rules) : 0;
     if (error != 0) {
         held->landlock = 0;
         return fail(error, "Landlock is there, but doesn't take the rules", WITHOUT_FILES, why, why_size);

@@ -6,14 +6,12 @@
  * sandbox_enter while it has one thread. That does, in this order, what the level asks for:
  *
  *   1. no core file, not dumpable: nobody of this user looks into it, and its memory lands in no file;
- *   2. a mount namespace with an empty root, only where there is no Landlock: it needs a capability, or a user
- * namespace;
+ *   2. an empty root in a mount namespace, only where there is no Landlock: it takes a capability or a user namespace;
  *   3. no capabilities: bounding, ambient, inheritable, permitted and effective, but for `capabilities`;
  *   4. no new privileges;
- *   5. Landlock: nothing can be opened by name but below the folders of `reach`, no TCP port bound or called, no
- * abstract socket, and no process but its own signalled unless `reach` says so;
- *   6. a list of system calls (seccomp): any other call kills the process by SIGSYS. It comes last, as it allows none
- * of the above.
+ *   5. Landlock: nothing can be opened by name but below `folders`, no TCP port be bound or called, no abstract socket
+ *      be used, and none but its own processes be signalled unless `signals_others`;
+ *   6. a list of system calls (seccomp): any other call kills the process by SIGSYS. It allows none of the above.
  *
  * Threads that are made later inherit all of it, and may take a narrower list of their own (sandbox_list_install). What
  * was opened before stays as open as it was.
@@ -38,9 +36,11 @@ enum sandbox_level {
 struct sandbox {
     enum sandbox_level level;
     const struct sandbox_list *list;
-    struct landlock_rules reach; /* what stays; in an empty root only what is opened relative to its folders is there */
-    uint64_t capabilities;       /* bit n: capability n stays, if it is there */
-    bool names_call; /* a call that isn't on the list is named on stderr (--verbose), by the SIGSYS's handler */
+    const struct sandbox_folder *folders; /* in an empty root only what is opened relative to them is there */
+    unsigned folder_count;
+    uint64_t capabilities; /* bit n: capability n stays, if it is there */
+    bool signals_others;   /* it has children of its own to end, that were started before */
+    bool names_call;       /* a call that isn't on the list is named on stderr (--verbose), by the SIGSYS's handler */
 };
 
 /* What holds then. */
