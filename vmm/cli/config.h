@@ -55,6 +55,7 @@ struct config {
     unsigned env_count;
     const char *workdir, *user, *hostname; /* NULL: not given */
     /* Of `do` alone. */
+    unsigned folder_share; /* which share is the current folder; SHARE_MAX: none */
     enum config_folder folder;
     bool host_root, env_host, diff, apply;
     const char *keep;     /* NULL: not given */

@@ -146,8 +146,10 @@ static int show_folder(struct config *config, struct do_host *host, unsigned *at
 
     if (host->folder[0] != '\0')
         error = add_share(config, host, at, host->folder, config->folder != FOLDER_COW ? SHARE_RW : SHARE_COW);
-    if (error == 0 && *at != place)
+    if (error == 0 && *at != place) {
         config->share[place].changes = config->keep;
+        config->folder_share = place;
+    }
     if (error == 0 && config->folder == FOLDER_RW && host->folder[0] != '\0')
         error = protect_git(config, host, at);
     return error;
@@ -342,6 +344,7 @@ int do_prepare(struct config *config, struct do_host *host)
 {
     unsigned at = 0;
 
+    config->folder_share = SHARE_MAX;
     find_home(host);
     if (check_folder(config, host) != 0)
         return -1;

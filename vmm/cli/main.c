@@ -17,6 +17,7 @@
 #include "vmm/cli/command_line.h"
 #include "vmm/cli/disk_open.h"
 #include "vmm/cli/do.h"
+#include "vmm/cli/do_changes.h"
 #include "vmm/cli/doctor.h"
 #include "vmm/cli/dry_run.h"
 #include "vmm/cli/files.h"
@@ -50,6 +51,7 @@ struct run {
     const struct machine *machine;
     struct task task;
     struct share_uppers uppers;
+    struct do_changes changes;
     char *shares; /* shares_describe's */
     size_t shares_size;
     struct plan *plan;
@@ -474,6 +476,19 @@ static int look_only(struct run *run)
     return config->dry_run && dry_run_print(&run->job, stdout) != 0 ? EXIT_LVMM : 0;
 }
 
+/* Of `do`: who looks at the changes in the current folder, at the end. */
+static int begin_changes(struct run *run)
+{
+    unsigned at = run->config->folder_share;
+
+    if (run->root == NULL || at >= run->job.share_count || run->job.share[at].upper < 0)
+        return 0;
+    int error = do_changes_begin(&run->changes, run->config, run->job.share[at].fd, run->job.share[at].upper);
+    if (error != 0)
+        log_error("do: no process for what CMD changes: %s", strerror(-error));
+    return error != 0 ? EXIT_LVMM : 0;
+}
+
 static int run_steps(struct run *run)
 {
     struct timeline *timeline = run->job.timeline;
@@ -493,6 +508,7 @@ static int run_steps(struct run *run)
     if (status == 0 && !run->plan->bare)
         append_warn(run->config->append);
     status = status != 0 ? status : open_gdb(run);
+    status = status != 0 ? status : begin_changes(run);
     status = status != 0 ? status : run_backend(run);
     gdb_socket_remove(&run->gdb);
     return status;
@@ -503,6 +519,8 @@ static int run_traced(struct run *run)
     if (tracer_init(&run->tracer, run->config, run->job.timeline, &run->stop) != 0)
         return EXIT_LVMM;
     int status = run_steps(run);
+    if (do_changes_finish(&run->changes) != 0 && status == 0)
+        status = EXIT_LVMM;
     shares_close(&run->job, &run->uppers);
     tracer_finish(&run->tracer);
     return status;
