@@ -9,7 +9,7 @@
 #include <stdbool.h>
 
 #include "vmm/kvm/vcpu.h"
-#include "vmm/sandbox/sandbox.h"
+#include "vmm/sandbox/lists.h"
 
 struct vcpus {
     struct vcpu *cpu;  /* owned; [0] is the one that boots */

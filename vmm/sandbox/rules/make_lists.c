@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * make_lists.c - run at build time: `make_lists ISA` prints the lists of lists.c as C, a filter program each, which
+ * make_lists.c - run at build time: `make_lists ISA` prints the lists of kinds.c as C, a filter program each, which
  * libseccomp makes.
  */
 #include <errno.h>
