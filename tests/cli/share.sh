@@ -53,7 +53,7 @@ shared() {
 test_shares() {
     accel=$1
 
-    shared 0 "$accel" '$b cat /mnt/file /mnt/in/deep /s; $b grep " /mnt\| /s" /proc/mounts' -v folder:/mnt:ro -v single:/s:ro
+    shared 0 "$accel" '$b cat /mnt/file /mnt/in/deep /s; $b grep virtiofs /proc/mounts' -v folder:/mnt:ro -v single:/s:ro
     printf 'of the host\ndeep\none file\nlvmm /mnt virtiofs ro,relatime 0 0\nlvmm /s virtiofs ro,relatime 0 0\n' >expected
     check "$accel: files are read" cmp out expected
     shared 1 "$accel" 'echo x >/mnt/new' -v folder:/mnt:ro
