@@ -24,6 +24,7 @@ struct output {
     bool plus;
     char *at;
     size_t left, done;
+    bool is_full;
 };
 
 struct entry {
@@ -36,16 +37,14 @@ int share_opendir(struct share_tree *tree, uint64_t node, uint32_t flags, struct
 {
     struct share_handle *handle;
     struct share_node *folder;
-    struct statx st;
     int error = lookup_folder(tree, node, false, &folder), fd = -1;
 
     (void)flags; /* a folder is read, whatever they say */
     if (error == 0 && folder->share != NULL) {
-        int path = node_top_fd(tree, folder);
+        int path = lookup_may_folder(tree, folder, 04);
 
-        error = path < 0 ? path : beneath_stat(path, &st);
-        if (error == 0)
-            error = lookup_may(folder, &st, 04);
+        path = path < 0 ? path : node_top_fd(tree, folder);
+        error = path < 0 ? path : 0;
         if (error == 0) {
             fd = beneath_reopen(tree->proc, path, O_RDONLY | O_DIRECTORY);
             error = fd < 0 ? fd : 0;
@@ -84,7 +83,8 @@ static int put(struct output *output, const struct entry *entry)
         .ino = entry->ino, .off = entry->next, .namelen = (uint32_t)length, .type = entry->type};
     struct fuse_entry_out attributes;
 
-    if (size > output->left)
+    output->is_full = size > output->left;
+    if (output->is_full)
         return 0;
     if (output->plus) {
         if (look_up(output, entry->name, &attributes) == -ENOENT)
@@ -253,12 +253,13 @@ ssize_t share_readdir(struct share_tree *tree, uint64_t id, uint64_t offset, boo
     if (error < 0)
         return error;
     struct output output = {.tree = tree, .folder = handle->node, .plus = plus, .at = buffer, .left = size};
-    if (handle->node->share == NULL) {
-        read_root(&output, offset);
-        return (ssize_t)output.done;
-    }
     /* A folder of a cow share may get its upper layer while it is read: its offsets are always the same. */
-    bool is_merged = handle->node->share->is.mode == SHARE_COW && !handle->node->barred;
-    error = is_merged ? read_merged(&output, handle, offset) : read_host(&output, handle, offset);
+    bool is_merged = handle->node->share != NULL && handle->node->share->is.mode == SHARE_COW && !handle->node->barred;
+    if (handle->node->share == NULL)
+        read_root(&output, offset);
+    else
+        error = is_merged ? read_merged(&output, handle, offset) : read_host(&output, handle, offset);
+    if (error == 0 && output.done == 0 && output.is_full) /* 0 would be the end */
+        error = -EINVAL;
     return error < 0 ? error : (ssize_t)output.done;
 }

@@ -30,12 +30,12 @@ static struct share_lock **find(struct share_tree *tree, const struct share_node
     return at;
 }
 
-static void drop(struct share_lock **at)
+static void drop(struct share_tree *tree, struct share_lock **at)
 {
     struct share_lock *lock = *at;
 
     *at = lock->next;
-    close(lock->fd);
+    node_close_other(tree, lock->fd);
     free(lock);
 }
 
@@ -44,7 +44,7 @@ static void drop_all(struct share_tree *tree, const struct share_node *node)
 {
     for (struct share_lock **at = &tree->locks; *at != NULL;) {
         if ((*at)->node == node)
-            drop(at);
+            drop(tree, at);
         else
             at = &(*at)->next;
     }
@@ -53,15 +53,20 @@ static void drop_all(struct share_tree *tree, const struct share_node *node)
 void locks_fini(struct share_tree *tree)
 {
     while (tree->locks != NULL)
-        drop(&tree->locks);
+        drop(tree, &tree->locks);
 }
 
 /* A file to lock instead of the host's, or -errno. */
-static int file_in_memory(struct share_node *node)
+static int file_in_memory(struct share_tree *tree, struct share_node *node)
 {
-    if (node->locks < 0)
-        node->locks = memfd_create("lvmm-locks", MFD_CLOEXEC);
-    return node->locks < 0 ? -errno : node->locks;
+    int fd = node->locks;
+
+    if (fd < 0) {
+        fd = memfd_create("lvmm-locks", MFD_CLOEXEC);
+        fd = fd < 0 ? -errno : node_other(tree, fd);
+        node->locks = fd < 0 ? -1 : fd;
+    }
+    return fd;
 }
 
 static bool is_on_host(const struct share_node *node)
@@ -70,15 +75,20 @@ static bool is_on_host(const struct share_node *node)
 }
 
 /* Another open file of what the node's locks are on. */
-static int open_again(const struct share_tree *tree, const struct share_handle *handle)
+static int open_what_is_locked(struct share_tree *tree, const struct share_handle *handle)
 {
     if (!is_on_host(handle->node)) {
-        int file = file_in_memory(handle->node);
+        int file = file_in_memory(tree, handle->node);
 
         return file < 0 ? file : beneath_reopen(tree->proc, file, O_RDWR);
     }
     int fd = beneath_reopen(tree->proc, handle->fd, O_RDWR);
     return fd == -EACCES ? beneath_reopen(tree->proc, handle->fd, handle->flags & O_ACCMODE) : fd;
+}
+
+static int open_again(struct share_tree *tree, const struct share_handle *handle)
+{
+    return node_other(tree, open_what_is_locked(tree, handle));
 }
 
 static int find_or_make(struct share_tree *tree, const struct share_handle *handle, uint64_t owner,
@@ -167,7 +177,7 @@ int share_getlk(struct share_tree *tree, const struct fuse_lk_in *in, struct fus
         return error;
     const struct share_lock *own = *find(tree, handle->node, in->owner);
     if (!is_on_host(handle->node))
-        fd = file_in_memory(handle->node);
+        fd = file_in_memory(tree, handle->node);
     if (fd < 0)
         return fd;
     if (fcntl(own != NULL ? own->fd : fd, F_OFD_GETLK, &host) < 0)
@@ -189,7 +199,7 @@ int share_flush(struct share_tree *tree, uint64_t id, uint64_t lock_owner)
         return handle_find(tree, id, true, &handle) == 0 ? 0 : error;
     struct share_lock **at = find(tree, handle->node, lock_owner);
     if (*at != NULL)
-        drop(at);
+        drop(tree, at);
     return 0;
 }
 

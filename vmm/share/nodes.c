@@ -75,6 +75,24 @@ static void close_layers(struct share_tree *tree, struct share_node *node)
     unlist(node);
 }
 
+int node_other(struct share_tree *tree, int fd)
+{
+    if (fd >= 0 && tree->others_n == tree->others_max) {
+        close(fd);
+        return -EMFILE;
+    }
+    tree->others_n += fd >= 0;
+    return fd;
+}
+
+void node_close_other(struct share_tree *tree, int fd)
+{
+    if (fd < 0)
+        return;
+    close(fd);
+    tree->others_n--;
+}
+
 static void close_oldest(struct share_tree *tree)
 {
     while (tree->open_n > tree->open_max && tree->newest.newer != &tree->newest)
@@ -232,8 +250,7 @@ static void node_free(struct share_tree *tree, struct share_node *node)
     tree->slots[slot] = NULL;
     tree->sequences[slot]++;
     tree->nodes_n--;
-    if (node->locks >= 0)
-        close(node->locks);
+    node_close_other(tree, node->locks);
     free(node->name);
     free(node);
 }

@@ -66,6 +66,7 @@ struct share_tree {
     uint32_t hash_n, nodes_n; /* hash_n: a power of two */
     struct share_node newest; /* the head of a ring by use */
     unsigned open_n, open_max;
+    unsigned others_n, others_max; /* descriptors that aren't nodes': open files and what is locked */
 
     struct numbers numbers;
 
@@ -109,6 +110,10 @@ void node_raise(struct share_tree *tree, struct share_node *node, int fd, const 
 int node_rename(struct share_tree *tree, struct share_node *node, struct share_node *parent, const char *name);
 /* The node that is known of what was found, or NULL. */
 struct share_node *node_known(struct share_tree *tree, const struct tree_share *share, const struct share_found *found);
+/* Counts a descriptor that isn't a node's but is kept: fd, or -EMFILE and it is closed, or the error that fd is. */
+int node_other(struct share_tree *tree, int fd);
+/* Closes one; fd may be an error. */
+void node_close_other(struct share_tree *tree, int fd);
 /* Opens all of a node's layers and keeps them open: it is about to lose its name. */
 int node_keep(struct share_tree *tree, struct share_node *node);
 /* The node is of something that was removed: nobody will find it, and a folder shows nothing of its lower layer. */

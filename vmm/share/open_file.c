@@ -126,7 +126,7 @@ int file_fd(struct share_tree *tree, struct share_handle *handle)
 
         if (fd < 0)
             return fd;
-        close(handle->fd);
+        close(handle->fd); /* as many are open as before */
         handle->fd = fd;
         handle->layer = UPPER;
     }

@@ -362,6 +362,42 @@ START_TEST(a_share_of_a_file)
 }
 END_TEST
 
+/* What a stranger may not look at on the host doesn't come into sight by changing it. */
+START_TEST(public_shares)
+{
+    struct share share = share_of(at("host"), SHARE_COW);
+    struct fuse_setattr_in in = {.valid = FATTR_MODE, .mode = 0777};
+    struct fuse_open_out out;
+    char text[8];
+
+    ck_assert_int_eq(mkdir(at("host/closed"), 0700), 0);
+    write_file(at("host/closed/x"), "x");
+    ck_assert_int_eq(setxattr(at("host/closed"), "user.x", "y", 1, 0), 0);
+    ck_assert_int_eq(mkdir(at("host/unlisted"), 0711), 0);
+    write_file(at("host/unlisted/x"), "x");
+    write_file(at("host/private"), "private");
+    ck_assert_int_eq(chmod(at("host/private"), 0640), 0);
+    share_tree_destroy(tree);
+    share.public = true;
+    share.upper = openat(share.upper, ".", O_RDONLY);
+    ck_assert_int_eq(share_tree_create(&share, 1, &tree), 0);
+    ck_assert_int_eq(share_setattr(tree, node_of("closed"), &in, &attr), 0);
+    ck_assert_int_eq(look("closed/x", NULL), -EACCES);
+    ck_assert_int_eq(share_opendir(tree, node_of("closed"), 0, &out), -EACCES);
+    ck_assert_int_eq(share_getxattr(tree, node_of("closed"), "user.x", text, sizeof(text)), -ENODATA);
+    ck_assert_int_eq(share_setattr(tree, node_of("unlisted"), &in, &attr), 0);
+    ck_assert_int_eq(share_opendir(tree, node_of("unlisted"), 0, &out), -EACCES);
+    ck_assert_str_eq(guest_reads("unlisted/x"), "x");
+    ck_assert_int_eq(share_setattr(tree, node_of("private"), &in, &attr), -EACCES);
+    ck_assert_int_eq(open_path("private", O_RDWR), -EACCES);
+    ck_assert_int_eq(change("a", "A"), 0); /* not his on the host, but his here */
+    ck_assert_int_eq(create("", "mine", "mine"), 0);
+    in.mode = 0600;
+    ck_assert_int_eq(share_setattr(tree, node_of("mine"), &in, &attr), 0);
+    ck_assert_str_eq(guest_reads("mine"), "mine");
+}
+END_TEST
+
 START_TEST(a_killed_runs_leavings)
 {
     share_tree_destroy(tree);
@@ -456,6 +492,7 @@ int main(void)
     tcase_add_test(tc, hard_links_break);
     tcase_add_test(tc, files_without_a_name);
     tcase_add_test(tc, a_share_of_a_file);
+    tcase_add_test(tc, public_shares);
     tcase_add_test(tc, a_killed_runs_leavings);
     tcase_add_test(tc, what_has_changed);
     tcase_add_test(tc, linux_agrees);

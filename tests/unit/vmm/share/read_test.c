@@ -145,6 +145,7 @@ START_TEST(a_large_folder)
     }
     ck_assert_uint_eq(count, FILES);
     ck_assert_int_eq(share_readdir(tree, out.fh, UINT64_MAX, false, buffer, sizeof(buffer)), -EINVAL);
+    ck_assert_int_eq(share_readdir(tree, out.fh, 0, true, buffer, 100), -EINVAL); /* no room for one */
     share_release(tree, out.fh);
 }
 END_TEST
@@ -429,6 +430,34 @@ START_TEST(more_files_than_descriptors)
 }
 END_TEST
 
+/* A guest that keeps all open that it can gets an error then, and what it has goes on. */
+START_TEST(more_open_files_than_descriptors)
+{
+    struct rlimit limit = {200, 200};
+    uint64_t handles[256];
+    unsigned count = 0;
+    int64_t handle;
+
+    for (unsigned i = 0; i < 200; i++)
+        write_file(at("host/%u", i), "x");
+    ck_assert_int_eq(setrlimit(RLIMIT_NOFILE, &limit), 0);
+    show(SHARE_RO);
+    while ((handle = open_path("a", O_RDONLY)) >= 0) {
+        ck_assert_uint_lt(count, 256);
+        handles[count++] = (uint64_t)handle;
+    }
+    ck_assert_int_eq(handle, -EMFILE);
+    ck_assert_uint_gt(count, 10);
+    for (unsigned i = 0; i < 200; i++)
+        ck_assert_int_gt(look(at("%u", i) + strlen(place) + 1, NULL), 0);
+    ck_assert_int_eq(open_path("a", O_RDONLY), -EMFILE);
+    while (count > 0)
+        share_release(tree, handles[--count]);
+    ck_assert_str_eq(guest_reads("a"), "alpha");
+    ck_assert_str_eq(names_in("dir", true), ". .. b root ");
+}
+END_TEST
+
 int main(void)
 {
     Suite *suite = suite_create("share_read");
@@ -450,6 +479,7 @@ int main(void)
     tcase_add_test(tc, public_shares);
     tcase_add_test(tc, attributes_of_a_ro_share);
     tcase_add_test(tc, more_files_than_descriptors);
+    tcase_add_test(tc, more_open_files_than_descriptors);
     srunner_run_all(runner, CK_NORMAL);
     int failed = srunner_ntests_failed(runner);
     srunner_free(runner);
