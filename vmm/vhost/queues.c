@@ -95,7 +95,9 @@ static void forget_run(struct vhost_server *server, struct vhost_queue *queue)
     queue_stop(&queue->ring);
     queue->held = 0;
     queue->again = false;
-    close_fd(&queue->kick); /* epoll forgets it by that */
+    if (queue->kick >= 0)
+        epoll_ctl(server->epoll, EPOLL_CTL_DEL, queue->kick, NULL); /* the front end has the file open still */
+    close_fd(&queue->kick);
     old_free_unless_held(server);
 }
 

@@ -160,6 +160,25 @@ START_TEST(a_queue_stops_and_goes_on)
 }
 END_TEST
 
+/* The same descriptor starts it again and again, while the front end has it all the time, and tells of nothing when the
+ * queue doesn't run. */
+START_TEST(a_queue_starts_again)
+{
+    struct pollfd waits = {.events = POLLIN};
+    const uint64_t number = 0;
+
+    master_start(&m, 1);
+    waits.fd = vhost_server_fd(m.server);
+    for (unsigned i = 0; i < 10; i++) {
+        expect_served(0, (uint8_t)i);
+        ck_assert_uint_eq(master_stop(&m, 0), i + 1);
+        master_kick(&m, 0);
+        ck_assert_int_eq(poll(&waits, 1, 0), 0);
+        ck_assert_uint_eq(master_try(&m, VHOST_SET_VRING_KICK, &number, sizeof(number), &m.kick[0], 1), 0);
+    }
+}
+END_TEST
+
 /* A chain that the owner has when its queue stops can be given back then, and later isn't. */
 START_TEST(kept_chains)
 {
@@ -488,6 +507,7 @@ int main(void)
     tcase_add_test(tc, a_device_is_served);
     tcase_add_test(tc, turns);
     tcase_add_test(tc, a_queue_stops_and_goes_on);
+    tcase_add_test(tc, a_queue_starts_again);
     tcase_add_test(tc, kept_chains);
     tcase_add_test(tc, memory_moves);
     tcase_add_test(tc, memory_goes);
