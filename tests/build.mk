@@ -416,6 +416,8 @@ $(foreach isa,$(LINUX_NESTED),$(eval check.linux/nested-kvm-$(isa) := tests/linu
 CHECKS_LONG += $(LINUX_NESTED:%=linux/nested-kvm-%) $(patsubst %,linux/tcg-%,$(filter-out $(HOST_ISA),$(ISAS)))
 CHECKS += $(if $(filter aarch64,$(ISAS)),linux/gdb)
 check.linux/gdb := tests/linux/gdb.sh
+CHECKS += $(if $(filter x86_64,$(ISAS)),linux/shares)
+check.linux/shares := tests/linux/shares.sh
 
 # ---- the hostile guest, on an lvmm with sanitizers ----
 
@@ -479,8 +481,8 @@ CI_TESTS := $(patsubst tests/ci/%.sh,%,$(wildcard tests/ci/*.sh))
 CHECKS += $(CI_TESTS:%=ci/%)
 $(foreach t,$(CI_TESTS),$(eval check.ci/$(t) := tests/ci/$(t).sh))
 
-# A terminal and a shell on it; a file system that hangs; a command that is killed in the middle.
-CLI_PROGRAMS := $(BUILD)/tests/pty $(BUILD)/tests/hangfs $(BUILD)/tests/killat
+# A terminal and a shell on it; a kernel that lacks something; a file system that hangs; a command that is killed in the middle.
+CLI_PROGRAMS := $(BUILD)/tests/pty $(BUILD)/tests/without $(BUILD)/tests/hangfs $(BUILD)/tests/killat
 $(CLI_PROGRAMS): $(BUILD)/tests/%: tests/cli/%.c
 	@mkdir -p $(@D)
 	$(call run,CC)$(CC) $(filter-out -Wmissing-prototypes,$(WARN)) -D_GNU_SOURCE -O1 -o $@ $< -lutil

@@ -12,4 +12,4 @@ $(KNOWN_ISAS:%=$(BUILD)/sandbox/%/sandbox-lists.h): $(BUILD)/sandbox/%/sandbox-l
 	@mkdir -p $(@D)
 	$(call run,LISTS)$< $* >$@
 $(BUILD)/host/vmm/sandbox/lists.o $(BUILD)/asan/vmm/sandbox/lists.o $(BUILD)/asan-lvmm/vmm/sandbox/lists.o \
-	$(BUILD)/tsan-lvmm/vmm/sandbox/lists.o: $(BUILD)/sandbox/$(HOST_ISA)/sandbox-lists.h
+	$(BUILD)/tsan-lvmm/vmm/sandbox/lists.o $(BUILD)/tsan/vmm/sandbox/lists.o $(BUILD)/fuzz/obj/vmm/sandbox/lists.o: $(BUILD)/sandbox/$(HOST_ISA)/sandbox-lists.h

@@ -6,11 +6,13 @@
  */
 #include "devices/virtio/blk_engine.h"
 
+#include <asm/unistd.h>
 #include <errno.h>
 #include <liburing.h>
 #include <poll.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "vmm/disk/cow.h"
 
@@ -282,6 +284,12 @@ static void uring_destroy(struct blk_engine *engine)
     free(uring);
 }
 
+void blk_uring_drop(struct blk_engine *engine)
+{
+    if (engine != NULL)
+        uring_destroy(engine);
+}
+
 static const struct blk_engine_ops uring_ops = {
     .start = uring_start,
     .submit = uring_submit,
@@ -304,8 +312,11 @@ static int restrict_ring(struct io_uring *ring)
         allowed[i].opcode = IORING_RESTRICTION_SQE_OP;
         allowed[i].sqe_op = operations[i];
     }
-    int error = io_uring_register_restrictions(ring, allowed, sizeof(operations));
-    return error < 0 ? error : io_uring_enable_rings(ring);
+    /* The shared liburing of Debian 12 lacks its functions for these. */
+    if (syscall(__NR_io_uring_register, ring->ring_fd, IORING_REGISTER_RESTRICTIONS, allowed, sizeof(operations)) < 0 ||
+        syscall(__NR_io_uring_register, ring->ring_fd, IORING_REGISTER_ENABLE_RINGS, NULL, 0) < 0)
+        return -errno;
+    return 0;
 }
 
 int blk_uring_create(unsigned depth, struct blk_engine **out)

@@ -46,7 +46,7 @@ int queue_start(struct virtqueue *queue)
     uint32_t size = queue->size;
 
     queue_stop(queue);
-    if (size == 0 || size > QUEUE_SIZE_MAX || (size & (size - 1)) != 0)
+    if (size == 0 || size > QUEUE_SIZE_ANY || (size & (size - 1)) != 0)
         return -EINVAL;
     /* Alignments of 2.7. Ranges of memory are page-aligned on both sides, so the host's pointers are aligned too. */
     if (queue->desc_gpa % 16 != 0 || queue->driver_gpa % 2 != 0 || queue->device_gpa % 4 != 0)

@@ -16,14 +16,16 @@
 
 #include "vmm/kvm/mem.h"
 
-#define QUEUE_SIZE_MAX 128  /* entries; what our devices offer */
+#define QUEUE_SIZE_MAX 128 /* entries; what our devices offer */
+#define QUEUE_SIZE_ANY \
+    1024 /* entries of a queue whose registers are another's, at most: what QEMU's transports offer */
 #define QUEUE_CHAIN_MAX 128 /* buffers in one chain, indirect ones included */
 
 struct virtqueue {
     /* Set by the transport before queue_start. */
     const struct mem *mem;
     gpa_t desc_gpa, driver_gpa, device_gpa;
-    uint16_t size;            /* a power of two, at most QUEUE_SIZE_MAX */
+    uint16_t size;            /* a power of two, at most QUEUE_SIZE_ANY */
     bool indirect, event_idx; /* negotiated features */
 
     /* The rest belongs to queue.c. */

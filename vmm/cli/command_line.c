@@ -235,7 +235,7 @@ static const struct command commands[] = {
     {.name = "doctor",
      .title = "lvmm doctor",
      .command = COMMAND_DOCTOR,
-     .options = options_plain,
+     .options = options_doctor,
      .doc = "Tell what this host offers for virtual machines, and what to install."},
 };
 

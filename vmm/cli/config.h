@@ -44,6 +44,7 @@ struct config {
     bool init;               /* the program is process 1 */
     const char *trace_file;  /* NULL: none */
     bool dry_run;
+    bool json;                   /* doctor's */
     const char *dump_dtb;        /* NULL: not wanted */
     const char *gdb;             /* a port's number or "unix:PATH"; NULL: no gdb */
     bool gdb_wait;               /* only with gdb */

@@ -26,6 +26,7 @@
 #include "vmm/cli/unpack_archives.h"
 #include "vmm/cli/unpack_file.h"
 #include "vmm/clock.h"
+#include "vmm/lock_in.h"
 #include "vmm/log.h"
 #include "vmm/process.h"
 #include "vmm/stop.h"
@@ -54,6 +55,7 @@ struct run {
     bool for_qemu;                   /* the plan is */
     struct backend_job job;
     struct gdb_socket gdb;
+    struct process_named *named;
     int signal; /* that ended the run, to be raised again at the very end; 0: none */
 };
 
@@ -426,6 +428,7 @@ static int run_backend(struct run *run)
     run->job.tracer = &run->tracer;
     run->tracer.isa = run->machine->isa;
     stop_at_end(&run->stop, clean_up, run);
+    process_close_named(run->named);
     int error = try_backends(run, &result);
     terminal_fini(&run->terminal);
     return error == 0 ? conclude(run, &result) : EXIT_LVMM;
@@ -463,6 +466,7 @@ static int run_steps(struct run *run)
     struct timeline *timeline = run->job.timeline;
     int status = check_arch(run->config);
 
+    status = status != 0 || is_dry(run->config) ? status : lock_in_check(run->config);
     timeline_phase(timeline, "images");
     status = status != 0 ? status : open_kernel(run);
     status = status != 0 ? status : choose_machine(run);
@@ -491,14 +495,11 @@ static int run_traced(struct run *run)
     return status;
 }
 
-static int command_run(const struct config *config)
+/* Apart from main, whose frame has to be small: the limit of the stack is raised there first. */
+__attribute__((noinline)) static int command_run(const struct config *config, struct process_named *named)
 {
     char bundled_path[PATH_MAX];
-    struct run run = {
-        .config = config,
-        .bundled_path = bundled_path,
-        .gdb = {.fd = -1, .folder_fd = -1},
-    };
+    struct run run = {.config = config, .bundled_path = bundled_path, .named = named, .gdb = {-1, -1, "", ""}};
 
     share_uppers_init(&run.uppers);
     run.job.kernel.fd = run.job.initrd.fd = run.job.pflash.fd = run.job.gdb_fd = run.job.gdb_folder_fd = -1;
@@ -530,12 +531,13 @@ static int finish_stdout(int status)
 int main(int argc, char **argv)
 {
     struct config config;
+    struct process_named named;
     int status;
 
-    if (process_prepare(argc, argv) != 0)
+    if (process_prepare(argc, argv, &named) != 0)
         return EXIT_LVMM;
     if (config_parse(argc, argv, &config, &status) != 0)
         return finish_stdout(status);
     log_set_verbose(config.verbose);
-    return finish_stdout(config.command == COMMAND_DOCTOR ? doctor_run() : command_run(&config));
+    return finish_stdout(config.command == COMMAND_DOCTOR ? doctor_run(config.json) : command_run(&config, &named));
 }

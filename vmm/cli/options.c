@@ -343,6 +343,11 @@ const struct config_option options_run[] = {
     COMMON_OPTIONS,
 };
 
+const struct config_option options_doctor[] = {
+    FLAG("json", json, "Print it as JSON"),
+    COMMON_OPTIONS,
+};
+
 const struct config_option options_plain[] = {COMMON_OPTIONS};
 
 _Static_assert(sizeof(options_run) / sizeof(options_run[0]) <= OPTIONS_MOST,

@@ -4,6 +4,7 @@
 
 #include <errno.h>
 #include <linux/seccomp.h>
+#include <malloc.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -12,8 +13,8 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
-#include "vmm/log.h"
-#include "vmm/sandbox/parts.h"
+#include "vmm/sandbox/mounts.h"
+#include "vmm/sandbox/privileges.h"
 
 #ifdef __has_feature
 #define FEATURE(name) __has_feature(name)
@@ -67,24 +68,25 @@ static int fail(int error, const char *what, const char *without, char *why, siz
 /* Files by name: 0, or -errno with the line in `why`. Landlock's turn comes after the capabilities'. */
 static int hide_files(struct sandbox_held *held, char *why, size_t why_size)
 {
-    held->landlock = sandbox_landlock_version();
+    held->landlock = landlock_version();
     if (held->landlock != 0)
         return 0;
-    int error = sandbox_mounts();
+    int error = mounts_leave();
     held->mounts = error == 0;
     return error == 0 ? 0 : fail(error, NO_FILES, WITHOUT_FILES, why, why_size);
 }
 
 static int give_up(const struct sandbox *sandbox, struct sandbox_held *held, char *why, size_t why_size)
 {
-    int error = sandbox_drop(sandbox->capabilities);
+    const struct landlock_rules rules = {sandbox->folders, sandbox->folder_count, sandbox->signals_others};
+    int error = privileges_drop(sandbox->capabilities);
 
     if (error != 0)
         return fail(error, "capabilities can't be given up", WITHOUT_ANY, why, why_size);
     if (prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) < 0)
         return fail(-errno, "new privileges can't be ruled out", WITHOUT_ANY, why, why_size);
     held->no_new_privs = true;
-    error = held->landlock != 0 ? sandbox_landlock(held->landlock, sandbox) : 0;
+    error = held->landlock != 0 ? landlock_enter(held->landlock, &rules) : 0;
     if (error != 0) {
         held->landlock = 0;
         return fail(error, "Landlock is there, but doesn't take the rules", WITHOUT_FILES, why, why_size);
@@ -101,7 +103,9 @@ int sandbox_enter(const struct sandbox *sandbox, struct sandbox_held *held, char
     *held = (struct sandbox_held){0};
     if (sandbox->level == SANDBOX_NONE || HAS_SANITIZERS)
         return 0;
-    int error = sandbox_hide();
+    /* For more arenas than one malloc opens files: to count the CPUs, and to learn whether memory is overcommitted. */
+    mallopt(M_ARENA_MAX, 1);
+    int error = privileges_hide();
     if (error != 0)
         return fail(error, "the process can't be hidden from others", WITHOUT_ANY, why, why_size);
     if (sandbox->level == SANDBOX_FULL)
@@ -109,25 +113,14 @@ int sandbox_enter(const struct sandbox *sandbox, struct sandbox_held *held, char
     return error != 0 ? error : give_up(sandbox, held, why, why_size);
 }
 
-void sandbox_enter_or_end(const struct sandbox *sandbox)
-{
-    struct sandbox_held held;
-    char why[256];
-
-    if (sandbox_enter(sandbox, &held, why, sizeof(why)) == 0)
-        return;
-    log_error("%s", why);
-    _exit(1);
-}
-
 const char *sandbox_describe(const struct sandbox *sandbox, const struct sandbox_held *held, char *text, size_t size)
 {
     char files[64] = "";
 
     if (sandbox->level != SANDBOX_NONE && HAS_SANITIZERS) {
-        snprintf(text, size, "not locked in: a build with sanitizers");
+        snprintf(text, size, "not: a build with sanitizers");
     } else if (!held->seccomp) {
-        snprintf(text, size, "not locked in, as --sandbox=none says");
+        snprintf(text, size, "not, as --sandbox=none says");
     } else {
         if (held->landlock != 0)
             snprintf(files, sizeof(files), ", Landlock %u", held->landlock);
@@ -147,8 +140,15 @@ static bool can_mount(void)
     pid_t pid = fork();
 
     if (pid == 0)
-        _exit(sandbox_mounts() == 0 ? 0 : 1);
+        _exit(mounts_leave() == 0 ? 0 : 1);
     return pid > 0 && waitpid(pid, &status, 0) == pid && status == 0;
+}
+
+int sandbox_check(enum sandbox_level level, char *why, size_t why_size)
+{
+    if (level != SANDBOX_FULL || HAS_SANITIZERS || landlock_version() != 0 || can_mount())
+        return 0;
+    return fail(-EPERM, NO_FILES, WITHOUT_FILES, why, why_size);
 }
 
 void sandbox_look(struct sandbox_host *host)
@@ -157,7 +157,7 @@ void sandbox_look(struct sandbox_host *host)
 
     *host = (struct sandbox_host){
         .seccomp = syscall(__NR_seccomp, SECCOMP_GET_ACTION_AVAIL, 0, &action) == 0,
-        .landlock = sandbox_landlock_version(),
+        .landlock = landlock_version(),
         .mounts = can_mount(),
     };
 }

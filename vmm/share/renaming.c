@@ -101,15 +101,29 @@ static int find_end(struct share_tree *tree, struct end *end)
     return node_find(tree, entry.nodeid, &end->node);
 }
 
-/* What rename(2) says of the two kinds. */
+static bool is_above(const struct share_node *node, const struct share_node *folder)
+{
+    for (unsigned depth = 0; folder != NULL && depth < 1000; depth++, folder = folder->parent)
+        if (folder == node)
+            return true;
+    return false;
+}
+
+/* What rename(2) says of the two places and kinds. */
 static int check(const struct renaming *renaming, uint32_t flags)
 {
     const struct end *from = &renaming->from, *to = &renaming->to;
 
-    if (to->node == NULL)
-        return renaming->exchange ? -ENOENT : 0;
-    if (flags & RENAME_NOREPLACE)
+    if (to->node == NULL && renaming->exchange)
+        return -ENOENT;
+    if (to->node != NULL && (flags & RENAME_NOREPLACE))
         return -EEXIST;
+    if (is_above(from->node, to->folder))
+        return -EINVAL;
+    if (to->node == NULL)
+        return 0;
+    if (is_above(to->node, from->folder))
+        return renaming->exchange ? -EINVAL : -ENOTEMPTY;
     if (from->node == to->node || renaming->exchange)
         return 0;
     if (from->is_folder && !to->is_folder)
@@ -117,14 +131,6 @@ static int check(const struct renaming *renaming, uint32_t flags)
     if (!from->is_folder && to->is_folder)
         return -EISDIR;
     return from->is_folder ? removing_is_empty(renaming->tree, to->node) : 0;
-}
-
-static bool is_above(const struct share_node *node, const struct share_node *folder)
-{
-    for (unsigned depth = 0; folder != NULL && depth < 1000; depth++, folder = folder->parent)
-        if (folder == node)
-            return true;
-    return false;
 }
 
 /* A folder of the host can't move: its names are in the layer below. One that can must hide what it comes to lie on. */
@@ -135,8 +141,6 @@ static int prepare(struct renaming *renaming, struct end *end, const struct end 
 
     if (end->is_folder && end->node->has[LOWER])
         return -EXDEV;
-    if (end->is_folder && is_above(end->node, other->folder))
-        return -EINVAL;
     fd = raise_fd(tree, end->node);
     if (fd < 0)
         return fd;

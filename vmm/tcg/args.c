@@ -172,8 +172,10 @@ static void add_machine(struct tcg_args *args, const struct tcg_target *target, 
     add(args, "none");
     add(args, "-no-reboot");
     /* The guest is hostile and QEMU is large: no new processes, no new privileges. */
-    add(args, "-sandbox");
-    add(args, "on,obsolete=deny,elevateprivileges=deny,spawn=deny,resourcecontrol=deny");
+    if (job->config->sandbox != SANDBOX_NONE) {
+        add(args, "-sandbox");
+        add(args, "on,obsolete=deny,elevateprivileges=deny,spawn=deny,resourcecontrol=deny");
+    }
     if (job->plan->machine->virtio.space == DEVICE_MMIO) {
         add(args, "-global");
         add(args, "virtio-mmio.force-legacy=false");

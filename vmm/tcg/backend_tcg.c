@@ -23,7 +23,7 @@
 #include "vmm/loaded.h"
 #include "vmm/lock_in.h"
 #include "vmm/log.h"
-#include "vmm/share/process.h"
+#include "vmm/share/share_process.h"
 #include "vmm/tcg/args.h"
 #include "vmm/tcg/disk_server.h"
 #include "vmm/tcg/flash.h"
@@ -484,6 +484,9 @@ static int lock_in_beside_qemu(const struct backend_job *job)
     const bool removes = folder.fd >= 0;
     struct sandbox_held held;
 
+    close(job->kernel.fd); /* QEMU has them */
+    if (job->initrd.fd >= 0)
+        close(job->initrd.fd);
     return lock_in(job, removes ? &sandbox_list_gdb : &sandbox_list_tcg, removes ? &folder : NULL, true, &held);
 }
 

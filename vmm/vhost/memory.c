@@ -50,7 +50,7 @@ int vhost_memory_init(struct vhost_memory *memory, const struct vhost_user_memor
 {
     int error = table->count == 0 || table->count > VHOST_REGIONS_MAX ? -EINVAL : 0;
 
-    memory->mem.count = 0;
+    memory->mem = (struct mem){.count = 0};
     memory->mem.shared = false; /* what mem_fini closes is not ours */
     for (unsigned i = 0; error == 0 && i < table->count; i++)
         error = map_region(memory, &table->region[i], fds[i]);

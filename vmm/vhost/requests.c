@@ -115,7 +115,7 @@ static int set_vring_num(struct vhost_server *server)
     const struct vhost_user_state *state = &server->message.payload.state;
     struct vhost_queue *queue = queue_at(server, state->index);
 
-    if (queue == NULL || queue->ring.ready || state->num == 0 || state->num > QUEUE_SIZE_MAX ||
+    if (queue == NULL || queue->ring.ready || state->num == 0 || state->num > QUEUE_SIZE_ANY ||
         (state->num & (state->num - 1)) != 0)
         return -EINVAL;
     queue->ring.size = (uint16_t)state->num;

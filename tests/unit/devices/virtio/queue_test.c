@@ -347,7 +347,7 @@ static const struct {
     {DESC + 8, AVAIL, USED, SIZE},           {DESC, AVAIL + 1, USED, SIZE},   {DESC, AVAIL, USED + 2, SIZE},
     {MEMORY - 64, AVAIL, USED, SIZE},        {DESC, MEMORY - 20, USED, SIZE}, {DESC, AVAIL, MEMORY - 68, SIZE},
     {UINT64_MAX - 15, AVAIL, USED, SIZE},    {DESC, AVAIL, USED, 0},          {DESC, AVAIL, USED, 12},
-    {DESC, AVAIL, USED, 2 * QUEUE_SIZE_MAX},
+    {DESC, AVAIL, USED, 2 * QUEUE_SIZE_ANY},
 };
 
 START_TEST(bad_ring_addresses)
