@@ -7,7 +7,7 @@
  * share's files; a share of a single file is an entry that is this file. Structures and numbers are those of FUSE
  * (<linux/fuse.h>, protocol 7.31 and later).
  *
- * The caller (vmm/share/fuse.c) has checked the form of a request: names are NUL-terminated, not empty, without '/',
+ * The caller (vmm/share/fuse.h) has checked the form of a request: names are NUL-terminated, not empty, without '/',
  * neither "." nor "..", at most NAME_MAX bytes; sizes are bounded. All else is checked here: node and handle numbers
  * are the guest's, a name leads nowhere but below its share (openat2 with RESOLVE_BENEATH and RESOLVE_NO_MAGICLINKS),
  * no FIFO, socket or device of the host is ever opened, setuid and setgid bits and device nodes are made only where

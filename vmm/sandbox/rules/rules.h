@@ -86,7 +86,7 @@ extern const struct rule set_shares[]; /* files of all kinds, by name in folders
 extern const struct rule set_kvm[];  /* a VM that is set up */
 extern const struct rule set_vcpu[]; /* and to run it */
 
-/* ---- lists.c: in the order of their names in sandbox.h ---- */
+/* ---- kinds.c: in the order of their names in lists.h ---- */
 
 extern const struct list lists[]; /* ends with a name of NULL */
 

@@ -39,8 +39,8 @@ struct test_desc {
 };
 
 struct master {
-    int socket; /* ours */
-    struct vhost_server *server;
+    int socket;                  /* ours */
+    struct vhost_server *server; /* NULL: it runs elsewhere, and is waited for */
     int file;
     uint8_t *memory;
     int kick[VHOST_QUEUES_MAX], call[VHOST_QUEUES_MAX];
@@ -48,13 +48,11 @@ struct master {
     uint16_t desc[VHOST_QUEUES_MAX]; /* the next free one */
 };
 
-static inline void master_init(struct master *m, const struct vhost_device *device)
+/* The front end of whatever is at the other end of the socket, which it takes. */
+static inline void master_init_on(struct master *m, int socket)
 {
-    int ends[2];
-
     memset(m, 0, sizeof(*m));
-    ck_assert_int_eq(socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, ends), 0);
-    m->socket = ends[0];
+    m->socket = socket;
     m->file = memfd_create("guest", MFD_CLOEXEC);
     ck_assert_int_eq(ftruncate(m->file, MASTER_MEMORY), 0);
     m->memory = mmap(NULL, MASTER_MEMORY, PROT_READ | PROT_WRITE, MAP_SHARED, m->file, 0);
@@ -63,11 +61,15 @@ static inline void master_init(struct master *m, const struct vhost_device *devi
         m->kick[i] = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
         m->call[i] = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
     }
-    m->server = NULL;
-    if (device != NULL)
-        ck_assert_int_eq(vhost_server_create(device, ends[1], &m->server), 0);
-    else
-        close(ends[1]);
+}
+
+static inline void master_init(struct master *m, const struct vhost_device *device)
+{
+    int ends[2];
+
+    ck_assert_int_eq(socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, ends), 0);
+    master_init_on(m, ends[0]);
+    ck_assert_int_eq(vhost_server_create(device, ends[1], &m->server), 0);
 }
 
 static inline void master_fini(struct master *m)
@@ -111,7 +113,12 @@ static inline void master_send(struct master *m, uint32_t request, uint32_t flag
 /* The server has its turn. */
 static inline int master_run(struct master *m)
 {
-    return vhost_server_run(m->server, 0);
+    return m->server != NULL ? vhost_server_run(m->server, 0) : 0;
+}
+
+static inline void master_receive(struct master *m, void *bytes, int size)
+{
+    ck_assert_int_eq(recv(m->socket, bytes, size, m->server != NULL ? MSG_DONTWAIT : MSG_WAITALL), size);
 }
 
 /* An answer of that size, or none (-1). */
@@ -123,12 +130,12 @@ static inline void master_answer(struct master *m, uint32_t request, void *paylo
         ck_assert_int_eq(recv(m->socket, &header, sizeof(header), MSG_DONTWAIT), -1);
         return;
     }
-    ck_assert_int_eq(recv(m->socket, &header, sizeof(header), MSG_DONTWAIT), sizeof(header));
+    master_receive(m, &header, sizeof(header));
     ck_assert_uint_eq(header.request, request);
     ck_assert_uint_eq(header.flags, VHOST_VERSION | VHOST_REPLY);
     ck_assert_uint_eq(header.size, size);
     if (size > 0)
-        ck_assert_int_eq(recv(m->socket, payload, size, MSG_DONTWAIT), size);
+        master_receive(m, payload, size);
 }
 
 static inline uint64_t master_get(struct master *m, uint32_t request)

@@ -1,17 +1,17 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* process.c - see process.h. */
-#include "vmm/share/process.h"
+/* share_process.c - see share_process.h. */
+#include "vmm/share/share_process.h"
 
 #include <errno.h>
 #include <poll.h>
 #include <signal.h>
 #include <string.h>
-#include <sys/syscall.h>
+#include <asm/unistd.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
 #include "vmm/log.h"
-#include "vmm/share/server.h"
+#include "vmm/share/share_server.h"
 
 /* How long it has to end: it has nothing to do but to close files. */
 #define END_MS 500
@@ -29,7 +29,7 @@ int share_process_start(struct share_process *process, const struct share *share
         return 0;
     int error = share_server_start(shares, count, level, &process->socket, &process->child.pid);
     if (error == 0) {
-        process->child.pid_fd = (int)syscall(SYS_pidfd_open, process->child.pid, 0);
+        process->child.pid_fd = (int)syscall(__NR_pidfd_open, process->child.pid, 0);
         error = process->child.pid_fd < 0 ? -errno : 0;
     }
     if (error != 0) {
