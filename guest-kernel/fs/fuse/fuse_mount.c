@@ -71,8 +71,12 @@ static void session_end(struct fuse_fs *own, bool has_begun)
     struct fuse_port *port = own->connection.port;
     struct fuse_message *message = NULL;
 
-    port->fs = NULL; /* nobody mounts it meanwhile, as it is busy */
-    fuse_forget(own, true);
+    port->fs = NULL;                 /* nobody mounts it meanwhile, as it is busy */
+    while (own->forgotten != NULL) { /* the end makes the server forget all of them */
+        struct fuse_node *node = own->forgotten;
+        own->forgotten = node->next;
+        kfree(node);
+    }
     if (has_begun)
         message = fuse_message(&own->connection, FUSE_DESTROY, 0, NULL, 0);
     if (message != NULL)
