@@ -41,5 +41,7 @@ void vcpus_kick(struct vcpus *vcpus);
 
 /* Exits of one kind, of all CPUs. None runs. */
 uint64_t vcpus_exits(const struct vcpus *vcpus, enum exit_kind kind);
+/* Says how many there were, with --verbose. None runs. */
+void vcpus_print_exits(const struct vcpus *vcpus);
 
 #endif

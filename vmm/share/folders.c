@@ -33,25 +33,29 @@ struct entry {
     uint32_t type;      /* DT_* */
 };
 
-int share_opendir(struct share_tree *tree, uint64_t node, uint32_t flags, struct fuse_open_out *out)
+/* A descriptor to read the folder, or -errno. */
+static int open_folder(struct share_tree *tree, struct share_node *folder)
+{
+    int error = lookup_may_folder(tree, folder, 04), path = error < 0 ? error : node_top_fd(tree, folder);
+
+    return path < 0 ? path : beneath_reopen(tree->proc, path, O_RDONLY | O_DIRECTORY);
+}
+
+int share_opendir(struct share_tree *tree, uint64_t id, uint32_t flags, struct fuse_open_out *out)
 {
     struct share_handle *handle;
     struct share_node *folder;
-    int error = lookup_folder(tree, node, false, &folder), fd = -1;
+    int error = lookup_folder(tree, id, false, &folder), fd = -1;
 
     (void)flags; /* a folder is read, whatever they say */
-    if (error == 0 && folder->share != NULL) {
-        int path = lookup_may_folder(tree, folder, 04);
-
-        path = path < 0 ? path : node_top_fd(tree, folder);
-        error = path < 0 ? path : 0;
-        if (error == 0) {
-            fd = beneath_reopen(tree->proc, path, O_RDONLY | O_DIRECTORY);
-            error = fd < 0 ? fd : 0;
-        }
+    if (error < 0)
+        return error;
+    if (folder->share != NULL) {
+        fd = open_folder(tree, folder);
+        if (fd < 0)
+            return fd;
     }
-    if (error == 0)
-        error = handle_create(tree, folder, fd, O_RDONLY, &handle);
+    error = handle_create(tree, folder, fd, O_RDONLY, &handle);
     if (error < 0)
         return error;
     handle->is_folder = true;

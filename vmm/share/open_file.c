@@ -91,9 +91,9 @@ int file_adopt(struct share_tree *tree, struct share_node *node, int fd, int fla
     return 0;
 }
 
-int file_open(struct share_tree *tree, struct share_node *node, uint32_t asked, struct fuse_open_out *out)
+int file_open(struct share_tree *tree, struct share_node *node, uint32_t asked_for, struct fuse_open_out *out)
 {
-    int flags = file_flags(asked), error = flags < 0 ? flags : 0;
+    int flags = file_flags(asked_for), error = flags < 0 ? flags : 0;
     struct statx st;
 
     if (node->share == NULL)

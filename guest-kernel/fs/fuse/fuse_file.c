@@ -3,8 +3,7 @@
 #include "abi/errno.h"
 #include "abi/fsflags.h"
 #include "fs/fuse/fuse.h"
-#include "fs/fuse/reply.h"
-#include "core/clock.h"
+#include "vfs/inode_attr.h"
 #include "vfs/pagecache.h"
 
 int fuse_truncate(struct inode *inode, uint64_t size)
@@ -12,7 +11,10 @@ int fuse_truncate(struct inode *inode, uint64_t size)
     struct fuse_node *node = fuse_node_of(inode);
     struct fuse_setattr_in in = {.which = FUSE_SET_SIZE, .size = size};
     struct fuse_attr_out out;
+    int error = fuse_ids_drop(inode);
 
+    if (error != 0)
+        return error;
     if (node->open[FUSE_WRITING].is_open) {
         in.which |= FUSE_SET_HANDLE;
         in.handle = node->open[FUSE_WRITING].number;
@@ -39,6 +41,9 @@ int fuse_allocate(struct inode *inode, uint32_t mode, uint64_t pos, uint64_t siz
         return -EOPNOTSUPP;
     int error = fuse_fs_of(inode)->has_no_allocate ? -EOPNOTSUPP : fuse_handle_get(node, FUSE_WRITING, &in.handle);
 
+    inode_written(inode);
+    if (error == 0)
+        error = fuse_ids_drop(inode);
     if (error == 0 && inode->dirty)
         error = pagecache_write_back(inode);
     if (error != 0)

@@ -9,7 +9,6 @@
 #include "lib/string.h"
 #include "mm/kmalloc.h"
 #include "vfs/icache.h"
-#include "vfs/inode_attr.h"
 #include "vfs/pagecache.h"
 
 #define FORGET_MANY 32u /* nodes: for fewer the server isn't called at once */
@@ -92,12 +91,12 @@ void fuse_node_changed(struct fuse_node *node)
     fuse_attr_expire(node);
 }
 
-/* As long as the server says, or for the call in which it was asked. */
+/* As long as the server says, or for the call in which it was asked. The kernel's own threads make none. */
 static bool is_fresh(const struct fuse_node *node)
 {
     const struct thread *thread = current_thread();
 
-    if (node->asked_by == thread && thread->process != NULL && node->asked_call == thread->process->system_calls)
+    if (node->asked_by == thread && node->asked_call != 0 && node->asked_call == thread->process->system_calls)
         return true;
     return node->attr_until != 0 && clock_monotonic_ns() < node->attr_until;
 }
@@ -175,6 +174,13 @@ int fuse_set_attr(struct inode *inode, struct attr_change *change)
     if (got >= 0 && (change->which & ATTR_MODE))
         fuse_node_of(inode)->server_mode = in.mode;
     return got < 0 ? (int)got : 0;
+}
+
+int fuse_ids_drop(struct inode *inode)
+{
+    struct attr_change change = {.which = ATTR_MODE, .mode = inode->mode & 07777};
+
+    return ((fuse_node_of(inode)->server_mode ^ inode->mode) & 07777) != 0 ? fuse_set_attr(inode, &change) : 0;
 }
 
 /* ---- life ---- */

@@ -320,7 +320,8 @@ static void populate(const char *top, const char *folder, unsigned depth)
     }
 }
 
-static void run(uint32_t seed)
+/* In a cow share and in a rw one, whose host's folder is then what is compared. */
+static void run(uint32_t seed, enum share_mode mode)
 {
     char before[2000], after[2000];
 
@@ -330,7 +331,7 @@ static void run(uint32_t seed)
     populate("host", "", 2);
     populate("model", "", 2);
     snprintf(before, sizeof(before), "%s|%s", model_names(at("host")), read_file(at("host/a/a/a")));
-    show(SHARE_COW);
+    show(mode);
     for (unsigned step = 0; step < STEPS; step++) {
         unsigned what = pick(sizeof(operations) / sizeof(operations[0]));
         struct spot spot;
@@ -342,9 +343,13 @@ static void run(uint32_t seed)
         if (step % 50 == 49)
             compare("");
         if (step % 200 == 199) /* another run, which finds all again */
-            show(SHARE_COW);
+            show(mode);
     }
     compare("");
+    if (mode == SHARE_RW) {
+        remove_place();
+        return;
+    }
     snprintf(after, sizeof(after), "%s|%s", model_names(at("host")), read_file(at("host/a/a/a")));
     ck_assert_str_eq(before, after);
     remove_all(at("model"));
@@ -361,7 +366,13 @@ static void run(uint32_t seed)
 
 START_TEST(as_a_copy)
 {
-    run((uint32_t)_i + 1);
+    run((uint32_t)_i + 1, SHARE_COW);
+}
+END_TEST
+
+START_TEST(written_to_as_a_copy)
+{
+    run((uint32_t)_i + 1, SHARE_RW);
 }
 END_TEST
 
@@ -374,6 +385,7 @@ int main(void)
     suite_add_tcase(suite, tc);
     tcase_set_timeout(tc, 120);
     tcase_add_loop_test(tc, as_a_copy, 0, 4);
+    tcase_add_loop_test(tc, written_to_as_a_copy, 0, 2);
     srunner_run_all(runner, CK_NORMAL);
     int failed = srunner_ntests_failed(runner);
     srunner_free(runner);

@@ -6,6 +6,8 @@
 /* read_test.c - what a guest reads of shared folders, and where it doesn't get. */
 #include "tests/unit/vmm/share/share.h"
 
+#include <sched.h>
+#include <sys/mount.h>
 #include <sys/resource.h>
 #include <sys/socket.h>
 #include <sys/un.h>
@@ -317,6 +319,43 @@ START_TEST(the_hosts_kernel_isnt_shown)
 }
 END_TEST
 
+/* In a mount namespace of its own. Returns what was wrong, 77 where we may not mount. */
+static int look_below_mounts(void)
+{
+    struct fuse_entry_out top, file, other;
+
+    if (unshare(CLONE_NEWNS) < 0 || mount("none", "/", NULL, MS_REC | MS_PRIVATE, NULL) < 0 ||
+        mount("none", at("host/dir"), "tmpfs", 0, NULL) < 0)
+        return 77;
+    write_file(at("host/dir/inside"), "inside");
+    write_file(at("host/version"), "");
+    if (mount("/proc/version", at("host/version"), NULL, MS_BIND, NULL) < 0)
+        return 77;
+    show(SHARE_RO);
+    if (look("", &top) < 0 || look("dir", &other) < 0 || look("dir/inside", &file) < 0)
+        return 1;
+    if (strcmp(guest_reads("dir/inside"), "inside") != 0)
+        return 2;
+    if (top.attr.ino >> 48 == file.attr.ino >> 48 || other.attr.ino >> 48 != file.attr.ino >> 48)
+        return 3;
+    if (look("version", &other) != -EACCES) /* a file of the kernel's, wherever it is mounted */
+        return 4;
+    return strcmp(names_in("", true), ". .. a dir link version ") == 0 ? 0 : 5;
+}
+
+START_TEST(mounts_below_a_share)
+{
+    pid_t child = fork();
+    int status;
+
+    if (child == 0)
+        _exit(look_below_mounts());
+    ck_assert_int_eq(waitpid(child, &status, 0), child);
+    ck_assert(WIFEXITED(status));
+    ck_assert_msg(WEXITSTATUS(status) == 0 || WEXITSTATUS(status) == 77, "%d", WEXITSTATUS(status));
+}
+END_TEST
+
 START_TEST(nothing_else_is_shared)
 {
     struct share share = {.fd = open("/dev/null", O_PATH), .upper = -1};
@@ -475,6 +514,7 @@ int main(void)
     tcase_add_test(tc, nothing_but_files_is_opened);
     tcase_add_test(tc, races_with_the_host);
     tcase_add_test(tc, the_hosts_kernel_isnt_shown);
+    tcase_add_test(tc, mounts_below_a_share);
     tcase_add_test(tc, nothing_else_is_shared);
     tcase_add_test(tc, public_shares);
     tcase_add_test(tc, attributes_of_a_ro_share);

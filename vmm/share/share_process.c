@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* process.c - see process.h. */
-#include "vmm/share/process.h"
+/* share_process.c - see share_process.h. */
+#include "vmm/share/share_process.h"
 
 #include <errno.h>
 #include <poll.h>
