@@ -2,8 +2,8 @@
 # The command line and the two backends: linked into lvmm on every host.
 HOST_SRCS += $(wildcard vmm/*.c vmm/*/*.c)
 
-# The lists of system calls (vmm/sandbox/sandbox.h) are made by a program of ours, which libseccomp is linked with and lvmm isn't.
-# Of its dependencies only those that are made before the objects are known here, so each lists.o waits for its own ISA's header.
+# The lists of system calls (vmm/sandbox/lists.h) are made by a program of ours: libseccomp is linked with that, and not with lvmm.
+# Each build of lists.c waits for the header of its own ISA.
 SANDBOX_RULES := $(wildcard vmm/sandbox/rules/*.c)
 $(BUILD)/sandbox/make_lists: $(SANDBOX_RULES) vmm/sandbox/rules/rules.h
 	@mkdir -p $(@D)
