@@ -113,13 +113,21 @@ if [ -d fresh/.git ]; then
     check '--rw: hooks of git stay as they are' [ ! -e project/.git/hooks/pre-commit ]
     does 1 --rw sh -c 'echo evil >>.git/config || exit 1'
     check '--rw: the settings of git stay as they are' [ "$(grep -c evil project/.git/config)" = 0 ]
+    does 1 --rw sh -c 'mv .git .moved 2>/dev/null || exit 1'
+    does 1 --rw sh -c 'ln .git/config .git/other 2>/dev/null || exit 1'
+    does 1 --rw sh -c 'mv .git/hooks .git/x 2>/dev/null || exit 1'
+    does 1 --rw sh -c 'rm -rf .git 2>/dev/null || exit 1'
+    check '--rw: they are all there' [ -d project/.git/hooks ] && [ -s project/.git/config ]
+    renew
+    does 0 --rw sh -c 'echo more >>docs/README; git add -A; git commit -q -m more'
+    check '--rw: git can commit' [ "$(git -C project log --format=%s | head -1)" = more ]
     does 0 --rw=all sh -c 'echo "# good" >>.git/config'
     check '--rw=all: they can be changed' grep -q good project/.git/config
 fi
 
 renew
-does 0 sh -c 'ls -A /root /run /mnt /srv /boot 2>/dev/null | grep -v : | tr -d "\n"'
-check 'nothing of the host but its programs' [ ! -s out ]
+does 0 sh -c 'ls -A /root /run /mnt /srv /boot 2>/dev/null | grep -v : | xargs'
+check 'nothing of the host but its programs' [ -z "$(cat out)" ]
 echo secret >"$HOME/secret"
 does 2 ls "$HOME/secret"
 does 1 sh -c 'echo x >/usr/new || exit 1'

@@ -123,22 +123,6 @@ static int show_parts(struct config *config, struct do_host *host, unsigned *at)
     return error;
 }
 
-/* A repository's hooks and settings run commands on the host later on: who may change them gets out of the VM. */
-static int protect_git(struct config *config, struct do_host *host, unsigned *at)
-{
-    static const char *const parts[] = {"/.git/hooks", "/.git/config"};
-    int error = 0;
-
-    for (unsigned i = 0; error == 0 && i < sizeof(parts) / sizeof(parts[0]); i++) {
-        char path[PATH_MAX + 16];
-
-        snprintf(path, sizeof(path), "%s%s", host->folder, parts[i]);
-        if (access(path, F_OK) == 0)
-            error = add_share(config, host, at, path, SHARE_RO);
-    }
-    return error;
-}
-
 static int show_folder(struct config *config, struct do_host *host, unsigned *at)
 {
     unsigned place = *at;
@@ -148,10 +132,10 @@ static int show_folder(struct config *config, struct do_host *host, unsigned *at
         error = add_share(config, host, at, host->folder, config->folder != FOLDER_COW ? SHARE_RW : SHARE_COW);
     if (error == 0 && *at != place) {
         config->share[place].changes = config->keep;
+        /* They run commands on the host later on: who may change them gets out of the VM. */
+        config->share[place].keeps_git = config->folder == FOLDER_RW && access(".git", F_OK) == 0;
         config->folder_share = place;
     }
-    if (error == 0 && config->folder == FOLDER_RW && host->folder[0] != '\0')
-        error = protect_git(config, host, at);
     return error;
 }
 

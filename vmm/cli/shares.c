@@ -140,7 +140,12 @@ int shares_open(const struct config *config, bool dry, struct backend_job *job, 
         const struct config_share *wanted = &config->share[i];
         struct share *share = &job->share[i];
 
-        *share = (struct share){.mode = wanted->mode, .upper = -1, .own = geteuid() == 0};
+        *share = (struct share){.mode = wanted->mode,
+                                .upper = -1,
+                                .public = wanted->is_public,
+                                .own = geteuid() == 0 && !wanted->same_ids,
+                                .same_ids = wanted->same_ids,
+                                .keeps_git = wanted->keeps_git};
         share->fd = open(wanted->host, O_PATH | O_CLOEXEC);
         if (share->fd < 0)
             return explain_open(wanted, -errno);

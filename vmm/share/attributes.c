@@ -15,7 +15,7 @@ static uint32_t device_number(const struct statx *st)
 void attributes_fill(const struct share_tree *tree, const struct share_node *node, const struct statx *st,
                      struct fuse_attr *out)
 {
-    bool own = node->share->is.own;
+    bool own = node->share->is.own || node->share->is.same_ids;
 
     memset(out, 0, sizeof(*out));
     out->ino = node->ino;

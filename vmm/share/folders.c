@@ -45,7 +45,7 @@ int share_opendir(struct share_tree *tree, uint64_t id, uint32_t flags, struct f
 {
     struct share_handle *handle;
     struct share_node *folder;
-    int error = lookup_folder(tree, id, false, &folder), fd = -1;
+    int error = lookup_folder(tree, id, NULL, &folder), fd = -1;
 
     (void)flags; /* a folder is read, whatever they say */
     if (error < 0)

@@ -8,6 +8,7 @@
 #include <unistd.h>
 
 #include "vmm/share/attributes.h"
+#include "vmm/share/git_guard.h"
 #include "vmm/share/beneath.h"
 #include "vmm/share/layers.h"
 #include "vmm/share/numbers.h"
@@ -139,17 +140,19 @@ int lookup_entry(struct share_tree *tree, struct share_node *parent, const char 
     return error < 0 ? error : lookup_give(tree, parent, name, &found, out);
 }
 
-int lookup_folder(struct share_tree *tree, uint64_t id, bool to_change, struct share_node **out)
+int lookup_folder(struct share_tree *tree, uint64_t id, const char *changed, struct share_node **out)
 {
     int error = node_find(tree, id, out);
 
     if (error < 0)
         return error;
     if ((*out)->share == NULL)
-        return to_change ? -EROFS : 0;
+        return changed != NULL ? -EROFS : 0;
     if ((*out)->is[node_top(*out)].type != S_IFDIR)
         return -ENOTDIR;
-    return to_change && ((*out)->share->is.mode == SHARE_RO || (*out)->barred) ? -EROFS : 0;
+    if (changed == NULL)
+        return 0;
+    return (*out)->share->is.mode == SHARE_RO || (*out)->barred || git_guard_has_name(*out, changed) ? -EROFS : 0;
 }
 
 /* ---- for the guest ---- */
@@ -177,7 +180,7 @@ static int lookup_share(struct share_tree *tree, const char *name, struct fuse_e
 int share_lookup(struct share_tree *tree, uint64_t parent, const char *name, struct fuse_entry_out *out)
 {
     struct share_node *folder;
-    int error = lookup_folder(tree, parent, false, &folder);
+    int error = lookup_folder(tree, parent, NULL, &folder);
 
     if (error < 0)
         return error;

@@ -9,9 +9,9 @@
  * success are the caller's: found_drop. */
 int lookup_find(struct share_tree *tree, struct share_node *parent, const char *name, struct share_found *found);
 void found_drop(struct share_found *found);
-/* A folder in which names may be looked up and changed: of a share, no barred one. -ENOTDIR, -EROFS for changes to the
- * root of all, or of a ro share. */
-int lookup_folder(struct share_tree *tree, uint64_t id, bool to_change, struct share_node **out);
+/* A folder in which names are looked up, or one that this name is made in, removed or moved (changed, else NULL): of a
+ * share, no barred one. -ENOTDIR, -EROFS for changes to the root of all, to a ro share, to what git_guard.h keeps. */
+int lookup_folder(struct share_tree *tree, uint64_t id, const char *changed, struct share_node **out);
 /* The entry of a name, whose node counts a lookup. */
 int lookup_entry(struct share_tree *tree, struct share_node *parent, const char *name, struct fuse_entry_out *out);
 /* The same of what was found, whose descriptors it takes. */

@@ -43,7 +43,7 @@ static int look_at_place(struct share_tree *tree, struct making *making)
 static int begin(struct share_tree *tree, uint64_t parent, const char *name, struct making *making)
 {
     struct statx st;
-    int error = beneath_name_is_good(name) ? lookup_folder(tree, parent, true, &making->folder) : -EINVAL;
+    int error = beneath_name_is_good(name) ? lookup_folder(tree, parent, name, &making->folder) : -EINVAL;
 
     if (error < 0)
         return error;
@@ -163,7 +163,7 @@ int share_link(struct share_tree *tree, uint64_t id, uint64_t parent, const char
     int error = node_find(tree, id, &node);
 
     if (error == 0)
-        error = lookup_folder(tree, parent, true, &making.folder);
+        error = lookup_folder(tree, parent, name, &making.folder);
     if (error == 0 && node->share != making.folder->share)
         error = -EXDEV;
     if (error == 0)

@@ -8,6 +8,7 @@
 #include <unistd.h>
 
 #include "vmm/share/beneath.h"
+#include "vmm/share/git_guard.h"
 #include "vmm/share/copy.h"
 #include "vmm/share/lookup.h"
 #include "vmm/share/upper.h"
@@ -73,7 +74,7 @@ static int raise_one(struct share_tree *tree, struct share_node *node, uint64_t 
 
 int raise_node(struct share_tree *tree, struct share_node *node, uint64_t bytes)
 {
-    if (node->share == NULL || node->share->is.mode == SHARE_RO || node->barred)
+    if (node->share == NULL || node->share->is.mode == SHARE_RO || node->barred || git_guard_has_node(node))
         return -EROFS;
     if (node->name == NULL && !node->has[UPPER])
         return raise_one(tree, node, bytes);

@@ -109,7 +109,7 @@ int removing_may(struct share_tree *tree, struct share_node *folder)
 static int remove_name(struct share_tree *tree, uint64_t parent, const char *name, bool is_folder)
 {
     struct share_node *folder;
-    int error = beneath_name_is_good(name) ? lookup_folder(tree, parent, true, &folder) : -EINVAL;
+    int error = beneath_name_is_good(name) ? lookup_folder(tree, parent, name, &folder) : -EINVAL;
 
     if (error == 0)
         error = removing_may(tree, folder);

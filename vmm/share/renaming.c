@@ -253,9 +253,9 @@ int share_rename(struct share_tree *tree, uint64_t parent, const char *name, uin
         ((flags & ~(RENAME_EXCHANGE | RENAME_NOREPLACE)) || flags == (RENAME_EXCHANGE | RENAME_NOREPLACE)))
         error = -EINVAL;
     if (error == 0)
-        error = lookup_folder(tree, parent, true, &renaming.from.folder);
+        error = lookup_folder(tree, parent, name, &renaming.from.folder);
     if (error == 0)
-        error = lookup_folder(tree, new_parent, true, &renaming.to.folder);
+        error = lookup_folder(tree, new_parent, new_name, &renaming.to.folder);
     if (error == 0 && renaming.from.folder->share != renaming.to.folder->share)
         error = -EXDEV;
     if (error == 0)

@@ -48,9 +48,11 @@ enum share_mode {
 struct share {
     int fd; /* O_PATH, of the folder or file; the tree's from share_tree_create on */
     enum share_mode mode;
-    int upper;   /* SHARE_COW: a folder, opened O_RDONLY, that holds what was changed (layers.h); -1 else */
-    bool public; /* only what everybody on the host may read is there, whoever lvmm runs as */
-    bool own;    /* owners, device nodes and setuid bits are kept as the guest gives them (lvmm is root, or maps) */
+    int upper;      /* SHARE_COW: a folder, opened O_RDONLY, that holds what was changed (layers.h); -1 else */
+    bool public;    /* only what everybody on the host may read is there, whoever lvmm runs as */
+    bool own;       /* owners, device nodes and setuid bits are kept as the guest gives them (lvmm is root, or maps) */
+    bool same_ids;  /* without own: the guest sees the numbers of owners that the host has */
+    bool keeps_git; /* SHARE_RW: a repository at its top keeps its hooks and settings (git_guard.h) */
 };
 
 /* Who asks, from the request's header. */

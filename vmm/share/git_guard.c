@@ -1,0 +1,38 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* git_guard.c - see git_guard.h. */
+#include "vmm/share/git_guard.h"
+
+#include <string.h>
+
+/* The share's .git, whatever it is. */
+static bool is_git(const struct share_node *node)
+{
+    return node->parent != NULL && node->parent == node->share->root && node->name != NULL &&
+           strcmp(node->name, ".git") == 0;
+}
+
+static bool is_guarded(const char *name)
+{
+    return strcmp(name, "hooks") == 0 || strcmp(name, "config") == 0 || strcmp(name, "config.worktree") == 0;
+}
+
+bool git_guard_has_node(const struct share_node *node)
+{
+    if (node->share == NULL || !node->share->is.keeps_git)
+        return false;
+    if (is_git(node))
+        return node->is[node_top(node)].type != S_IFDIR;
+    for (; node->parent != NULL; node = node->parent)
+        if (is_git(node->parent))
+            return node->name == NULL || is_guarded(node->name);
+    return false;
+}
+
+bool git_guard_has_name(const struct share_node *folder, const char *name)
+{
+    if (folder->share == NULL || !folder->share->is.keeps_git)
+        return false;
+    if (folder == folder->share->root)
+        return strcmp(name, ".git") == 0;
+    return is_git(folder) ? is_guarded(name) : git_guard_has_node(folder);
+}
