@@ -374,6 +374,9 @@ $(foreach isa,$(ISAS),$(eval check.guest/checked-$(isa) := CPUS=4 tests/places/r
 # From an ext4 disk and on it, wherever that is cheapest; each test on each ISA in `make check-long`.
 PLACES += $(if $(filter $(HOST_ISA),$(ISAS)),guest/ext4-$(HOST_ISA))
 $(foreach isa,$(ISAS),$(eval check.guest/ext4-$(isa) := CPUS=2 tests/places/run.sh ext4 any $(isa)))
+# From a shared folder and on it.
+PLACES += $(if $(filter $(HOST_ISA),$(ISAS)),guest/share-$(HOST_ISA))
+$(foreach isa,$(ISAS),$(eval check.guest/share-$(isa) := CPUS=2 tests/places/run.sh share any $(isa)))
 # A host whose interrupt controller is older than the one that guests have elsewhere.
 ifneq ($(filter aarch64,$(ISAS)),)
 PLACES += basic/nested-kvm-gicv2
@@ -501,6 +504,7 @@ CHECKS_LONG += $(DEBIAN_CC) $(DEBIAN_DISK) $(SCREENS) $(CPYTHON) $(STRESS) $(if 
 CHECKS_LONG += $(patsubst %,debian-long/tcg-%,$(filter-out $(HOST_ISA),$(ISAS)))
 CHECKS_LONG += $(foreach isa,$(ISAS),$(GUEST_CPUS:%=guest/tcg-$(isa)-cpus%))
 CHECKS_LONG += $(patsubst %,guest/nested-kvm-%,$(filter $(NESTED_ISAS),$(ISAS)))
+CHECKS_LONG += $(ISAS:%=guest/share-%)
 CHECKS_LONG += $(ISAS:%=guest/ext4-%) $(if $(filter x86_64,$(ISAS)),cli/ext4_kill)
 CHECKS_LONG += $(ISAS:%=alloc_fail/%)
 CHECKS_LONG += $(ISAS:%=busybox-long/suite-tcg-%) $(if $(filter $(HOST_ISA),$(ISAS)),busybox-long/suite-host-kvm)

@@ -151,9 +151,9 @@ static int filesystem_from(const struct fs_type *type, const char *source, const
     struct filesystem *fs;
     int error = 0;
 
-    if (source == NULL)
+    *out = source != NULL ? type->mounted(source) : NULL;
+    if (source == NULL || (type->check_options != NULL && type->check_options(options) != 0))
         return -EINVAL;
-    *out = type->mounted(source);
     if (*out == NULL)
         error = type->mount_from(source, options, &fs);
     return error != 0 || *out != NULL ? error : filesystem_add(type, NULL, fs, out);

@@ -116,11 +116,11 @@ not_on_ext4='fileflags mounts mq_mount pivotplace pivots propagation remounts ow
 uses_files() {
     [ -n "${LONG-}" ] || [ -n "$TESTS" ] || grep -qE 'dev/shm|tree\.h|enter\(|argv\[1\]' "$root/tests/guest/$1.c" 2>/dev/null
 }
-# Nor on a share, which is rw, so that only what the host's user may be done is: it keeps no access control lists, marks,
-# files without names (O_TMPFILE) and owners but one's own (acls, fileflags, inotify_events, linkat, openat2, openflags,
-# permissions, places, racefiles, proc_io, aio: odd places are read as well; cachestats: nothing is kept back); inotify of what
-# is in /proc; names, steps: a look-up is a request, of which these make a million.
-not_on_share="$not_on_ext4 acls aio cachestats diskwaits inotify inotify_events linkat names openat2 openflags permissions places racefiles"
+# Nor on a share. It is rw, so that the host gives what its user may have: access control lists, marks, owners, whiteouts, trusted
+# attributes and files without names aren't there. Nothing that is written is kept back (cachestats, proc_io), direct reads are
+# of any size (aio), parts of a file can't be moved (tmpfs_sparse), inotify tells of what is in /proc (inotify); diskwaits has
+# files beside it. And each look-up is a request, of which names and tmpfs_many make a million.
+not_on_share="$not_on_ext4 acls aio cachestats diskwaits inotify inotify_events linkat names openat2 openflags permissions places racefiles tmpfs_attrs tmpfs_names tmpfs_many tmpfs_sparse tmpfs_xattrs"
 without_others() {
     while read -r name; do
         case "${ROOT-}  $not_on_ext4 share $not_on_share " in
@@ -146,6 +146,15 @@ make_ext4() {
         exit 1
     }
     rm -rf "$scratch/tree"
+}
+
+# make_share NAME: a folder with that program, to be the guest's root.
+make_share() {
+    rm -rf "$scratch/share"
+    chmod 711 "$scratch" # others go through it
+    mkdir -p "$scratch/share/tests" "$scratch/share/room" "$scratch/share/shm" || exit 1
+    chmod 1777 "$scratch/share/shm"
+    cp "$root/build/$isa/busybox" "$scratch/share/" && cp "$root/build/$isa/tests/guest/$1" "$scratch/share/tests/" || exit 1
 }
 
 # What echo reads: more than any buffer on the way, and not text alone.
@@ -177,7 +186,12 @@ on_linux() {
     (
         # shellcheck disable=SC3045 # where the shell has no -c there are no core dumps either
         ulimit -c 0 2>/dev/null
-        if [ "${ROOT-}" = ext4 ]; then
+        if [ "${ROOT-}" = share ]; then
+            mkdir "$scratch/work/shm" "$scratch/work/room" && chmod 1777 "$scratch/work/shm"
+            # shellcheck disable=SC2016 # that shell's own
+            execute "$2/$1" unshare -m sh -c 'mount --bind "$1/shm" /dev/shm &&
+                mount -t devpts -o newinstance none /dev/pts && exec "$2" "$1/room"' sh "$scratch/work" "$programs/$1"
+        elif [ "${ROOT-}" = ext4 ]; then
             cp --sparse=always "$linux_image" "$scratch/linux.img"
             # shellcheck disable=SC2016 # that shell's own
             execute "$2/$1" unshare -m sh -c 'mount -o loop "$1" "$2" && mount --bind "$2/shm" /dev/shm &&
@@ -232,6 +246,7 @@ copy_image() {
 
 # The disk after the test: whole, where fsck.fat is there to tell.
 disk_is_whole() {
+    [ "${ROOT-}" != share ] || return 0
     if [ "${ROOT-}" = ext4 ]; then
         PATH=$PATH:/sbin:/usr/sbin e2fsck -fn "$scratch/disk.img" >"$scratch/fsck" 2>&1
         return
@@ -317,6 +332,13 @@ fi
 run_test() {
     name=$1
     shift
+    if [ "${ROOT-}" = share ]; then
+        make_share "$name"
+        # shellcheck disable=SC2016,SC2086 # the guest's; as below
+        execute "$scratch/got" $limit "$@" --root "$scratch/share,rw" -- \
+            /busybox sh -c '/busybox mount --bind /shm /dev/shm && exec "$1" /room' sh "/tests/$name"
+        return
+    fi
     copy_image
     if [ "${ROOT-}" = ext4 ]; then
         # shellcheck disable=SC2016,SC2086 # the guest's; as below

@@ -1,8 +1,8 @@
 #!/bin/sh
 # SPDX-License-Identifier: Apache-2.0
 # Runs a job with guests of an ISA in one of the places where lvmm has to work. The jobs: the main one (basic); the guest
-# programs (guest; checked: on the kernel with checks; ext4: from an ext4 disk and on it); busybox's applets (busybox); programs of other languages and
-# C libraries (programs); a hypervisor's steps (steps, riscv64 only). The places (nested for basic, guest and steps alone):
+# programs (guest; checked: on the kernel with checks; ext4: from an ext4 disk and on it; share: the same of a shared folder);
+# busybox's applets (busybox); programs of other languages and C libraries (programs); a hypervisor's steps (steps, riscv64 only). The places (nested for basic, guest and steps alone):
 #
 #   tests/places/run.sh WHAT host-kvm ISA    this machine's /dev/kvm
 #   tests/places/run.sh WHAT nested-kvm ISA  hardware KVM, in a machine of that ISA that QEMU emulates
@@ -40,6 +40,10 @@ here() {
         PATH=$PATH:/sbin:/usr/sbin command -v mke2fs >/dev/null || offered 78 'mke2fs is not installed (e2fsprogs)'
         offered 77 "$(no_ext4)"
         ROOT=ext4 ISA=$isa tests/guest/run.sh build/lvmm run --cpus "$cpus" --kernel "build/$guest/guest-kernel-checked.elf" --accel "$1"
+        ;;
+    share)
+        unshare -m sh -c 'mount -t tmpfs none /dev/shm' 2>/dev/null || offered 77 'nobody here may mount'
+        ROOT=share ISA=$isa tests/guest/run.sh build/lvmm run --cpus "$cpus" --kernel "build/$guest/guest-kernel-checked.elf" --accel "$1"
         ;;
     *) echo "not ok a job called $what" && exit 2 ;;
     esac

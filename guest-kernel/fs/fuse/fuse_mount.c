@@ -71,8 +71,12 @@ static void session_end(struct fuse_fs *own, bool has_begun)
     struct fuse_port *port = own->connection.port;
     struct fuse_message *message = NULL;
 
-    port->fs = NULL; /* nobody mounts it meanwhile, as it is busy */
-    fuse_forget(own, true);
+    port->fs = NULL;                 /* nobody mounts it meanwhile, as it is busy */
+    while (own->forgotten != NULL) { /* the end makes the server forget all of them */
+        struct fuse_node *node = own->forgotten;
+        own->forgotten = node->next;
+        kfree(node);
+    }
     if (has_begun)
         message = fuse_message(&own->connection, FUSE_DESTROY, 0, NULL, 0);
     if (message != NULL)
@@ -152,8 +156,7 @@ static int fuse_mount_from(const char *source, const char *options, struct files
 {
     struct fuse_port *port = fuse_port_find(source);
 
-    if (options != NULL && *options != 0)
-        return -EINVAL;
+    (void)options;
     if (port == NULL)
         return -EINVAL; /* as on Linux */
     if (port->busy)
@@ -179,6 +182,12 @@ static int fuse_mount_from(const char *source, const char *options, struct files
     return 0;
 }
 
+/* There are none. */
+static int fuse_check_options(const char *options)
+{
+    return options == NULL || *options == 0 ? 0 : -EINVAL;
+}
+
 static struct filesystem *fuse_mounted(const char *source)
 {
     const struct fuse_port *port = fuse_port_find(source);
@@ -186,4 +195,5 @@ static struct filesystem *fuse_mounted(const char *source)
     return port != NULL ? port->fs : NULL;
 }
 
-const struct fs_type virtiofs_type = {.name = "virtiofs", .mount_from = fuse_mount_from, .mounted = fuse_mounted};
+const struct fs_type virtiofs_type = {
+    .name = "virtiofs", .mount_from = fuse_mount_from, .mounted = fuse_mounted, .check_options = fuse_check_options};

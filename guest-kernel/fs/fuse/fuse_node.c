@@ -91,12 +91,12 @@ void fuse_node_changed(struct fuse_node *node)
     fuse_attr_expire(node);
 }
 
-/* As long as the server says, or for the call in which it was asked. */
+/* As long as the server says, or for the call in which it was asked. The kernel's own threads make none. */
 static bool is_fresh(const struct fuse_node *node)
 {
     const struct thread *thread = current_thread();
 
-    if (node->asked_by == thread && thread->process != NULL && node->asked_call == thread->process->system_calls)
+    if (node->asked_by == thread && node->asked_call != 0 && node->asked_call == thread->process->system_calls)
         return true;
     return node->attr_until != 0 && clock_monotonic_ns() < node->attr_until;
 }

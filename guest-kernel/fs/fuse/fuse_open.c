@@ -5,6 +5,7 @@
  * any more when it is opened by its node.
  */
 #include "abi/errno.h"
+#include "core/thread.h"
 #include "fs/fuse/fuse.h"
 #include "vfs/flusher.h"
 
@@ -38,9 +39,12 @@ static void handle_close(struct fuse_node *node, enum fuse_handle_kind kind, con
 {
     struct fuse_release_in in = {.handle = handle->number};
     struct fuse_connection *connection = fuse_connection_of(&node->inode);
+
+    current_thread()->wants_no_wait++; /* for memory */
     struct fuse_message *message = fuse_message(connection, kind == FUSE_LISTING ? FUSE_RELEASEDIR : FUSE_RELEASE,
                                                 node->inode.key, &in, sizeof(in));
 
+    current_thread()->wants_no_wait--;
     if (message != NULL) /* else it goes when the server forgets the node */
         fuse_message_leave(message, 0);
 }
