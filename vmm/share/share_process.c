@@ -2,6 +2,7 @@
 /* share_process.c - see share_process.h. */
 #include "vmm/share/share_process.h"
 
+#include <asm/unistd.h>
 #include <errno.h>
 #include <poll.h>
 #include <signal.h>

@@ -2,8 +2,10 @@
 /* upper_folders.c - see upper_folders.h. */
 #include "vmm/share/upper_folders.h"
 
+#include <asm/unistd.h>
 #include <errno.h>
 #include <fcntl.h>
+#include <poll.h>
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -19,6 +21,7 @@
 
 #define NAME_BYTES 16
 #define PATH_BYTES 4096
+#define FINISH_MS 5000
 
 enum { OWNER_FOLDER, OWNER_DESCRIPTORS };
 
@@ -70,7 +73,7 @@ int share_upper_open(const char *path, int like)
 
 void share_uppers_init(struct share_uppers *uppers)
 {
-    *uppers = (struct share_uppers){.folder = -1};
+    *uppers = (struct share_uppers){.folder = -1, .owner = {.pid_fd = -1}};
 }
 
 /* Waits until nobody has any of the folders open: each is locked by who has. */
@@ -115,7 +118,8 @@ static int start_owner(struct share_uppers *uppers, const char *path)
         own(uppers->folder, path);
     int error = pid < 0 ? -errno : 0;
     sigprocmask(SIG_SETMASK, &old, NULL);
-    uppers->owner = error == 0 ? pid : 0;
+    if (error == 0)
+        uppers->owner = (struct child){.pid = pid, .pid_fd = (int)syscall(__NR_pidfd_open, pid, 0)};
     return error;
 }
 
@@ -175,9 +179,12 @@ int share_uppers_add(struct share_uppers *uppers, unsigned number, int like)
 
 void share_uppers_finish(struct share_uppers *uppers)
 {
-    if (uppers->owner != 0)
-        while (waitpid(uppers->owner, NULL, 0) < 0 && errno == EINTR) {
-        }
+    struct pollfd owner = {.fd = uppers->owner.pid_fd, .events = POLLIN};
+
+    if (owner.fd >= 0 && poll(&owner, 1, FINISH_MS) > 0)
+        waitpid(uppers->owner.pid, NULL, 0);
+    if (owner.fd >= 0)
+        close(owner.fd);
     if (uppers->folder >= 0)
         close(uppers->folder);
     share_uppers_init(uppers);

@@ -9,13 +9,12 @@
 #ifndef LVMM_SHARE_UPPER_FOLDERS_H
 #define LVMM_SHARE_UPPER_FOLDERS_H
 
-#include <sys/types.h>
-
+#include "vmm/child.h"
 #include "vmm/share/tree.h"
 
 struct share_uppers {
-    int folder;  /* the folder of all that are forgotten; -1: none of them */
-    pid_t owner; /* who removes it; 0: nobody */
+    int folder;         /* the folder of all that are forgotten; -1: none of them */
+    struct child owner; /* who removes it */
 };
 
 /* Nothing yet. */
@@ -24,7 +23,8 @@ void share_uppers_init(struct share_uppers *uppers);
  * caller's, or -errno: -ENOTSUP: no folder of those takes extended attributes. `number`: another one for each. By a
  * process without other threads. */
 int share_uppers_add(struct share_uppers *uppers, unsigned number, int like);
-/* The descriptors that were given out are closed here, and with that the server has ended: waits until all is gone. */
+/* The descriptors that were given out are closed here, and the server has ended: waits until all is gone, but not for
+ * a server that hangs, nor long for a tree that is very large: it goes by itself later. */
 void share_uppers_finish(struct share_uppers *uppers);
 
 /* Opens a folder that keeps changes, made with the mode and the owner of `like` if it isn't there, and locks it for one
