@@ -20,9 +20,10 @@ enum { SERVER_FILE, SERVER_CHANGES, SERVER_SOCKET, SERVER_DESCRIPTORS };
 
 /* The other process: system calls alone. All signals are blocked: those that a terminal sends to all of its job are for
  * lvmm. Its status is the number of the error that its last sync gave. */
-static _Noreturn void serve(const struct backend_file *disk, const int ends[2], pid_t parent)
+static _Noreturn void serve(const struct backend_file *disk, struct disk_meters *meters, const int ends[2],
+                            pid_t parent)
 {
-    struct disk_image image = {.fd = SERVER_FILE, .offset = disk->offset, .cow = disk->cow};
+    struct disk_image image = {.fd = SERVER_FILE, .offset = disk->offset, .cow = disk->cow, .meters = meters};
     void *buffer =
         mmap(NULL, NBD_REQUEST_BYTES_MAX, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
 
@@ -31,15 +32,19 @@ static _Noreturn void serve(const struct backend_file *disk, const int ends[2], 
         _exit(ENOMEM);
     dup2(disk->fd, SERVER_FILE); /* none has such a number itself: the standard streams are open */
     dup2(ends[1], SERVER_SOCKET);
-    dup2(disk->cow->fd, SERVER_CHANGES);
-    image.cow->fd = SERVER_CHANGES;
+    if (disk->cow != NULL) {
+        dup2(disk->cow->fd, SERVER_CHANGES);
+        image.cow->fd = SERVER_CHANGES;
+    } else {
+        close(SERVER_CHANGES);
+    }
     close(ends[0]); /* an older kernel has no close_range, and QEMU's end must be QEMU's alone */
     close_range(SERVER_DESCRIPTORS, ~0u, 0);
     nbd_serve(SERVER_SOCKET, &image, disk->size_bytes, buffer);
-    _exit(-disk_image_sync(&image));
+    _exit(disk->read_only ? 0 : -disk_image_sync(&image));
 }
 
-static int start_one(const struct backend_file *disk, int *remote, pid_t *pid)
+static int start_one(const struct backend_file *disk, struct disk_meters *meters, int *remote, pid_t *pid)
 {
     pid_t parent = getpid();
     sigset_t all, old;
@@ -52,7 +57,7 @@ static int start_one(const struct backend_file *disk, int *remote, pid_t *pid)
     sigprocmask(SIG_SETMASK, &all, &old);
     *pid = fork();
     if (*pid == 0)
-        serve(disk, ends, parent);
+        serve(disk, meters, ends, parent);
     int error = *pid < 0 ? -errno : 0;
     sigprocmask(SIG_SETMASK, &old, NULL);
     close(ends[1]);
@@ -66,8 +71,8 @@ int disk_servers_start(struct disk_servers *servers, const struct backend_job *j
     int error = 0;
 
     for (unsigned i = 0; i < job->disk_count && error == 0; i++)
-        if (job->disk[i].is_cow)
-            error = start_one(&job->disk[i], &fds[i], &servers->pid[i]);
+        if (disk_servers_serve(job, i))
+            error = start_one(&job->disk[i], job->disk_meters, &fds[i], &servers->pid[i]);
     return error;
 }
 
