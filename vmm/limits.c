@@ -39,7 +39,7 @@ static bool on_signal(void *owner, bool by_timer)
 {
     struct limits *limits = owner;
 
-    if (by_timer)
+    if (by_timer && limits->cpu_ns != 0)
         atomic_fetch_or(&limits->hit, 1u << LIMIT_CPU_TIME);
     return atomic_load(&limits->hit) != 0;
 }

@@ -4,6 +4,7 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <limits.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -70,15 +71,23 @@ static void open_to_others(int fd)
 
 static int make_temporary(struct report *report)
 {
-    if (realpath(report->path, report->name) == NULL &&
-        snprintf(report->name, sizeof(report->name), "%s", report->path) >= (int)sizeof(report->name))
-        return -ENAMETOOLONG;
-    int n = snprintf(report->temporary, sizeof(report->temporary), "%s.XXXXXX", report->name);
-    if (n < 0 || n >= (int)sizeof(report->temporary))
-        return -ENAMETOOLONG;
-    int fd = mkostemp(report->temporary, O_CLOEXEC);
-    if (fd < 0)
-        return -errno;
+    char *temporary, *name = realpath(report->path, NULL);
+
+    if (name == NULL)
+        name = strdup(report->path); /* it isn't there yet */
+    if (name == NULL || asprintf(&temporary, "%s.XXXXXX", name) < 0) {
+        free(name);
+        return -ENOMEM;
+    }
+    int fd = mkostemp(temporary, O_CLOEXEC);
+    if (fd < 0) {
+        int error = -errno;
+        free(name);
+        free(temporary);
+        return error;
+    }
+    report->name = name;
+    report->temporary = temporary;
     open_to_others(fd);
     return fd;
 }
@@ -101,7 +110,7 @@ static int open_place(struct report *report)
 int report_open(struct report *report, const char *path)
 {
     report->path = path;
-    report->name[0] = report->temporary[0] = '\0';
+    report->name = report->temporary = NULL;
     report->start_ns = clock_ns(CLOCK_MONOTONIC);
     atomic_init(&report->written, path == NULL);
     if (path == NULL)
@@ -268,7 +277,7 @@ int report_write(struct report *report, const struct report_facts *facts)
     int error = write_all(report->fd, text, make_text(report, facts, text));
     if (close(report->fd) < 0 && error == 0)
         error = -errno;
-    if (report->name[0] == '\0')
+    if (report->name == NULL)
         return error;
     if (error == 0 && rename(report->temporary, report->name) < 0)
         error = -errno;

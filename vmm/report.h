@@ -8,7 +8,6 @@
 #ifndef LVMM_REPORT_H
 #define LVMM_REPORT_H
 
-#include <limits.h>
 #include <stdatomic.h>
 #include <stdint.h>
 
@@ -19,10 +18,10 @@ struct stop;
 struct report {
     const char *path; /* as it was given; NULL: none is wanted */
     int fd;
-    char name[PATH_MAX];      /* where it is to be: behind symbolic links. "": `fd` is written as it is */
-    char temporary[PATH_MAX]; /* what it is called until then */
-    uint64_t start_ns;        /* of CLOCK_MONOTONIC */
-    atomic_bool written;      /* or being written */
+    char *name;          /* owned: where it is to be, behind symbolic links. NULL: `fd` is written as it is */
+    char *temporary;     /* owned: what it is called until then */
+    uint64_t start_ns;   /* of CLOCK_MONOTONIC */
+    atomic_bool written; /* or being written */
 };
 
 /* What the report is about, as far as it is known. */
@@ -35,8 +34,8 @@ struct report_facts {
 };
 
 /* Makes sure that the report can be written: a new file beside `path`, which takes its place when it is complete; or
- * the descriptor that `path` names; or what isn't an ordinary file. path NULL: none is wanted. 0, or -errno after a
- * message. */
+ * the descriptor that `path` names; or what isn't an ordinary file. path NULL: none is wanted. What is owned goes with
+ * the process. 0, or -errno after a message. */
 int report_open(struct report *report, const char *path);
 
 /* Writes it, the first time only. Also in a signal handler. 0, also where none is wanted; or -errno. */

@@ -14,6 +14,7 @@ int outcome_begin(struct outcome *outcome, const struct config *config, struct s
                                          .output_bytes = config->max_output,
                                          .disk_bytes = config->max_disk,
                                          .report = config->report != NULL};
+    const char *report = config->dry_run || config->dump_dtb != NULL ? NULL : config->report; /* nothing is run */
     int error = limits_create(&wanted, stop, &outcome->limits);
 
     outcome->config = config;
@@ -21,7 +22,7 @@ int outcome_begin(struct outcome *outcome, const struct config *config, struct s
     if (error != 0)
         log_error("limits can't be set up: %s", strerror(-error));
     else
-        error = report_open(&outcome->report, config->report);
+        error = report_open(&outcome->report, report);
     return error;
 }
 
