@@ -70,7 +70,9 @@ struct device_services {
 };
 
 struct cow;
+struct disk_meters;
 struct device;
+struct meter;
 
 struct device_ops {
     struct bus_ops io;                      /* owner is the struct device */
