@@ -34,6 +34,8 @@
 #define LVMM_PROP_FLAGS "lvmm,flags"       /* u32: of these; absent: none */
 #define LVMM_FLAG_INIT 1u                  /* the program is process 1; otherwise it is process 2 */
 #define LVMM_FLAG_INITRD 2u                /* what follows is there, too */
+#define LVMM_FLAG_USAGE 4u                 /* LVMM_RECORD_USAGE is wanted */
+#define LVMM_PROP_THREADS "lvmm,threads"   /* u32: so many threads of programs at once, at most; absent: as it comes */
 
 /* Shared folders: three strings each, one after the other: its name in the root of the virtio-fs device of tag
  * LVMM_SHARES_TAG, the absolute path where the guest has it ("/": its root file system, which is the first then), and
@@ -100,6 +102,7 @@ enum lvmm_record_type {
     LVMM_RECORD_POLL = 5,     /* guest: struct lvmm_poll; answered at once by LVMM_RECORD_READY */
     LVMM_RECORD_DECODED = 6,  /* guest: struct lvmm_syscall_memory: one call, with what its arguments lead to */
     LVMM_RECORD_EVENT = 7,    /* guest: struct lvmm_event: a signal or a thread's end */
+    LVMM_RECORD_USAGE = 8,    /* guest: struct lvmm_usage, with LVMM_FLAG_USAGE: before its end, and at a refusal */
     LVMM_RECORD_READY = 16,   /* host: struct lvmm_ready */
     LVMM_RECORD_ERROR = 17,   /* host: struct lvmm_port_error */
     LVMM_RECORD_WINSIZE = 18, /* host: struct lvmm_winsize: the terminal has another size than before */
@@ -110,6 +113,15 @@ struct lvmm_exit {
     uint32_t code; /* 0..255, or 128 + signal. A program that can't be executed (126) or isn't there (127) ends so too:
                     * the guest has said why on its standard error, in a line of lvmm's form */
     uint32_t signal; /* the signal that ended the program, or 0 */
+};
+#define LVMM_SIGNALS 65u /* their numbers are below */
+
+/* What the guest has used since boot, and what its programs couldn't have. */
+struct lvmm_usage {
+    uint64_t user_ns, system_ns;
+    uint64_t peak_memory_bytes; /* that were in use at once, at most: programs' memory, the kernel's, caches */
+    uint64_t oom_kills;         /* programs that were killed as there was no memory */
+    uint64_t refused_threads;   /* that there were not, as there were as many as there may be */
 };
 
 /*

@@ -37,6 +37,8 @@ struct plan_input {
     const char *append;   /* may be NULL */
     bool verbose;
     bool init;        /* the program is to be process 1 */
+    bool usage;       /* our guest kernel is to tell what was used: LVMM_FLAG_USAGE */
+    uint32_t threads; /* LVMM_PROP_THREADS; 0: not given */
     uint32_t trace;   /* what our guest kernel is to tell of its system calls: enum lvmm_trace_wanted */
     const char *argv; /* NUL-terminated strings one after the other, or NULL */
     size_t argv_size;

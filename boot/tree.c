@@ -44,7 +44,8 @@ static void write_given(struct fdt *fdt, const char *name, const char *string)
 
 static void write_chosen_ours(struct fdt *fdt, const struct plan *plan, const struct plan_input *input)
 {
-    uint32_t flags = (input->init ? LVMM_FLAG_INIT : 0) | (plan->initrd_size != 0 ? LVMM_FLAG_INITRD : 0);
+    uint32_t flags = (input->init ? LVMM_FLAG_INIT : 0) | (plan->initrd_size != 0 ? LVMM_FLAG_INITRD : 0) |
+                     (input->usage ? LVMM_FLAG_USAGE : 0);
     char *bootargs = NULL;
     if (asprintf(&bootargs, "%s%s", input->verbose ? "verbose " : "", input->append != NULL ? input->append : "") < 0) {
         fdt->error = -ENOMEM;
@@ -69,6 +70,8 @@ static void write_chosen_ours(struct fdt *fdt, const struct plan *plan, const st
         fdtw_u32(fdt, LVMM_PROP_TRACE, input->trace);
     if (flags != 0)
         fdtw_u32(fdt, LVMM_PROP_FLAGS, flags);
+    if (input->threads != 0)
+        fdtw_u32(fdt, LVMM_PROP_THREADS, input->threads);
     write_initrd(fdt, plan);
     if (plan->initrd_size != 0)
         fdtw_u64(fdt, LVMM_PROP_ROOT_SIZE, input->root_bytes);

@@ -71,7 +71,9 @@ struct device_services {
 };
 
 struct cow;
+struct disk_meters;
 struct device;
+struct meter;
 
 struct device_ops {
     struct bus_ops io;                      /* owner is the struct device */
@@ -116,8 +118,9 @@ enum {
 
 /* ---- arguments of each type ---- */
 
-struct serial_args { /* of both UARTs */
-    int in_fd;       /* -1: no input; owned by the caller */
+struct serial_args {        /* of both UARTs */
+    int in_fd;              /* -1: no input; owned by the caller */
+    struct meter *in_meter; /* NULL: none */
     /* Input isn't read before the guest has enabled its interrupt: Linux looks at the line's status for each byte that
      * it sends, and clears the FIFO when its driver starts. */
     bool by_interrupt;
@@ -146,7 +149,8 @@ struct virtio_blk_args {
     uint64_t offset;     /* where the disk begins in it */
     uint64_t size_bytes; /* a multiple of 512 */
     struct cow *cow; /* what is written goes there (vmm/disk/cow.h); the device's alone until the end; NULL: to fd */
-    enum virtio_blk_host host; /* of fd and cow; not known: it asks */
+    struct disk_meters *meters; /* vmm/disk/image.h; NULL: none */
+    enum virtio_blk_host host;  /* of fd and cow; not known: it asks */
     bool read_only;
     enum sandbox_level sandbox; /* of a process that does its I/O */
     char serial[20];            /* virtio 1.2, 5.2.6: not NUL-terminated when full */
@@ -161,6 +165,7 @@ struct virtio_console_port {
     bool paused;                   /* it isn't read until virtio_console_resume */
     void (*on_pause)(void *owner); /* it has paused by itself. Any thread, with the device's lock. NULL: nobody asks */
     int out_fd;                    /* -1: none. Written without ever blocking a vCPU */
+    struct meter *in_meter, *out_meter; /* of these two; NULL: none */
     /* Gets a copy of what was written to out_fd, where the thread is that wrote, with the device's lock. NULL: nobody.
      */
     void (*watch)(void *owner, const uint8_t *bytes, size_t size);

@@ -148,9 +148,12 @@ ssize_t hoststream_readv(struct hoststream *stream, const struct iovec *iov, uns
     if (error < 0)
         return error;
     count = first_part(iov, count, part, HOSTSTREAM_BUFFERS, HOSTSTREAM_AT_ONCE);
-    if (stream->is_socket) /* another process may have read it since the poll */
-        return io_result(recvmsg(stream->own_fd, &(struct msghdr){.msg_iov = part, .msg_iovlen = count}, MSG_DONTWAIT));
-    return io_result(readv(stream->own_fd, part, (int)count));
+    ssize_t n = stream->is_socket /* another process may have read it since the poll */
+                    ? recvmsg(stream->own_fd, &(struct msghdr){.msg_iov = part, .msg_iovlen = count}, MSG_DONTWAIT)
+                    : readv(stream->own_fd, part, (int)count);
+    if (n > 0)
+        meter_add(stream->meter, (uint64_t)n);
+    return io_result(n);
 }
 
 ssize_t hoststream_read(struct hoststream *stream, void *buffer, size_t size)
@@ -158,9 +161,40 @@ ssize_t hoststream_read(struct hoststream *stream, void *buffer, size_t size)
     return hoststream_readv(stream, &(struct iovec){.iov_base = buffer, .iov_len = size}, 1);
 }
 
-ssize_t hoststream_write(struct hoststream *stream, const struct iovec *iov, unsigned count)
+static ssize_t write_some(const struct hoststream *stream, const struct iovec *iov, unsigned count, size_t most)
 {
     struct iovec part[HOSTSTREAM_BUFFERS];
+
+    count = first_part(iov, count, part, HOSTSTREAM_BUFFERS, most);
+    if (stream->is_socket)
+        return io_result(sendmsg(stream->own_fd, &(struct msghdr){.msg_iov = part, .msg_iovlen = count},
+                                 MSG_DONTWAIT | MSG_NOSIGNAL));
+    return io_result(writev(stream->own_fd, part, (int)count));
+}
+
+/* At most `most` bytes of them. */
+static size_t bytes_of(const struct iovec *iov, unsigned count, size_t most)
+{
+    size_t bytes = 0;
+
+    for (unsigned i = 0; i < count && bytes < most; i++)
+        bytes += iov[i].iov_len < most - bytes ? iov[i].iov_len : most - bytes;
+    return bytes;
+}
+
+static ssize_t write_metered(const struct hoststream *stream, const struct iovec *iov, unsigned count, size_t most)
+{
+    size_t size = bytes_of(iov, count, most), taken = (size_t)meter_take(stream->meter, size);
+
+    if (taken == 0)
+        return (ssize_t)size;
+    ssize_t n = write_some(stream, iov, count, taken);
+    meter_give_back(stream->meter, taken - (n > 0 ? (size_t)n : 0));
+    return n;
+}
+
+ssize_t hoststream_write(struct hoststream *stream, const struct iovec *iov, unsigned count)
+{
     size_t most = HOSTSTREAM_AT_ONCE;
     int error = hoststream_check(stream);
 
@@ -169,11 +203,7 @@ ssize_t hoststream_write(struct hoststream *stream, const struct iovec *iov, uns
     /* Linux calls a pipe writable when it takes PIPE_BUF bytes without blocking: a write to it is no longer. */
     if (stream->kind == HOSTSTREAM_POLLED && !stream->is_socket)
         most = PIPE_BUF;
-    count = first_part(iov, count, part, HOSTSTREAM_BUFFERS, most);
-    if (stream->is_socket)
-        return io_result(sendmsg(stream->own_fd, &(struct msghdr){.msg_iov = part, .msg_iovlen = count},
-                                 MSG_DONTWAIT | MSG_NOSIGNAL));
-    return io_result(writev(stream->own_fd, part, (int)count));
+    return stream->meter != NULL ? write_metered(stream, iov, count, most) : write_some(stream, iov, count, most);
 }
 
 int hoststream_wait(struct hoststream *stream)

@@ -15,6 +15,7 @@
 #include <sys/uio.h>
 
 #include "vmm/loop.h"
+#include "vmm/meter.h"
 
 enum hoststream_kind {
     HOSTSTREAM_UNUSED,      /* not looked at yet */
@@ -34,6 +35,7 @@ struct hoststream {
     bool is_terminal, is_socket;
     bool watched;
     enum hoststream_kind kind;
+    struct meter *meter; /* what was read or written; the owner's to set after init. NULL: none */
     struct loop *loop;
     struct loop_watch watch;
 };
@@ -53,7 +55,7 @@ ssize_t hoststream_read(struct hoststream *stream, void *buffer, size_t size);
 /* The same into several buffers, at most HOSTSTREAM_AT_ONCE bytes. */
 ssize_t hoststream_readv(struct hoststream *stream, const struct iovec *iov, unsigned count);
 /* Bytes, perhaps fewer than given (at most HOSTSTREAM_AT_ONCE); -EAGAIN: not ready; or another -errno (-EPIPE: the
- * reader is gone). */
+ * reader is gone). What the meter doesn't let through counts as written, and is lost. */
 ssize_t hoststream_write(struct hoststream *stream, const struct iovec *iov, unsigned count);
 
 /* Watches it until hoststream_ignore. Any thread. 0; -EPERM: it is always ready, use it; or another -errno. */

@@ -9,12 +9,15 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "boot/abi.h"
 #include "boot/plan.h"
 #include "vmm/cli/config.h"
 #include "vmm/share/tree.h"
 #include "vmm/stop.h"
 #include "vmm/timeline.h"
 
+struct disk_meters;
+struct limits;
 struct terminal;
 struct tracer;
 
@@ -57,17 +60,22 @@ struct backend_job {
     /* Another backend stands by: a run that can't begin for this backend's own reasons says nothing and returns
      * -ENOTSUP with the reason in result->failure. Nothing of stdin, the disks or the guest was used then. */
     bool may_fall_back;
-    struct timeline *timeline; /* NULL: none */
-    struct tracer *tracer;     /* takes what the guest says of system calls */
+    struct timeline *timeline;       /* NULL: none */
+    struct disk_meters *disk_meters; /* of all disks, which lvmm's own code has to serve then; NULL: none */
+    struct limits *limits;           /* what is counted and limited (vmm/limits.h); NULL: nothing */
+    struct tracer *tracer;           /* takes what the guest says of system calls */
 };
 
 #define BACKEND_ISA_BYTES 512
 
 /* How a run ended. */
 struct backend_result {
-    int status;               /* lvmm's exit status, if `exited` */
-    bool exited;              /* the guest gave its exit status or powered off */
-    bool ended_early;         /* by stop_fd */
+    int status;       /* lvmm's exit status, if `exited` */
+    bool exited;      /* the guest gave its exit status or powered off */
+    bool ended_early; /* by stop_fd */
+    int signal;       /* the guest's word: that ended its program; 0: none */
+    bool has_usage;   /* the guest's word on what it has used, bounded: */
+    struct lvmm_usage usage;
     unsigned irqchip_version; /* run gave -EAGAIN: the plan has to be made with these */
     uint32_t timebase_hz;
     char cpu_isa[BACKEND_ISA_BYTES];

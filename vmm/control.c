@@ -32,7 +32,25 @@ static int take_exit(struct control *control, struct backend_result *result)
         return -EPROTO;
     result->exited = true;
     result->status = (int)end.code;
+    result->signal = end.signal < LVMM_SIGNALS ? (int)end.signal : 0;
     control->over = true;
+    return 0;
+}
+
+/* Times and sizes that can't be so become the most that can: a guest of a few CPUs that has run for centuries. */
+static int take_usage(const struct control *control, struct backend_result *result)
+{
+    struct lvmm_usage *usage = &result->usage;
+    uint64_t *const values[] = {&usage->user_ns, &usage->system_ns, &usage->peak_memory_bytes, &usage->oom_kills,
+                                &usage->refused_threads};
+
+    if (control->header.size != sizeof(*usage))
+        return -EPROTO;
+    memcpy(usage, control->payload, sizeof(*usage));
+    for (unsigned i = 0; i < sizeof(values) / sizeof(values[0]); i++)
+        if (*values[i] > CONTROL_USAGE_MOST)
+            *values[i] = CONTROL_USAGE_MOST;
+    result->has_usage = true;
     return 0;
 }
 
@@ -151,6 +169,8 @@ static int take_record(struct control *control, struct backend_result *result)
         return take_exit(control, result);
     case LVMM_RECORD_FAIL:
         return take_fail(control, result);
+    case LVMM_RECORD_USAGE:
+        return take_usage(control, result);
     case LVMM_RECORD_SYSCALLS:
         return take_syscalls(control);
     case LVMM_RECORD_DECODED:

@@ -12,6 +12,9 @@
 struct backend_result;
 struct trace_memory;
 
+/* Of each number that the guest gives of what it has used. JSON's readers take such a number exactly. */
+#define CONTROL_USAGE_MOST ((UINT64_C(1) << 53) - 1)
+
 struct control {
     struct lvmm_record header;
     uint8_t payload[LVMM_RECORD_MAX];
@@ -34,8 +37,8 @@ void control_init(struct control *control);
 
 /*
  * The next bytes, cut anywhere. LVMM_RECORD_EXIT sets result->exited and status, LVMM_RECORD_FAIL sets failure; the
- * first of them counts. Types that it doesn't know are skipped,
- * and LVMM_RECORD_SYSCALLS where it isn't wanted. 0; -EPROTO if these are no records (once, then 0).
+ * first of them counts. LVMM_RECORD_USAGE sets usage; the last one before them counts. Types that it doesn't know are
+ * skipped, and LVMM_RECORD_SYSCALLS where it isn't wanted. 0; -EPROTO if these are no records (once, then 0).
  */
 int control_feed(struct control *control, const uint8_t *bytes, size_t size, struct backend_result *result);
 

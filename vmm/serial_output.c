@@ -12,12 +12,13 @@
 /* How often who waits for stdout asks whether the run has ended for a reason that stop_fd doesn't tell of. */
 #define ASK_MS 50
 
-void serial_output_init(struct serial_output *output, bool to_stdout)
+void serial_output_init(struct serial_output *output, bool to_stdout, struct meter *meter)
 {
     output->to_stdout = to_stdout;
     output->gone = false;
     output->length = 0;
     hoststream_init_output(&output->out, NULL, STDOUT_FILENO, NULL, NULL); /* no loop ever watches it */
+    output->out.meter = meter;
 }
 
 void serial_output_connect(struct serial_output *output, int stop_fd, const struct serial_output_ops *ops, void *owner)
@@ -29,7 +30,7 @@ void serial_output_connect(struct serial_output *output, int stop_fd, const stru
 
 void serial_output_flush(struct serial_output *output)
 {
-    if (output->length > 0)
+    if (output->length > 0 && meter_take_all(output->out.meter, output->length + 1))
         log_warning("guest: %.*s", (int)output->length, output->line);
     output->length = 0;
 }

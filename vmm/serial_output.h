@@ -24,17 +24,18 @@ struct serial_output_ops {
 
 struct serial_output {
     bool to_stdout;
-    bool gone; /* nothing can be written to stdout any more */
-    struct hoststream out;
-    int stop_fd; /* readable: has_ended may have become true. It is asked at times besides */
+    bool gone;             /* nothing can be written to stdout any more */
+    struct hoststream out; /* its meter: of lines, too */
+    int stop_fd;           /* readable: has_ended may have become true. It is asked at times besides */
     const struct serial_output_ops *ops;
     void *owner;
     char line[SERIAL_LINE];
     size_t length;
 };
 
-/* to_stdout: serial_output_connect has to follow. */
-void serial_output_init(struct serial_output *output, bool to_stdout);
+/* to_stdout: serial_output_connect has to follow. meter: of what the guest has said; lines that it doesn't let through
+ * are lost. NULL: none. */
+void serial_output_init(struct serial_output *output, bool to_stdout, struct meter *meter);
 void serial_output_connect(struct serial_output *output, int stop_fd, const struct serial_output_ops *ops, void *owner);
 void serial_output_write(struct serial_output *output, const char *bytes, size_t count);
 void serial_output_flush(struct serial_output *output); /* a last line without an end */

@@ -95,11 +95,13 @@ static void say(const char *text)
 static _Noreturn void end_now(struct stop *stop, int reason)
 {
     call_at_end(stop);
-    if (reason != STOP_TIMEOUT) {
+    if (reason > 0) {
         say("lvmm: the run takes too long to end; lvmm ends without it\n");
         stop_die(reason);
     }
-    say("lvmm: --timeout: the time is over, and the run takes too long to end; lvmm ends without it\n");
+    say(reason == STOP_TIMEOUT
+            ? "lvmm: --timeout: the time is over, and the run takes too long to end; lvmm ends without it\n"
+            : "lvmm: a limit is reached, and the run takes too long to end; lvmm ends without it\n");
     _exit(stop->timeout_status);
 }
 
@@ -131,6 +133,13 @@ static void trace(struct stop *stop)
         call(stop->trace_owner);
 }
 
+static void limit(struct stop *stop, bool by_timer)
+{
+    bool (*is_limit)(void *, bool) = atomic_load(&stop->is_limit);
+
+    request(stop, is_limit != NULL && is_limit(stop->limit_owner, by_timer) ? STOP_LIMIT : STOP_LIMIT_SIGNAL);
+}
+
 /* The timer's signal: --timeout is over, or the grace period is. It comes too early where it was on its way as
  * the timer was set anew: then the rest of the time is waited for. */
 static void deadline(struct stop *stop)
@@ -158,6 +167,7 @@ static void on_ending(int number, siginfo_t *info, void *context)
     if (number == STOP_KICK_SIGNAL && ours)
         return;                      /* its only effect: KVM_RUN returns */
     if (number == SIGABRT && ours) { /* abort(3) */
+        atomic_store(&stop->fatal, number);
         call_at_end(stop);
         stop_die(number);
     }
@@ -165,6 +175,8 @@ static void on_ending(int number, siginfo_t *info, void *context)
         deadline(stop);
     else if (number == STOP_TRACE_SIGNAL)
         trace(stop);
+    else if (number == STOP_LIMIT_SIGNAL)
+        limit(stop, info->si_code == SI_TIMER);
     else
         request(stop, number);
     errno = saved_errno;
@@ -172,10 +184,13 @@ static void on_ending(int number, siginfo_t *info, void *context)
 
 static void on_fault(int number, siginfo_t *info, void *context)
 {
+    struct stop *stop = atomic_load(&current);
+
     (void)context;
     if (number == SIGSYS)
         sandbox_name_call(info);
-    call_at_end(atomic_load(&current));
+    atomic_store(&stop->fatal, number);
+    call_at_end(stop);
     stop_die(number);
 }
 
@@ -200,9 +215,10 @@ static void take_all(void)
         sigaddset(&ending.sa_mask, number);
     for (unsigned i = 0; i < COUNT(endings); i++)
         take(endings[i], &ending);
-    for (int number = STOP_DEADLINE_SIGNAL + 1; number <= SIGRTMAX; number++)
+    for (int number = STOP_LIMIT_SIGNAL + 1; number <= SIGRTMAX; number++)
         take(number, &ending);
-    sigaction(STOP_DEADLINE_SIGNAL, &ending, NULL); /* these two work, whatever our caller has us ignore */
+    sigaction(STOP_DEADLINE_SIGNAL, &ending, NULL); /* these three work, whatever our caller has us ignore */
+    sigaction(STOP_LIMIT_SIGNAL, &ending, NULL);
     ending.sa_flags &= ~SA_RESTART;
     sigaction(STOP_KICK_SIGNAL, &ending, NULL);
     for (unsigned i = 0; i < COUNT(faults); i++)
@@ -248,6 +264,17 @@ void stop_on_trace(struct stop *stop, void (*call)(void *owner), void *owner)
 unsigned stop_traces(const struct stop *stop)
 {
     return atomic_load(&stop->traces);
+}
+
+void stop_on_limit(struct stop *stop, bool (*is_limit)(void *owner, bool by_timer), void *owner)
+{
+    stop->limit_owner = owner;
+    atomic_store(&stop->is_limit, is_limit);
+}
+
+int stop_fatal(const struct stop *stop)
+{
+    return atomic_load(&stop->fatal);
 }
 
 void stop_at_end(struct stop *stop, void (*at_end)(void *owner), void *owner)

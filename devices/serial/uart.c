@@ -26,6 +26,7 @@ void uart_init(struct uart *uart, const struct device_ops *ops, const struct dev
     uart->by_interrupt = args->by_interrupt;
     uart->update_irq = update_irq;
     serial_input_init(&uart->in, env->loop, args->in_fd, on_input, uart);
+    uart->in.stream.meter = args->in_meter;
     if (args->escape != 0)
         serial_input_set_escape(&uart->in, args->escape, args->paused, args->on_escape, args->on_pause, args->owner);
     if (args->self != NULL)

@@ -168,11 +168,11 @@ static bool transfer_in_disk(const struct blk *blk, uint64_t sector, uint32_t si
 static void request_transfer(struct blk *blk, struct blk_request *request, const struct blk_header *header)
 {
     struct queue_chain *chain = &request->chain;
-    bool write = header->type == BLK_T_OUT;
+    enum blk_op op = header->type == BLK_T_OUT ? BLK_OP_WRITE : BLK_OP_READ;
     uint32_t size;
 
     request->io.iov = chain->iov;
-    if (write) {
+    if (op == BLK_OP_WRITE) {
         request->io.iov_count = chain->readable;
         iov_skip(&request->io.iov, &request->io.iov_count, sizeof(*header));
         size = chain->readable_bytes - (uint32_t)sizeof(*header);
@@ -183,12 +183,13 @@ static void request_transfer(struct blk *blk, struct blk_request *request, const
         iov_truncate(request->io.iov, &request->io.iov_count, size);
         request->data_bytes = size;
     }
-    if (!transfer_in_disk(blk, header->sector, size) || (write && blk->read_only))
+    if (!transfer_in_disk(blk, header->sector, size) || (op == BLK_OP_WRITE && blk->read_only) ||
+        !blk_op_count(&blk->image, op, size))
         request_finish(blk, request, BLK_S_IOERR);
     else if (size == 0)
         request_finish(blk, request, BLK_S_OK);
     else
-        request_io(blk, request, write ? BLK_OP_WRITE : BLK_OP_READ, header->sector * SECTOR_BYTES, size);
+        request_io(blk, request, op, header->sector * SECTOR_BYTES, size);
 }
 
 static void request_get_id(struct blk *blk, struct blk_request *request)
@@ -208,6 +209,8 @@ static void request_clear(struct blk *blk, struct blk_request *request, uint32_t
                                  ? blk_clear_parse(&request->chain, type, blk->config.capacity, io)
                                  : BLK_S_UNSUPP;
 
+    if (status == BLK_S_OK && !blk_op_count(&blk->image, io->op, io->missing))
+        status = BLK_S_IOERR;
     if (status != BLK_S_OK || io->missing == 0)
         request_finish(blk, request, status);
     else
@@ -564,7 +567,7 @@ static int blk_create(const struct device_env *env, const void *args, struct dev
         free(blk);
         return error;
     }
-    blk->image = (struct disk_image){.fd = a->fd, .offset = a->offset, .cow = a->cow};
+    blk->image = (struct disk_image){.fd = a->fd, .offset = a->offset, .cow = a->cow, .meters = a->meters};
     blk->read_only = a->read_only;
     memcpy(blk->serial, a->serial, sizeof(blk->serial));
     blk->name = a->name != NULL ? a->name : "disk";

@@ -50,6 +50,12 @@ static inline bool blk_op_writes(enum blk_op op)
     return op == BLK_OP_WRITE || op == BLK_OP_ZERO || op == BLK_OP_UNMAP;
 }
 
+/* Counts what it moves or makes zeroes. False: more than may be written. */
+static inline bool blk_op_count(const struct disk_image *image, enum blk_op op, uint64_t size)
+{
+    return (op != BLK_OP_READ && !blk_op_writes(op)) || disk_image_count(image, op != BLK_OP_READ, size);
+}
+
 static inline bool blk_op_clears(enum blk_op op)
 {
     return op >= BLK_OP_DISCARD;

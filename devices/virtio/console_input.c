@@ -218,6 +218,7 @@ void console_input_init(struct console_port *port)
 {
     hoststream_init_input(&port->in, port->console->virtio.env.loop, port->host.in_fd, on_input, port);
     hoststream_open_again(&port->in);
+    port->in.meter = port->host.in_meter;
     port->rx_rest = (struct loop_task){.run = on_rest, .owner = port};
     port->in_open = port->host.in_fd >= 0;
     port->in_paused = port->host.paused;

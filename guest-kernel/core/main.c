@@ -39,6 +39,7 @@
 #include "sys/ptrace_call.h"
 #include "sys/syscall.h"
 #include "sys/trace.h"
+#include "sys/used.h"
 #include "vfs/fdtable.h"
 #include "vfs/fs_context.h"
 
@@ -144,6 +145,7 @@ static _Noreturn void refuse(struct start_failure *failure)
         file_write(file, &iter);
     fdtable_put(current_thread()->files); /* what was written is on its way then */
     vfs_finish_all();
+    used_tell();
     console_control_send(LVMM_RECORD_EXIT, &record, sizeof(record));
     arch_power_off();
 }
@@ -177,6 +179,7 @@ static _Noreturn void finish(const struct program_status *status)
              (unsigned long)status->system_calls, (unsigned long)status->page_faults);
     hold_tell();
     trace_flush();
+    used_tell();
     oom_end();
     inet_end();
     if (is_alone)
@@ -317,6 +320,9 @@ void kernel_main(paddr_t fdt_address, size_t fdt_size_max, paddr_t kernel_end)
         kernel_number();
     hold_watch(options.hold_most);
     trace_init(options.trace);
+    threads_set_most(options.threads);
+    if (options.usage)
+        used_wanted();
     int error = drv_init(&fdt);
     if (error != 0)
         panic("the devices could not be set up: error %d", -error);

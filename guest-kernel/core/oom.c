@@ -21,6 +21,7 @@
 
 static uint64_t kills;
 bool (*oom_store)(void);
+void (*oom_told)(void);
 
 #define LOOKS_AT_ONCE 256u
 
@@ -118,6 +119,8 @@ static void end(const struct process *victim)
             process_end(process, 0, SIGKILL);
     }
     space_put(space);
+    if (oom_told != NULL)
+        oom_told();
 }
 
 static bool is_dying(void)

@@ -31,6 +31,9 @@ uint64_t oom_kills(void); /* since boot */
 /* Forgets who was killed last, whose number is kept until then: when there is nobody any more to be killed. */
 void oom_end(void);
 
+/* Called after a program was killed. It may wait. NULL: nobody wants to know. */
+extern void (*oom_told)(void);
+
 /* Tried before a program is killed: whether memory can be had by now (what was only in memory is on a disk). NULL:
  * there is nothing to try. It may wait. */
 extern bool (*oom_store)(void);

@@ -78,6 +78,12 @@ static __attribute__((noinline)) bool is_name(const char *name, const char *want
 #define OWN(property) ((property) + sizeof(OWN_PREFIX) - 1) /* LVMM_PROP_*, behind what all of them begin with */
 #define OWN_PREFIX "lvmm,"
 
+static void flags_read(uint64_t flags, struct options *out)
+{
+    out->is_init = flags & LVMM_FLAG_INIT;
+    out->usage = flags & LVMM_FLAG_USAGE;
+}
+
 static void own_read(const char *name, const struct fdt_property *property, struct options *out)
 {
     if (is_name(name, OWN(LVMM_PROP_ARGV)))
@@ -89,7 +95,9 @@ static void own_read(const char *name, const struct fdt_property *property, stru
     else if (is_name(name, OWN(LVMM_PROP_TRACE)))
         out->trace = (uint32_t)number_read(property, 4);
     else if (is_name(name, OWN(LVMM_PROP_FLAGS)))
-        out->is_init = number_read(property, 4) & LVMM_FLAG_INIT;
+        flags_read(number_read(property, 4), out);
+    else if (is_name(name, OWN(LVMM_PROP_THREADS)))
+        out->threads = (uint32_t)number_read(property, 4);
     else if (is_name(name, OWN(LVMM_PROP_ROOT_SIZE)))
         out->root_size = number_read(property, 8);
     else if (is_name(name, OWN(LVMM_PROP_CWD)))

@@ -19,6 +19,8 @@ struct options {
     const void *rng_seed;
     size_t rng_seed_size;
     bool is_init;        /* the program is process 1 */
+    bool usage;          /* lvmm wants to know what was used */
+    uint32_t threads;    /* so many at once, at most; 0: no such limit */
     uint64_t fail_every; /* "fail=N": every Nth allocation fails, in a kernel with checks; 0: none */
     uint64_t hold_most;  /* "hold=N": the most steps of a hold there (core/hold.h); 0: as it comes */
     uint64_t cpu_late;   /* "late=N": CPU N comes too late, there (core/smp.h); 0: none */

@@ -99,6 +99,7 @@ struct process {
     struct pid *id;      /* one reference (core/pid.h) */
     struct list threads; /* thread.sibling: those that have not ended */
     unsigned thread_count;
+    bool is_empty;           /* its last thread has left it */
     struct space *space;     /* one reference; NULL: it has ended */
     struct sighand *sighand; /* one reference */
     struct path program;     /* with references, and inode_run_get; all zero before the first */

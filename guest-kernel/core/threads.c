@@ -18,6 +18,9 @@
 #define WEIGHT_AT_FIRST 1024u /* of niceness 0 */
 
 static unsigned count;
+static unsigned emptied; /* processes without a thread that weren't waited for */
+static unsigned most;    /* threads_set_most */
+static uint64_t refused;
 static uint64_t made;
 
 static struct pid no_number = {.refs = 1, .members = {&no_number.members, &no_number.members}};
@@ -61,9 +64,27 @@ uint64_t threads_made(void)
 unsigned threads_max(void)
 {
     const unsigned least = 20, share = 8;
-    uint64_t most = page_total_count() * PAGE_SIZE / (STACK_SIZE * share);
+    uint64_t stacks = page_total_count() * PAGE_SIZE / (STACK_SIZE * share);
 
-    return most < least ? least : most > PID_MAX / 4 ? PID_MAX / 4 : (unsigned)most;
+    return stacks < least ? least : stacks > PID_MAX / 4 ? PID_MAX / 4 : (unsigned)stacks;
+}
+
+void threads_set_most(unsigned number)
+{
+    most = number;
+}
+
+bool threads_has_room(unsigned others)
+{
+    if (count + others < threads_max() && (most == 0 || count + emptied < most))
+        return true;
+    refused++;
+    return false;
+}
+
+uint64_t threads_refused(void)
+{
+    return refused;
 }
 
 /* ---- processes ---- */
@@ -145,6 +166,7 @@ struct process *process_create(struct process *parent, struct pid *id)
 
 void process_free(struct process *process)
 {
+    emptied -= process->is_empty;
     sigqueue_flush(process, &process->signals);
     kfree(process->signal_spare);
     kfree(process->limits);
@@ -217,8 +239,11 @@ void thread_leave(struct thread *thread)
     if (process->untold == &thread->sibling)
         process->untold = thread->sibling.next != &process->threads ? thread->sibling.next : NULL;
     list_remove(&thread->sibling);
-    process->thread_count--;
     count--;
+    if (--process->thread_count == 0) {
+        process->is_empty = true;
+        emptied++;
+    }
     process->ended_cpu_ns += sched_cpu_ns(thread);
     process->ended_used.page_faults += thread->page_faults;
     process->ended_used.major_faults += thread->major_faults;

@@ -470,6 +470,16 @@ uint64_t page_free_count(void)
     return mem.total - mem.used;
 }
 
+uint64_t page_touched_count(void)
+{
+    const struct range *range = &mem.range[mem.current];
+    uint64_t untouched = range->end - mem.cursor;
+
+    for (unsigned i = mem.current + 1; i < mem.range_count; i++)
+        untouched += mem.range[i].is_used ? 0 : mem.range[i].end - mem.range[i].start;
+    return mem.total - (mem.cursor_is_used ? 0 : untouched >> PAGE_SHIFT);
+}
+
 static void range_add(paddr_t start, paddr_t end)
 {
     start = (start + PAGE_MASK) & ~PAGE_MASK;

@@ -99,5 +99,7 @@ paddr_t virt_to_phys(const void *va); /* a kernel object: image, page or kmalloc
 /* Frames that the allocator has had, and those of them that are free now. */
 uint64_t page_total_count(void);
 uint64_t page_free_count(void);
+/* Those that have been in use at any time, which are about as many as were at once: freed ones are used again first. */
+uint64_t page_touched_count(void);
 
 #endif

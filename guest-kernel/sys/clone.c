@@ -60,7 +60,7 @@ static int namespaces_check(uint64_t flags)
     return cred_has(&current_thread()->cred, CAP_SYS_ADMIN) ? -EINVAL : -EPERM;
 }
 
-/* Whether there may be one thread more (RLIMIT_NPROC, and what memory allows). */
+/* Whether there may be one thread more (RLIMIT_NPROC, and what memory and lvmm allow). */
 static int count_check(void)
 {
     struct thread *thread = current_thread();
@@ -68,7 +68,7 @@ static int count_check(void)
     if (nproc_exceeded(thread, 1))
         return -EAGAIN;
     thread->over_nproc = false;
-    return threads_count() + trace_ended_count() >= threads_max() ? -EAGAIN : 0;
+    return threads_has_room(trace_ended_count()) ? 0 : -EAGAIN;
 }
 
 /* ---- the parts ---- */

@@ -360,7 +360,11 @@ int config_parse(int argc, char **argv, struct config *out, int *status)
 {
     struct parse parse = {.config = out, .command = &no_command};
 
-    *out = (struct config){.command = COMMAND_RUN, .memory_bytes = MEMORY_DEFAULT, .cpus = 1};
+    *out = (struct config){.command = COMMAND_RUN,
+                           .memory_bytes = MEMORY_DEFAULT,
+                           .cpus = 1,
+                           .max_output = METER_NO_LIMIT,
+                           .max_disk = METER_NO_LIMIT};
     parse_command(&parse, argc, argv);
     if (!parse.refused && !parse.help && !parse.version && parse.command == &no_command) /* "lvmm --" */
         option_refuse(&parse, NO_COMMAND);

@@ -8,6 +8,7 @@
 
 #include "vmm/cli/file_words.h"
 #include "vmm/cli/share_words.h"
+#include "vmm/meter.h"
 #include "vmm/sandbox/sandbox.h"
 
 enum config_accel { ACCEL_AUTO, ACCEL_KVM, ACCEL_TCG };
@@ -40,8 +41,12 @@ struct config {
     enum sandbox_level sandbox;
     const char *arch; /* a name of machine_by_isa(), not checked yet; NULL: the kernel's */
     bool verbose;
-    uint64_t timeout_ns;  /* 0: none */
-    const char *timeline; /* NULL: none */
+    uint64_t timeout_ns;           /* 0: none */
+    uint64_t cpu_time_ns;          /* 0: no limit */
+    uint64_t max_output, max_disk; /* bytes; METER_NO_LIMIT */
+    uint32_t max_procs;            /* 0: no limit */
+    const char *report;            /* NULL: none */
+    const char *timeline;          /* NULL: none */
     bool trace, trace_raw, stats;
     const char *trace_calls; /* which system calls; NULL: all */
     bool init;               /* the program is process 1 */

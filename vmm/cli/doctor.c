@@ -19,30 +19,37 @@
 #include "vmm/child.h"
 #include "vmm/cli/bundled.h"
 #include "vmm/cli/cpuinfo.h"
-#include "vmm/cli/json.h"
+#include "vmm/json.h"
 #include "vmm/sandbox/sandbox.h"
 #include "vmm/tcg/args.h"
 #include "vmm/tcg/backend_tcg.h"
 
 #define TEXT_BYTES 1024
+#define JSON_BYTES (64u << 10) /* some twenty rows, of TEXT_BYTES at the most, escaped */
 
 /* How it is told. */
 struct report {
-    bool json;
-    unsigned rows;
+    bool as_json;
+    struct json json;
+    char *bytes; /* the JSON text's */
 };
+
+static void put(struct report *report, const char *name, const char *text)
+{
+    json_string(&report->json, name, text, strlen(text));
+}
 
 static void print_row(struct report *report, const char *what, bool good, const char *text)
 {
-    if (!report->json) {
+    if (!report->as_json) {
         printf("%-17s %-4s %s\n", what, good ? "yes" : "no", text);
         return;
     }
-    printf("%s\n{\"name\":", report->rows++ != 0 ? "," : "");
-    json_string(stdout, what);
-    printf(",\"ok\":%s,\"text\":", good ? "true" : "false");
-    json_string(stdout, text);
-    printf("}");
+    json_open(&report->json, NULL, '{');
+    put(report, "name", what);
+    json_bool(&report->json, "ok", good);
+    put(report, "text", text);
+    json_close(&report->json, '}');
 }
 
 static void print_cpu(struct report *report)
@@ -198,29 +205,31 @@ static const char *print_rows(struct report *report, const struct machine *machi
     return host_by;
 }
 
-static void print_head(const struct report *report, const struct utsname *host)
+static void print_head(struct report *report, const struct utsname *host)
 {
-    if (!report->json) {
+    if (!report->as_json) {
         printf("%-17s %s, Linux %s\n", "host", host->machine, host->release);
         return;
     }
-    printf("{\"host\":{\"isa\":");
-    json_string(stdout, host->machine);
-    printf(",\"linux\":");
-    json_string(stdout, host->release);
-    printf("},\"checks\":[");
+    json_begin(&report->json, report->bytes, JSON_BYTES);
+    json_open(&report->json, "host", '{');
+    put(report, "isa", host->machine);
+    put(report, "linux", host->release);
+    json_close(&report->json, '}');
+    json_open(&report->json, "checks", '[');
 }
 
 /* by: what runs guests of the host's ISA; NULL: nothing. */
-static void print_end(const struct report *report, const struct utsname *host, const char *by, bool has_kernel)
+static void print_end(struct report *report, const struct utsname *host, const char *by, bool has_kernel)
 {
-    if (report->json) {
-        printf("\n],\"runs_by\":");
+    if (report->as_json) {
+        json_close(&report->json, ']');
         if (by != NULL)
-            json_string(stdout, by);
+            put(report, "runs_by", by);
         else
-            printf("null");
-        printf(",\"has_kernel\":%s}\n", has_kernel ? "true" : "false");
+            json_null(&report->json, "runs_by");
+        json_bool(&report->json, "has_kernel", has_kernel);
+        fwrite(report->bytes, 1, json_end(&report->json), stdout);
     } else if (by == NULL) {
         printf("\n%s guests don't run here: make KVM work, or install QEMU.\n", host->machine);
     } else {
@@ -231,14 +240,17 @@ static void print_end(const struct report *report, const struct utsname *host, c
 
 int doctor_run(bool json)
 {
-    struct report report = {.json = json};
+    struct report report = {.as_json = json, .bytes = json ? malloc(JSON_BYTES) : NULL};
     struct utsname host;
     bool has_kernel;
 
+    if (json && report.bytes == NULL)
+        return EXIT_LVMM;
     uname(&host);
     print_head(&report, &host);
     fflush(stdout); /* before there are processes that would print it as well */
     const char *by = print_rows(&report, machine_by_isa(host.machine), &has_kernel);
     print_end(&report, &host, by, has_kernel);
+    free(report.bytes);
     return by != NULL ? 0 : EXIT_LVMM;
 }

@@ -11,6 +11,7 @@
 #include "vmm/file_io.h"
 #include "vmm/log.h"
 #include "vmm/tcg/args.h"
+#include "vmm/tcg/disk_server.h"
 #include "vmm/tcg/io.h"
 
 /* Numbers for what a run would open only later, above those of the files that are open now. */
@@ -133,7 +134,7 @@ static void print_descriptors(const struct backend_job *job, FILE *out)
     if (job->pflash.fd >= 0)
         fprintf(out, ", %d the flash", FD_FLASH);
     for (unsigned i = 0; i < job->disk_count; i++)
-        fprintf(out, ", %d %s%s", job->disk[i].is_cow ? FD_DISKS + (int)i : job->disk[i].fd, job->disk[i].path,
+        fprintf(out, ", %d %s%s", disk_servers_serve(job, i) ? FD_DISKS + (int)i : job->disk[i].fd, job->disk[i].path,
                 job->disk[i].is_cow ? " with its changes" : "");
     if (job->config->gdb != NULL)
         fprintf(out, ", %d gdb's", FD_GDB);

@@ -58,7 +58,7 @@ static int check_own_options(const struct config *config, const struct plan *pla
     } own[] = {{"--root-size", config->root_bytes != 0}, {"--init", config->init},
                {"--env", config->env_count != 0},        {"--workdir", config->workdir != NULL},
                {"--user", config->user != NULL},         {"--hostname", config->hostname != NULL},
-               {"--root", config_has_root(config)}};
+               {"--root", config_has_root(config)},      {"--max-procs", config->max_procs != 0}};
 
     for (unsigned i = 0; plan->bare && i < sizeof(own) / sizeof(own[0]); i++) {
         if (!own[i].given)

@@ -23,6 +23,7 @@
 #include "vmm/cli/files.h"
 #include "vmm/cli/gdb.h"
 #include "vmm/cli/kernel_check.h"
+#include "vmm/cli/outcome.h"
 #include "vmm/cli/shares.h"
 #include "vmm/cli/task.h"
 #include "vmm/cli/unpack_archives.h"
@@ -58,9 +59,9 @@ struct run {
     char cpu_isa[BACKEND_ISA_BYTES]; /* the plan's; "": none */
     bool for_qemu;                   /* the plan is */
     struct backend_job job;
+    struct outcome outcome;
     struct gdb_socket gdb;
     struct process_named *named;
-    int signal; /* that ended the run, to be raised again at the very end; 0: none */
 };
 
 /* ---- the kernel, and with it the machine ---- */
@@ -286,6 +287,8 @@ static int make_plan(struct run *run, const struct backend_result *answer)
         .pflash_size = run->job.pflash.size_bytes,
         .append = config->append,
         .verbose = config->verbose,
+        .usage = config->report != NULL,
+        .threads = config->max_procs,
         .trace = tracer_wanted(&run->tracer),
         .init = config->init,
         .argv = run->task.argv,
@@ -390,40 +393,18 @@ static int try_backends(struct run *run, struct backend_result *result)
     return run_tcg(run, why, result);
 }
 
-/* The exit status of a run. With a message, unless the status is the guest's own or that of a signal. */
-static int conclude(struct run *run, const struct backend_result *result)
-{
-    if (result->exited)
-        return result->status;
-    if (result->ended_early) {
-        int reason = stop_reason(&run->stop);
-        if (reason == STOP_TIMEOUT) {
-            log_error("--timeout %.15g: the time is over, the guest was ended",
-                      (double)run->config->timeout_ns / (double)NS_PER_S);
-            return EXIT_TIMEOUT;
-        }
-        if (reason > 0) {
-            run->signal = reason;
-            return 128 + reason;
-        }
-    }
-    log_error("%s", result->failure[0] != '\0' ? result->failure : "the guest ended without an exit status");
-    return EXIT_LVMM;
-}
-
-/* In a signal handler as well. */
+/* In a signal handler: the process ends where it is. */
 static void clean_up(void *owner)
 {
     struct run *run = owner;
 
     streams_restore(&run->streams);
     gdb_socket_remove(&run->gdb);
+    outcome_finish_now(&run->outcome);
 }
 
 static int run_backend(struct run *run)
 {
-    struct backend_result result = {0};
-
     /* Linux has a terminal's line discipline of its own, as our kernel has. */
     int terminal_error = terminal_init(&run->terminal, &run->streams, run->plan->bare && !run->plan->linux_guest);
 
@@ -442,11 +423,10 @@ static int run_backend(struct run *run)
     run->job.stop = &run->stop;
     run->job.tracer = &run->tracer;
     run->tracer.isa = run->machine->isa;
-    stop_at_end(&run->stop, clean_up, run);
     process_close_named(run->named);
-    int error = try_backends(run, &result);
+    int error = try_backends(run, &run->outcome.result);
     terminal_fini(&run->terminal);
-    return error == 0 ? conclude(run, &result) : EXIT_LVMM;
+    return error == 0 ? outcome_status(&run->outcome) : EXIT_LVMM;
 }
 
 /* ---- all of it ---- */
@@ -526,6 +506,22 @@ static int run_traced(struct run *run)
     return status;
 }
 
+static int run_reported(struct run *run)
+{
+    const struct config *config = run->config;
+    int status = EXIT_LVMM;
+
+    if (outcome_begin(&run->outcome, config, &run->stop) != 0)
+        return EXIT_LVMM;
+    stop_at_end(&run->stop, clean_up, run);
+    run->job.limits = run->outcome.limits;
+    run->job.disk_meters = limits_disks(run->job.limits);
+    if (config->timeline == NULL || timeline_create(config->timeline, &run->job.timeline) == 0)
+        status = run_traced(run);
+    timeline_finish(run->job.timeline);
+    return outcome_finish(&run->outcome, status);
+}
+
 /* Apart from main, whose frame has to be small: the limit of the stack is raised there first. root: NULL, or the root
  * file system. */
 __attribute__((noinline)) static int command_run(const struct config *config, struct process_named *named,
@@ -544,12 +540,11 @@ __attribute__((noinline)) static int command_run(const struct config *config, st
     int error = stop_init(&run.stop, config->timeout_ns, EXIT_TIMEOUT);
     if (error != 0)
         log_error("signals can't be set up: %s", strerror(-error));
-    else if (config->timeline == NULL || timeline_create(config->timeline, &run.job.timeline) == 0)
-        status = run_traced(&run);
-    timeline_finish(run.job.timeline);
+    else
+        status = run_reported(&run);
     /* Memory, descriptors and the locks that they hold go with the process. */
-    if (run.signal != 0)
-        stop_die(run.signal); /* as the signal would have ended us, so that a shell sees it */
+    if (run.outcome.signal != 0)
+        stop_die(run.outcome.signal); /* as the signal would have ended us, so that a shell sees it */
     return status;
 }
 

@@ -68,15 +68,37 @@ static void set_cpus(struct parse *parse, const struct config_option *option, ch
         parse->config->cpus = (unsigned)count;
 }
 
-static void set_timeout(struct parse *parse, const struct config_option *option, char *value)
+/* A time, in nanoseconds. */
+static void set_time(struct parse *parse, const struct config_option *option, char *value)
 {
-    int error = value_duration(value, &parse->config->timeout_ns);
+    int error = value_duration(value, (uint64_t *)((char *)parse->config + option->field));
 
     if (error == -ERANGE)
         option_refuse(parse, "--%s %s: more than %u seconds", option->name, value, VALUE_SECONDS_MAX);
     else if (error != 0)
         option_refuse(parse, "--%s %s: not a time; give seconds, or a number with s, m, h or d, e.g. 1.5 or 2m",
                       option->name, value);
+}
+
+/* A number of bytes that may be 0. */
+static void set_bytes(struct parse *parse, const struct config_option *option, char *value)
+{
+    uint64_t *bytes = (uint64_t *)((char *)parse->config + option->field);
+
+    if (value_size(value, bytes) != 0 || *bytes == METER_NO_LIMIT)
+        option_refuse(parse, "--%s %s: not a size; give bytes, or a number with K, M, G or T, e.g. 64K", option->name,
+                      value);
+}
+
+static void set_procs(struct parse *parse, const struct config_option *option, char *value)
+{
+    uint64_t count;
+
+    if (strspn(value, "0123456789") != strlen(value) || value_size(value, &count) != 0 || count == 0 ||
+        count > UINT32_MAX)
+        option_refuse(parse, "--%s %s: not a number of processes; e.g. 64", option->name, value);
+    else
+        parse->config->max_procs = (uint32_t)count;
 }
 
 /* A TCP port of this host's own address, 0: any free one; or unix:PATH. */
@@ -295,6 +317,8 @@ static void set_version(struct parse *parse, const struct config_option *option,
     {.name = long_name, .letter = short_name, .argument = called, .set = setter, .text = help}
 #define STRING(long_name, called, member, help) \
     {.name = long_name, .argument = called, .set = set_string, .field = offsetof(struct config, member), .text = help}
+#define VALUE(long_name, called, setter, member, help) \
+    {.name = long_name, .argument = called, .set = setter, .field = offsetof(struct config, member), .text = help}
 #define FLAG(long_name, member, help) \
     {.name = long_name, .set = set_flag, .field = offsetof(struct config, member), .text = help}
 #define COMMON_OPTIONS                                     \
@@ -327,7 +351,14 @@ const struct config_option options_run[] = {
            "How lvmm locks itself in before the guest runs; partial: without Landlock; default: full"),
     FLAG("init", init, "The program is process 1, as a system's init or a container's program"),
     FLAG("verbose", verbose, "Say on stderr what is done and why"),
-    OPTION("timeout", "TIME", set_timeout, "End the guest after so many seconds, or 5m, 2h, 1d, with exit status 124"),
+    VALUE("timeout", "TIME", set_time, timeout_ns,
+          "End the guest after so many seconds, or 5m, 2h, 1d, with exit status 124"),
+    VALUE("cpu-time", "TIME", set_time, cpu_time_ns, "The same when it has used so much of the host's CPUs"),
+    VALUE("max-output", "SIZE", set_bytes, max_output,
+          "The same when it writes more to standard output and error, of which so much is passed on"),
+    VALUE("max-disk", "SIZE", set_bytes, max_disk, "The same when it writes more to its disks, in all"),
+    OPTION("max-procs", "N", set_procs, "Let there be so many processes and threads at once; fork(2) fails beyond"),
+    STRING("report", "FILE", report, "Write how it ended and what it used to FILE, or /dev/fd/N, as JSON"),
     STRING("timeline", "FILE", timeline, "Write where the time went to FILE, for Perfetto or chrome://tracing"),
     {.name = "trace",
      .argument = "CALLS",

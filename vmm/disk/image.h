@@ -12,12 +12,20 @@
 #include <stdint.h>
 #include <sys/types.h>
 
+#include "vmm/meter.h"
+
 struct cow;
 
+/* Bytes of requests that were begun, of all disks; what is only discarded isn't counted. */
+struct disk_meters {
+    struct meter read, written;
+};
+
 struct disk_image {
-    int fd;          /* the base */
-    uint64_t offset; /* where the disk begins in it, bytes */
-    struct cow *cow; /* what is written goes there; NULL: to the base */
+    int fd;                     /* the base */
+    uint64_t offset;            /* where the disk begins in it, bytes */
+    struct cow *cow;            /* what is written goes there; NULL: to the base */
+    struct disk_meters *meters; /* for whoever takes the requests: disk_image_count. NULL: none */
 };
 
 /* A part of one file. */
@@ -42,6 +50,17 @@ int disk_image_flags(const struct disk_image *image, int flags);
  * on the disk then.
  */
 ssize_t disk_image_wrote(struct disk_image *image, uint64_t offset, ssize_t written, int flags);
+
+/* Counts a request. False: more than may be written. */
+static inline bool disk_image_count(const struct disk_image *image, bool write, uint64_t size)
+{
+    if (image->meters == NULL)
+        return true;
+    if (write)
+        return meter_take_all(&image->meters->written, size);
+    meter_add(&image->meters->read, size);
+    return true;
+}
 
 /* As pread(2), pwritev2(2) and fdatasync(2), but with -errno for a result: they may do less than all. */
 ssize_t disk_image_read(struct disk_image *image, void *bytes, size_t size, uint64_t offset);

@@ -243,7 +243,7 @@ static int serve_write(const struct nbd *nbd, const struct nbd_request *request,
     if (more <= 0)
         return more;
     if (is_in_disk(nbd, offset, length))
-        error = write_all(nbd, offset, length);
+        error = disk_image_count(nbd->image, true, length) ? write_all(nbd, offset, length) : -EIO;
     if (error == 0 && (be16toh(request->flags) & NBD_CMD_FLAG_FUA) != 0)
         error = disk_image_sync(nbd->image);
     return answer(nbd, request, error);
@@ -256,8 +256,12 @@ static int serve_clear(const struct nbd *nbd, const struct nbd_request *request,
     enum disk_clear how = be16toh(request->type) == NBD_CMD_TRIM ? DISK_DISCARD
                           : (flags & NBD_CMD_FLAG_NO_HOLE) != 0  ? DISK_ZERO
                                                                  : DISK_UNMAP;
-    int error = is_in_disk(nbd, offset, length) ? clear_all(nbd, how, offset, length) : -EINVAL;
+    int error = is_in_disk(nbd, offset, length) ? 0 : -EINVAL;
 
+    if (error == 0 && how != DISK_DISCARD && !disk_image_count(nbd->image, true, length))
+        error = -EIO;
+    if (error == 0)
+        error = clear_all(nbd, how, offset, length);
     if (error == 0 && (flags & NBD_CMD_FLAG_FUA) != 0)
         error = disk_image_sync(nbd->image);
     return answer(nbd, request, error);
@@ -266,6 +270,9 @@ static int serve_clear(const struct nbd *nbd, const struct nbd_request *request,
 static int serve_read(const struct nbd *nbd, const struct nbd_request *request, uint64_t offset, uint32_t length)
 {
     int error = is_in_disk(nbd, offset, length) ? read_all(nbd, offset, length) : -EINVAL;
+
+    if (error == 0)
+        disk_image_count(nbd->image, false, length);
     int more = answer(nbd, request, error);
 
     return more > 0 && error == 0 ? transmit(nbd, nbd->buffer, length) : more;

@@ -17,6 +17,7 @@
 #include "vmm/kvm/handover.h"
 #include "vmm/kvm/vcpus.h"
 #include "vmm/kvm/vm.h"
+#include "vmm/limits.h"
 #include "vmm/loaded.h"
 #include "vmm/lock_in.h"
 #include "vmm/log.h"
@@ -483,6 +484,11 @@ static int machine_run(struct kvm_machine *machine)
         log_error("the event loop failed: %s", strerror(-error));
         return error;
     }
+    error = limits_guest_begins(machine->job->limits, 0);
+    if (error != 0) {
+        log_error("--cpu-time: the host gives no timer: %s", strerror(-error));
+        return error;
+    }
     machine->vcpus.cpu[0].timeline = machine->job->timeline;
     timeline_phase(machine->job->timeline, "guest run");
     stop_on_request(machine->job->stop, on_request, machine);
@@ -506,7 +512,10 @@ static void result_fill(struct kvm_machine *machine, struct backend_result *resu
 {
     const struct vm_end *end = &machine->vm.end;
 
-    *result = (struct backend_result){.ended_early = end->kind == VM_STOPPED};
+    *result = (struct backend_result){.ended_early = end->kind == VM_STOPPED,
+                                      .signal = machine->args.ports.result.signal,
+                                      .has_usage = machine->args.ports.result.has_usage,
+                                      .usage = machine->args.ports.result.usage};
     if (end->kind == VM_POWERED_OFF) {
         result->exited = true;
         result->status = end->status;

@@ -8,6 +8,7 @@
 
 #include "boot/abi.h"
 #include "vmm/kvm/vm.h"
+#include "vmm/limits.h"
 #include "vmm/terminal.h"
 
 static bool run_has_ended(void *owner)
@@ -100,6 +101,7 @@ static const void *serial_args(struct device_args *args)
 
     args->of.serial = (struct serial_args){
         .in_fd = has_input ? STDIN_FILENO : -1,
+        .in_meter = limits_input(job->limits),
         .by_interrupt = job->plan->linux_guest,
         .output = serial_write,
         .owner = args,
@@ -123,6 +125,7 @@ static const void *blk_args(struct device_args *args, unsigned unit)
                                     .offset = file->offset,
                                     .size_bytes = file->size_bytes,
                                     .cow = file->cow,
+                                    .meters = args->job->disk_meters,
                                     .host = file->host,
                                     .read_only = file->read_only,
                                     .sandbox = args->job->config->sandbox,
@@ -165,8 +168,9 @@ void device_args_init(struct device_args *args, const struct backend_job *job, s
     pthread_mutex_init(&args->serial_lock, NULL);
     pthread_mutex_init(&args->input_lock, NULL);
     hoststream_init_input(&args->input, NULL, STDIN_FILENO, NULL, NULL); /* no loop ever watches it */
+    args->input.meter = limits_input(job->limits);
     args->input_escape = (struct escape){.byte = has_raw_terminal(job) ? PORT_ESCAPE : 0};
     guest_ports_init(&args->ports, job, vm);
-    serial_output_init(&args->serial, job->plan->bare);
+    serial_output_init(&args->serial, job->plan->bare, limits_output(job->limits));
     serial_output_connect(&args->serial, job->stop_fd, &serial_ops, args);
 }

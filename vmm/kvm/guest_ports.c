@@ -10,6 +10,7 @@
 #include <sys/timerfd.h>
 #include <unistd.h>
 
+#include "vmm/limits.h"
 #include "vmm/log.h"
 #include "vmm/stop.h"
 #include "vmm/terminal.h"
@@ -232,6 +233,8 @@ static void linux_args(struct guest_ports *ports, struct virtio_console_args *ar
         .is_console = true,
         .in_fd = has_input ? STDIN_FILENO : -1,
         .out_fd = STDOUT_FILENO,
+        .in_meter = limits_input(job->limits),
+        .out_meter = limits_output(job->limits),
         .watch = on_written,
         .paused = is_terminal && !terminal_is_taken(job->terminal),
         .on_pause = on_pause,
@@ -256,6 +259,8 @@ void guest_ports_args(struct guest_ports *ports, struct virtio_console_args *arg
         port[i] = (struct virtio_console_port){.name = port_names[i],
                                                .in_fd = ports->fds[i].in,
                                                .out_fd = ports->fds[i].out,
+                                               .in_meter = limits_input(ports->job->limits),
+                                               .out_meter = limits_output(ports->job->limits),
                                                .on_error = on_error,
                                                .on_pause = on_pause,
                                                .owner = ports};

@@ -10,6 +10,7 @@
 #include <string.h>
 
 #include "vmm/ports.h"
+#include "vmm/tcg/disk_server.h"
 
 #define LINUX_CMDLINE_MAX 2047u /* on x86 (COMMAND_LINE_SIZE, with the NUL) */
 
@@ -384,11 +385,11 @@ static void add_disk_file(struct tcg_args *args, unsigned unit, const struct bac
 }
 
 /* What lvmm itself knows how to read and write comes by a socket (disk_server.h). */
-static void add_disk_socket(struct tcg_args *args, unsigned unit, int fd)
+static void add_disk_socket(struct tcg_args *args, unsigned unit, int fd, bool read_only)
 {
     add(args, "-drive");
     add(args, "file.driver=nbd,file.server.type=fd,file.server.str=%d,if=none,id=disk%u,format=raw," DISK_OPTIONS, fd,
-        unit, "off");
+        unit, read_only ? "on" : "off");
 }
 
 static void add_disk(struct tcg_args *args, const struct backend_job *job, const struct plan_device *device,
@@ -397,8 +398,8 @@ static void add_disk(struct tcg_args *args, const struct backend_job *job, const
     unsigned unit = device->window.unit;
     const struct backend_file *file = &job->disk[unit];
 
-    if (file->is_cow)
-        add_disk_socket(args, unit, fds->disk[unit]);
+    if (disk_servers_serve(job, unit))
+        add_disk_socket(args, unit, fds->disk[unit], file->read_only);
     else
         add_disk_file(args, unit, file);
     add_virtio(args, job->plan, device, ",drive=disk%u,serial=" BACKEND_DISK_SERIAL, unit, unit);

@@ -20,6 +20,7 @@
 #include "vmm/child.h"
 #include "vmm/clock.h"
 #include "vmm/file_io.h"
+#include "vmm/limits.h"
 #include "vmm/loaded.h"
 #include "vmm/lock_in.h"
 #include "vmm/log.h"
@@ -143,7 +144,7 @@ static int start_child(struct supervisor *s, const struct tcg_fds *remote, char 
     for (unsigned i = 0; i < LVMM_PORT_COUNT; i++)
         fds[count++] = remote->port[i];
     for (unsigned i = 0; i < s->job->disk_count; i++)
-        fds[count++] = s->job->disk[i].is_cow ? remote->disk[i] : s->job->disk[i].fd;
+        fds[count++] = disk_servers_serve(s->job, i) ? remote->disk[i] : s->job->disk[i].fd;
     return child_start(argv, fds, count, errors_fd, &s->child);
 }
 
@@ -183,6 +184,11 @@ static int start_qemu(struct supervisor *s, const struct tcg_fds *remote)
     if (error == 0) {
         error = start_child(s, remote, args.argv, errors[1]);
         close(errors[1]);
+        if (error == 0) {
+            error = limits_guest_begins(s->job->limits, s->child.pid);
+            if (error != 0)
+                child_finish(&s->child, true);
+        }
         if (error == 0)
             tcg_io_start(&s->io, errors[0]);
         else

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
  * disk_server.h - processes that serve QEMU those disks whose changes go to a file of their own, which is lvmm's format
- * and not QEMU's: by the protocol for network block devices, on a socket.
+ * and not QEMU's, and all where what is read and written is counted: by the protocol for network block devices, on a
+ * socket.
  *
  * Such a process has the disk's files and that socket, and nothing else of ours. It ends when QEMU has, or with us.
  */
@@ -13,6 +14,12 @@
 struct disk_servers {
     pid_t pid[CONFIG_DISKS]; /* 0: none */
 };
+
+/* Is that disk served so? */
+static inline bool disk_servers_serve(const struct backend_job *job, unsigned disk)
+{
+    return job->disk[disk].is_cow || job->disk_meters != NULL;
+}
 
 /* Starts those that the job's disks need; QEMU's ends of their sockets are in fds[disk], the caller's to close, also
  * after a failure. To be called by a thread that lasts until our process ends. 0 or -errno. */

@@ -9,6 +9,8 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
+#include "vmm/meter.h"
+
 static bool waits(const struct flow *flow)
 {
     return flow->at < flow->end;
@@ -90,6 +92,7 @@ void flow_read(struct flow *flow)
         return;
     }
     size = (size_t)n;
+    meter_add(flow->in_meter, size);
     if (flow->filter != NULL)
         size = flow->filter(flow->owner, bytes, size);
     if (flow->sink != NULL) {
@@ -103,10 +106,9 @@ void flow_read(struct flow *flow)
 }
 
 /* A pipe that is ready takes PIPE_BUF bytes at once; ask again first, as another flow may have the same pipe. */
-static ssize_t write_some(const struct flow *flow)
+static ssize_t write_some(const struct flow *flow, size_t size)
 {
     struct pollfd ready = {.fd = flow->to, .events = POLLOUT};
-    size_t size = flow->end - flow->at;
 
     if (flow->shut_to)
         return send(flow->to, flow->buffer + flow->at, size, MSG_DONTWAIT | MSG_NOSIGNAL);
@@ -117,6 +119,18 @@ static ssize_t write_some(const struct flow *flow)
     ssize_t n = send(flow->to, flow->buffer + flow->at, size, MSG_DONTWAIT | MSG_NOSIGNAL);
     if (n < 0 && errno == ENOTSOCK)
         n = write(flow->to, flow->buffer + flow->at, size < PIPE_BUF ? size : PIPE_BUF);
+    return n;
+}
+
+/* As much as the meter lets through; of what it doesn't, nothing is written and nothing is left. */
+static ssize_t write_metered(const struct flow *flow)
+{
+    size_t size = flow->end - flow->at, taken = (size_t)meter_take(flow->out_meter, size);
+
+    if (taken == 0)
+        return (ssize_t)size;
+    ssize_t n = write_some(flow, taken);
+    meter_give_back(flow->out_meter, taken - (n > 0 ? (size_t)n : 0));
     return n;
 }
 
@@ -134,7 +148,7 @@ static void write_failed(struct flow *flow, int error)
 void flow_write(struct flow *flow)
 {
     while (waits(flow)) {
-        ssize_t n = write_some(flow);
+        ssize_t n = write_metered(flow);
         if (n < 0 && errno == EINTR)
             continue;
         if (n == 0 || (n < 0 && errno == EAGAIN))

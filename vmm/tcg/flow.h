@@ -14,6 +14,8 @@
 
 #define FLOW_BYTES 16384
 
+struct meter;
+
 struct flow {
     int from; /* -1: has ended */
     int to;   /* -1: the sink's, or gone */
@@ -37,6 +39,8 @@ struct flow {
     /* A write has failed with something else than EPIPE, and the bytes that waited are dropped. NULL: it ends the flow.
      */
     void (*on_error)(void *owner, const struct flow *flow, int error);
+    /* What came, and what was written; what the latter doesn't let through is lost. NULL: none. */
+    struct meter *in_meter, *out_meter;
     int error;      /* -errno of the last write that failed, or 0 */
     size_t at, end; /* what waits to be written: buffer[at, end) */
     uint8_t buffer[FLOW_BYTES];

@@ -9,6 +9,7 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
+#include "vmm/limits.h"
 #include "vmm/log.h"
 #include "vmm/ports.h"
 #include "vmm/terminal.h"
@@ -158,6 +159,7 @@ static void add_input(struct tcg_io *io, int from, int to, bool shut_at_end)
     struct flow *flow = add_flow(io, from, to);
 
     flow->is_input = true;
+    flow->in_meter = limits_input(io->job->limits);
     flow->shut_to = shut_at_end;
     if (is_terminal) {
         io->keys = flow;
@@ -186,6 +188,15 @@ static int output_fd(struct tcg_io *io, int fd)
     return io->terminal_fd >= 0 ? io->terminal_fd : fd;
 }
 
+/* From the guest to one of our streams, or to nobody. */
+static struct flow *add_output(struct tcg_io *io, int from, int stream)
+{
+    struct flow *flow = add_flow(io, from, stream >= 0 ? output_fd(io, stream) : -1);
+
+    flow->out_meter = limits_output(io->job->limits);
+    return flow;
+}
+
 static void add_port_flows(struct tcg_io *io)
 {
     struct port_fds fds[LVMM_PORT_COUNT];
@@ -197,7 +208,7 @@ static void add_port_flows(struct tcg_io *io)
             continue;
         if (fds[i].in >= 0)
             add_input(io, fds[i].in, local, true);
-        struct flow *flow = add_flow(io, local, fds[i].out >= 0 ? output_fd(io, fds[i].out) : -1);
+        struct flow *flow = add_output(io, local, fds[i].out);
         flow->port = i;
         if (i == LVMM_PORT_STDOUT || i == LVMM_PORT_STDERR) {
             flow->on_error = output_failed;
@@ -215,8 +226,8 @@ static void add_linux_flows(struct tcg_io *io)
     int serial = io->local.serial, console = io->local.port[LVMM_PORT_TTY];
 
     add_input(io, STDIN_FILENO, io->job->plan->hvc_console ? console : serial, false);
-    add_flow(io, serial, output_fd(io, STDOUT_FILENO))->filter = watch_console;
-    add_flow(io, console, output_fd(io, STDOUT_FILENO))->filter = watch_console;
+    add_output(io, serial, STDOUT_FILENO)->filter = watch_console;
+    add_output(io, console, STDOUT_FILENO)->filter = watch_console;
 }
 
 void tcg_io_start(struct tcg_io *io, int errors_fd)
@@ -229,7 +240,7 @@ void tcg_io_start(struct tcg_io *io, int errors_fd)
         add_linux_flows(io);
     } else if (io->job->plan->bare) {
         add_input(io, STDIN_FILENO, io->local.serial, false);
-        add_flow(io, io->local.serial, output_fd(io, STDOUT_FILENO));
+        add_output(io, io->local.serial, STDOUT_FILENO);
     } else {
         add_flow(io, io->local.serial, -1)->sink = take_serial;
         add_port_flows(io);
@@ -303,7 +314,7 @@ int tcg_io_init(struct tcg_io *io, const struct backend_job *job, struct backend
     io->control.on_syscall = take_syscall;
     io->control.on_event = take_event;
     io->control.on_syscalls_told = take_answer;
-    serial_output_init(&io->serial, false);
+    serial_output_init(&io->serial, false, limits_output(job->limits));
     panic_watch_init(&io->panic);
     return make_sockets(io, remote);
 }

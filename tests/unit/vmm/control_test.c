@@ -291,6 +291,47 @@ START_TEST(what_is_no_record)
 }
 END_TEST
 
+/* The guest's word is bounded, and the last one counts. */
+START_TEST(what_the_guest_has_used)
+{
+    struct lvmm_usage usage = {.user_ns = 1, .system_ns = 2, .peak_memory_bytes = 3, .oom_kills = 4};
+
+    put(LVMM_RECORD_USAGE, &usage, sizeof(usage));
+    usage = (struct lvmm_usage){CONTROL_USAGE_MOST, CONTROL_USAGE_MOST + 1, UINT64_MAX, 5, UINT64_MAX};
+    put(LVMM_RECORD_USAGE, &usage, sizeof(usage));
+    put_exit(0);
+    usage.user_ns = 7;
+    put(LVMM_RECORD_USAGE, &usage, sizeof(usage));
+    ck_assert_int_eq(feed(_i == 0 ? 1 : length), 0);
+    ck_assert(result.has_usage);
+    ck_assert_uint_eq(result.usage.user_ns, CONTROL_USAGE_MOST);
+    ck_assert_uint_eq(result.usage.system_ns, CONTROL_USAGE_MOST);
+    ck_assert_uint_eq(result.usage.peak_memory_bytes, CONTROL_USAGE_MOST);
+    ck_assert_uint_eq(result.usage.oom_kills, 5);
+    ck_assert_uint_eq(result.usage.refused_threads, CONTROL_USAGE_MOST);
+    for (uint32_t size = 0; size <= 2 * sizeof(usage); size += 8) {
+        const uint8_t bytes[2 * sizeof(usage)] = {0};
+
+        setup();
+        put(LVMM_RECORD_USAGE, bytes, size);
+        ck_assert_int_eq(feed(3), size == sizeof(usage) ? 0 : -EPROTO);
+        ck_assert(result.has_usage == (size == sizeof(usage)));
+    }
+}
+END_TEST
+
+START_TEST(the_signal_is_one)
+{
+    static const uint32_t given[] = {0, 9, LVMM_SIGNALS - 1, LVMM_SIGNALS, UINT32_MAX};
+    static const int wanted[] = {0, 9, LVMM_SIGNALS - 1, 0, 0};
+    const struct lvmm_exit end = {.code = 137, .signal = given[_i]};
+
+    put(LVMM_RECORD_EXIT, &end, sizeof(end));
+    ck_assert_int_eq(feed(1), 0);
+    ck_assert_int_eq(result.signal, wanted[_i]);
+}
+END_TEST
+
 int main(void)
 {
     Suite *suite = suite_create("vmm/control");
@@ -308,6 +349,8 @@ int main(void)
     tcase_add_test(tc, the_first_end_counts);
     tcase_add_loop_test(tc, questions_about_input, 0, 3);
     tcase_add_test(tc, what_is_no_record);
+    tcase_add_loop_test(tc, what_the_guest_has_used, 0, 2);
+    tcase_add_loop_test(tc, the_signal_is_one, 0, 5);
     suite_add_tcase(suite, tc);
     srunner_run_all(runner, CK_NORMAL);
     int failed = srunner_ntests_failed(runner);

@@ -12,6 +12,7 @@
 
 #include "tests/unit/devices/virtio/driver.h"
 #include "tests/unit/vmm/capture.h"
+#include "vmm/disk/image.h"
 
 #define F_FLUSH (UINT64_C(1) << 9)
 #define DISK_BYTES (64 * 1024u)
@@ -61,10 +62,12 @@ static int no_doorbell(void *vm, uint64_t gpa, uint32_t value, int fd)
     return -ENOTSUP;
 }
 
+static struct disk_meters *meters;
+
 static void start(bool read_only, uint64_t features)
 {
     struct virtio_blk_args args = {
-        .size_bytes = disk_bytes, .read_only = read_only, .serial = "disk-0", .name = "t.img"};
+        .size_bytes = disk_bytes, .read_only = read_only, .serial = "disk-0", .name = "t.img", .meters = meters};
 
     driver_init(&d);
     d.services.doorbell = test_doorbell;
@@ -566,6 +569,32 @@ START_TEST(bad_sizes)
 }
 END_TEST
 
+/* A request that is too much isn't begun; the disk may still be read. */
+START_TEST(more_than_may_be_written)
+{
+    struct disk_meters own = {.read.most = METER_NO_LIMIT, .written.most = 4096};
+    int64_t used;
+
+    meters = &own;
+    start(false, F_FLUSH);
+    memset(mem_at(&d.mem, BUFFER, 4096), 'w', 4096);
+    ck_assert_uint_eq(request(OUT, 0, 3584, &used), OK);
+    ck_assert_uint_eq(request(OUT, 8, 1024, &used), IOERR);
+    ck_assert_int_eq(used, 1);
+    ck_assert_uint_eq(request(OUT, 8, 512, &used), OK);
+    ck_assert_uint_eq(request(OUT, 16, 512, &used), IOERR);
+    ck_assert_uint_eq(request(FLUSH, 0, 0, &used), OK);
+    ck_assert_uint_eq(request(IN, 0, 8192, &used), OK);
+    for (unsigned i = 0; i < 8192; i++)
+        ck_assert_uint_eq(((const char *)mem_at(&d.mem, BUFFER, 8192))[i],
+                          i < 3584 || (i >= 4096 && i < 4608) ? 'w' : 0);
+    ck_assert_uint_eq(own.written.used, 4096);
+    ck_assert_uint_eq(own.read.used, 8192);
+    stop();
+    meters = NULL;
+}
+END_TEST
+
 int main(void)
 {
     Suite *suite = suite_create("devices/virtio/blk");
@@ -592,6 +621,7 @@ int main(void)
     tcase_add_loop_test(tc, writes_without_a_way_to_flush, 0, 2);
     tcase_add_test(tc, failures_are_counted);
     tcase_add_test(tc, bad_sizes);
+    tcase_add_test(tc, more_than_may_be_written);
     suite_add_tcase(suite, tc);
     srunner_run_all(runner, CK_NORMAL);
     failed = srunner_ntests_failed(runner);

@@ -9,6 +9,7 @@
 #include <sys/socket.h>
 
 #include "tests/unit/devices/virtio/console_driver.h"
+#include "vmm/meter.h"
 
 static uint8_t sunk[65536];
 static unsigned sunk_size;
@@ -116,6 +117,46 @@ START_TEST(a_ring_that_never_becomes_empty)
     driver_stop_loop(&d);
     endless = false;
     driver_fini(&d);
+}
+END_TEST
+
+static void say_so(void *owner)
+{
+    ck_assert_ptr_eq(owner, &sunk);
+    sunk_size++;
+}
+
+/* What a meter doesn't let through is lost, and the guest gets its buffers back; a pipe that takes less gives back. */
+START_TEST(output_that_is_too_much)
+{
+    struct meter meter = {.most = 100000, .over = say_so, .owner = &sunk};
+    int fd = memfd_create("out", 0), pair[2];
+
+    start(&(struct virtio_console_port){.in_fd = -1, .out_fd = fd, .out_meter = &meter});
+    memset(mem_at(&d.mem, TX_BUFFER, 70000), 'f', 70000);
+    sunk_size = 0;
+    for (unsigned i = 0; i < 3; i++) {
+        send_tx(70000);
+        ck_assert_int_eq(ring_take(&d, &tx, NULL), 0);
+        ck_assert_int_eq(lseek(fd, 0, SEEK_END), i == 0 ? 70000 : 100000);
+        ck_assert_int_eq(sunk_size > 0, i > 0);
+    }
+    driver_fini(&d);
+    close(fd);
+
+    ck_assert_int_eq(pipe(pair), 0);
+    meter = (struct meter){.most = METER_NO_LIMIT};
+    start(&(struct virtio_console_port){.in_fd = -1, .out_fd = pair[1], .out_meter = &meter});
+    for (unsigned i = 0; i < 3; i++)
+        send_tx(70000);
+    driver_fini(&d);
+    close(pair[1]);
+    size_t size = 0;
+    for (ssize_t n; (n = read(pair[0], sunk, sizeof(sunk))) > 0;)
+        size += (size_t)n;
+    ck_assert_uint_gt(size, 0);
+    ck_assert_uint_eq(meter.used, size);
+    close(pair[0]);
 }
 END_TEST
 
@@ -266,6 +307,7 @@ int main(void)
     tcase_add_test(tc, much_output_in_one_chain);
     tcase_add_test(tc, a_ring_that_never_becomes_empty);
     tcase_add_test(tc, output_to_a_file);
+    tcase_add_test(tc, output_that_is_too_much);
     tcase_add_test(tc, output_is_watched);
     tcase_add_test(tc, output_to_a_full_disk);
     tcase_add_loop_test(tc, output_to_a_slow_reader, 0, 2);

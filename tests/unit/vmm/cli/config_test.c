@@ -341,6 +341,33 @@ START_TEST(memory_and_cpus)
 }
 END_TEST
 
+START_TEST(limits)
+{
+    accepts("run|/bin/ls");
+    ck_assert_uint_eq(config.cpu_time_ns, 0);
+    ck_assert_uint_eq(config.max_output, METER_NO_LIMIT);
+    ck_assert_uint_eq(config.max_disk, METER_NO_LIMIT);
+    ck_assert_uint_eq(config.max_procs, 0);
+    ck_assert_ptr_null(config.report);
+    accepts("run|--cpu-time|5s|--max-output|0|--max-disk=1M|--max-procs|64|--report|r");
+    ck_assert_uint_eq(config.cpu_time_ns, 5000000000u);
+    ck_assert_uint_eq(config.timeout_ns, 0);
+    ck_assert_uint_eq(config.max_output, 0);
+    ck_assert_uint_eq(config.max_disk, 1 << 20);
+    ck_assert_uint_eq(config.max_procs, 64);
+    ck_assert_str_eq(config.report, "r");
+    refuses("run|--cpu-time|", "--cpu-time : not a time");
+    refuses("run|--cpu-time|1y", "--cpu-time 1y: not a time");
+    refuses("run|--max-output|-1", "--max-output -1: not a size");
+    refuses("run|--max-output|18446744073709551615", "--max-output 18446744073709551615: not a size");
+    refuses("run|--max-disk|1.5G", "--max-disk 1.5G: not a size");
+    refuses("run|--max-procs|0", "--max-procs 0: not a number of processes");
+    refuses("run|--max-procs|4294967296", "--max-procs 4294967296: not a number of processes");
+    refuses("run|--max-procs|1K", "--max-procs 1K: not a number of processes");
+    refuses("run|--report|", "--report: the value is empty");
+}
+END_TEST
+
 START_TEST(timeouts)
 {
     accepts("run|--timeout|0.5");
@@ -449,6 +476,7 @@ int main(void)
     tcase_add_test(tc, mistakes_in_shared_folders);
     tcase_add_test(tc, many_shared_folders);
     tcase_add_test(tc, memory_and_cpus);
+    tcase_add_test(tc, limits);
     tcase_add_test(tc, timeouts);
     tcase_add_test(tc, mistakes);
     tcase_add_test(tc, names_are_written_in_full);

@@ -201,6 +201,37 @@ START_TEST(clears)
 }
 END_TEST
 
+/* Of a request that is too much for the meter nothing is written. What is discarded costs nothing. */
+START_TEST(writes_more_than_it_may)
+{
+    struct disk_meters meters = {.read.most = METER_NO_LIMIT, .written.most = 4096};
+
+    image.meters = &meters;
+    go();
+    memset(data, 0x42, 8192);
+    put_request(WRITE, 8192, 2048);
+    put(data, 2048);
+    ck_assert_uint_eq(get_reply(), 0);
+    put_request(WRITE, 16384, 4096);
+    put(data, 4096);
+    ck_assert_uint_eq(get_reply(), EIO);
+    put_request(TRIM, 0, 65536);
+    ck_assert_uint_eq(get_reply(), 0);
+    put_request(WRITE_ZEROES, 0, 2048);
+    ck_assert_uint_eq(get_reply(), 0);
+    put_request(WRITE_ZEROES, 0, 512);
+    ck_assert_uint_eq(get_reply(), EIO);
+    put_request(READ, 16384, 4096);
+    ck_assert_uint_eq(get_reply(), 0);
+    get(data, 4096);
+    for (unsigned i = 0; i < 4096; i++)
+        ck_assert_uint_eq(data[i], 0);
+    ends(0);
+    ck_assert_uint_eq(meters.written.used, 4096);
+    ck_assert_uint_eq(meters.read.used, 4096);
+}
+END_TEST
+
 START_TEST(wants_more_than_there_is)
 {
     static const struct {
@@ -301,6 +332,7 @@ int main(void)
     tcase_add_checked_fixture(tc, setup, teardown);
     tcase_add_test(tc, reads_and_writes);
     tcase_add_test(tc, clears);
+    tcase_add_test(tc, writes_more_than_it_may);
     tcase_add_test(tc, wants_more_than_there_is);
     tcase_add_loop_test(tc, breaks_the_protocol, 0, 5);
     tcase_add_test(tc, the_disk_is_full);

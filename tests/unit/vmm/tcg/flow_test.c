@@ -13,6 +13,8 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
+#include "vmm/meter.h"
+
 static struct flow flow;
 static int in[2], out[2]; /* pipes: we write in[1], the flow reads in[0]; it writes out[1], we read out[0] */
 
@@ -68,6 +70,32 @@ START_TEST(no_byte_is_lost)
     ck_assert_mem_eq(sent, got, total);
     free(sent);
     free(got);
+}
+END_TEST
+
+/* What the meter doesn't let through is lost, and who sends it isn't held up. */
+START_TEST(more_than_it_may_write)
+{
+    struct meter came = {.most = METER_NO_LIMIT}, went = {.most = 5};
+    char got[16];
+
+    flow.in_meter = &came;
+    flow.out_meter = &went;
+    for (unsigned i = 0; i < 3; i++) {
+        ck_assert_int_eq(write(in[1], "abc", 3), 3);
+        while (turn())
+            ;
+    }
+    close(in[1]);
+    while (turn())
+        ;
+    ck_assert(flow_has_ended(&flow));
+    close(out[1]);
+    flow.to = -1;
+    ck_assert_int_eq(read(out[0], got, sizeof(got)), 5);
+    ck_assert_mem_eq(got, "abcab", 5);
+    ck_assert_uint_eq(came.used, 9);
+    ck_assert_uint_eq(went.used, 5);
 }
 END_TEST
 
@@ -256,6 +284,7 @@ int main(void)
 
     tcase_add_checked_fixture(tc, setup, NULL);
     tcase_add_test(tc, no_byte_is_lost);
+    tcase_add_test(tc, more_than_it_may_write);
     tcase_add_test(tc, a_reader_that_goes_ends_it);
     tcase_add_test(tc, the_end_goes_on_after_the_last_byte);
     tcase_add_test(tc, a_filter_may_take_all);

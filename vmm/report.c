@@ -1,0 +1,287 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* report.c - see report.h. What report_write calls is on signal-safety(7)'s list, or a plain system call. */
+#include "vmm/report.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <limits.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/resource.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "vmm/backend.h"
+#include "vmm/clock.h"
+#include "vmm/json.h"
+#include "vmm/limits.h"
+#include "vmm/log.h"
+
+/* Of the text: the one long string of it has at most 512 bytes, of which each takes six when it is escaped. */
+#define REPORT_BYTES 8192
+#define STATUS_BYTES 4096 /* of /proc/self/status: twice of what it has */
+
+/* ---- where it goes ---- */
+
+/* The descriptor that the path names, or -1. */
+static int named_descriptor(const char *path)
+{
+    static const char *const folders[] = {"/dev/fd/", "/proc/self/fd/"};
+    char *end;
+
+    if (strcmp(path, "/dev/stdout") == 0)
+        return STDOUT_FILENO;
+    if (strcmp(path, "/dev/stderr") == 0)
+        return STDERR_FILENO;
+    for (unsigned i = 0; i < sizeof(folders) / sizeof(folders[0]); i++) {
+        size_t length = strlen(folders[i]);
+
+        if (strncmp(path, folders[i], length) != 0 || path[length] < '0' || path[length] > '9')
+            continue;
+        long number = strtol(path + length, &end, 10);
+        return *end == '\0' && number <= INT_MAX ? (int)number : -1;
+    }
+    return -1;
+}
+
+/* It is ours alone from now on, so that nobody else's end of it stays open. A descriptor of its own, or -errno. */
+static int take_descriptor(int fd)
+{
+    int flags = fcntl(fd, F_GETFL);
+
+    if (flags < 0)
+        return -errno;
+    if ((flags & O_ACCMODE) == O_RDONLY)
+        return -EBADF;
+    if (fd > STDERR_FILENO)
+        fcntl(fd, F_SETFD, FD_CLOEXEC);
+    int own = fcntl(fd, F_DUPFD_CLOEXEC, 0);
+    return own < 0 ? -errno : own;
+}
+
+/* mkstemp's files are their owner's alone; this one is as open(2) would have made it. */
+static void open_to_others(int fd)
+{
+    mode_t mask = umask(0);
+
+    umask(mask);
+    fchmod(fd, 0666 & ~mask);
+}
+
+static int make_temporary(struct report *report)
+{
+    char *temporary, *name = realpath(report->path, NULL);
+
+    if (name == NULL)
+        name = strdup(report->path); /* it isn't there yet */
+    if (name == NULL || asprintf(&temporary, "%s.XXXXXX", name) < 0) {
+        free(name);
+        return -ENOMEM;
+    }
+    int fd = mkostemp(temporary, O_CLOEXEC);
+    if (fd < 0) {
+        int error = -errno;
+        free(name);
+        free(temporary);
+        return error;
+    }
+    report->name = name;
+    report->temporary = temporary;
+    open_to_others(fd);
+    return fd;
+}
+
+static int open_place(struct report *report)
+{
+    int fd = named_descriptor(report->path);
+    struct stat st;
+
+    if (fd >= 0)
+        return take_descriptor(fd);
+    if (stat(report->path, &st) < 0 || S_ISREG(st.st_mode))
+        return make_temporary(report);
+    if (S_ISDIR(st.st_mode))
+        return -EISDIR;
+    fd = open(report->path, O_WRONLY | O_NOCTTY | O_CLOEXEC);
+    return fd < 0 ? -errno : fd;
+}
+
+int report_open(struct report *report, const char *path)
+{
+    report->path = path;
+    report->name = report->temporary = NULL;
+    report->start_ns = clock_ns(CLOCK_MONOTONIC);
+    atomic_init(&report->written, path == NULL);
+    if (path == NULL)
+        return 0;
+    report->fd = open_place(report);
+    if (report->fd >= 0)
+        return 0;
+    log_error("--report %s: can't be written: %s", path, strerror(-report->fd));
+    atomic_store(&report->written, true);
+    return report->fd;
+}
+
+/* ---- what is in it ---- */
+
+/* Where the number of kilobytes is of that line; NULL: there is none. */
+static const char *find_line(const char *text, const char *name)
+{
+    const char *at = strstr(text, name);
+
+    return at != NULL ? at + strlen(name) + strspn(at + strlen(name), " \t") : NULL;
+}
+
+/* The most memory that this process has held at once. Not getrusage(2)'s: that begins with the memory of the process
+ * that started us. */
+static uint64_t own_peak(void)
+{
+    char text[STATUS_BYTES];
+    int fd = open("/proc/self/status", O_RDONLY | O_CLOEXEC);
+    ssize_t size = fd >= 0 ? read(fd, text, sizeof(text) - 1) : 0;
+    uint64_t kilobytes = 0;
+
+    if (fd >= 0)
+        close(fd);
+    text[size > 0 ? size : 0] = '\0';
+    for (const char *at = find_line(text, "VmHWM:"); at != NULL && *at >= '0' && *at <= '9'; at++)
+        kilobytes = kilobytes * 10 + (uint64_t)(*at - '0');
+    return kilobytes << 10;
+}
+
+/* The guest's memory is ours, or QEMU's, which is a child. */
+static uint64_t peak_memory(void)
+{
+    struct rusage children = {0};
+    uint64_t own = own_peak();
+
+    getrusage(RUSAGE_CHILDREN, &children);
+    uint64_t theirs = (uint64_t)children.ru_maxrss << 10;
+    return own > theirs ? own : theirs;
+}
+
+static bool is_any_hit(const struct limits *limits)
+{
+    bool hit = false;
+
+    for (unsigned i = 0; i < LIMIT_COUNT; i++)
+        hit |= limits_is_hit(limits, (enum limit)i);
+    return hit;
+}
+
+/* In the order in which main.c decides. */
+static const char *ended_by(const struct report_facts *facts)
+{
+    int reason = stop_reason(facts->stop);
+
+    if (stop_fatal(facts->stop) != 0)
+        return "error";
+    if (reason != STOP_TIMEOUT && reason <= 0 && is_any_hit(facts->limits))
+        return "limit";
+    if (facts->result->exited)
+        return facts->result->signal != 0 ? "signal" : "exit";
+    return reason == STOP_TIMEOUT ? "timeout" : reason > 0 ? "host signal" : "error";
+}
+
+static void put_limits(struct json *json, const struct report_facts *facts)
+{
+    json_open(json, "limits_hit", '[');
+    if (stop_reason(facts->stop) == STOP_TIMEOUT)
+        json_string(json, NULL, "timeout", strlen("timeout"));
+    for (unsigned i = 0; i < LIMIT_COUNT; i++)
+        if (limits_is_hit(facts->limits, (enum limit)i))
+            json_string(json, NULL, limit_names[i], strlen(limit_names[i]));
+    if (facts->threads_most != 0 && facts->result->usage.refused_threads != 0)
+        json_string(json, NULL, "max-procs", strlen("max-procs"));
+    json_close(json, ']');
+    json_open(json, "denials", '[');
+    json_close(json, ']');
+}
+
+static void put_used(struct json *json, const struct report *report, const struct limits *limits)
+{
+    json_seconds(json, "wall_seconds", clock_ns(CLOCK_MONOTONIC) - report->start_ns);
+    json_seconds(json, "cpu_seconds", limits_cpu_ns(limits));
+    json_number(json, "peak_memory_bytes", peak_memory());
+    json_number(json, "bytes_in", atomic_load(&limits->input.used));
+    json_number(json, "bytes_out", atomic_load(&limits->output.used));
+    json_number(json, "disk_bytes_read", atomic_load(&limits->disks.read.used));
+    json_number(json, "disk_bytes_written", atomic_load(&limits->disks.written.used));
+    json_null(json, "changed_files");
+}
+
+/* The guest's word. */
+static void put_guest(struct json *json, const struct backend_result *result)
+{
+    if (!result->has_usage) {
+        json_null(json, "guest");
+        return;
+    }
+    json_open(json, "guest", '{');
+    json_seconds(json, "user_seconds", result->usage.user_ns);
+    json_seconds(json, "system_seconds", result->usage.system_ns);
+    json_number(json, "peak_memory_bytes", result->usage.peak_memory_bytes);
+    json_number(json, "out_of_memory_kills", result->usage.oom_kills);
+    json_number(json, "refused_threads", result->usage.refused_threads);
+    json_close(json, '}');
+}
+
+static size_t make_text(const struct report *report, const struct report_facts *facts, char text[REPORT_BYTES])
+{
+    const struct backend_result *result = facts->result;
+    const char *by = ended_by(facts);
+    struct json json;
+
+    json_begin(&json, text, REPORT_BYTES);
+    json_number(&json, "report", 1);
+    json_number(&json, "exit", (uint64_t)facts->status);
+    json_string(&json, "ended_by", by, strlen(by));
+    if (result->exited && result->signal != 0)
+        json_number(&json, "signal", (uint64_t)result->signal);
+    else
+        json_null(&json, "signal");
+    json_bool(&json, "timed_out", stop_reason(facts->stop) == STOP_TIMEOUT);
+    json_bool(&json, "out_of_memory", result->usage.oom_kills != 0);
+    put_limits(&json, facts);
+    if (result->failure[0] != '\0')
+        json_string(&json, "error", result->failure, strnlen(result->failure, sizeof(result->failure)));
+    else
+        json_null(&json, "error");
+    put_used(&json, report, facts->limits);
+    put_guest(&json, result);
+    return json_end(&json);
+}
+
+/* ---- the end ---- */
+
+static int write_all(int fd, const char *bytes, size_t size)
+{
+    while (size > 0) {
+        ssize_t n = write(fd, bytes, size);
+
+        if (n < 0 && errno != EINTR)
+            return -errno;
+        bytes += n > 0 ? n : 0;
+        size -= n > 0 ? (size_t)n : 0;
+    }
+    return 0;
+}
+
+int report_write(struct report *report, const struct report_facts *facts)
+{
+    char text[REPORT_BYTES];
+
+    if (atomic_exchange(&report->written, true))
+        return 0;
+    int error = write_all(report->fd, text, make_text(report, facts, text));
+    if (close(report->fd) < 0 && error == 0)
+        error = -errno;
+    if (report->name == NULL)
+        return error;
+    if (error == 0 && rename(report->temporary, report->name) < 0)
+        error = -errno;
+    if (error != 0)
+        unlink(report->temporary);
+    return error;
+}

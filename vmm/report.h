@@ -1,0 +1,44 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * report.h - what --report writes at the end of a run, whatever its end: one JSON object.
+ *
+ * Its members are listed in lvmm(1). What the guest has said itself is in one of them, "guest", and in those that are
+ * named there; all else is lvmm's own measure.
+ */
+#ifndef LVMM_REPORT_H
+#define LVMM_REPORT_H
+
+#include <stdatomic.h>
+#include <stdint.h>
+
+struct backend_result;
+struct limits;
+struct stop;
+
+struct report {
+    const char *path; /* as it was given; NULL: none is wanted */
+    int fd;
+    char *name;          /* owned: where it is to be, behind symbolic links. NULL: `fd` is written as it is */
+    char *temporary;     /* owned: what it is called until then */
+    uint64_t start_ns;   /* of CLOCK_MONOTONIC */
+    atomic_bool written; /* or being written */
+};
+
+/* What the report is about, as far as it is known. */
+struct report_facts {
+    int status;                          /* lvmm's exit status; 128 + n: it ends by signal n */
+    struct stop *stop;                   /* why it has ended */
+    const struct limits *limits;         /* what was used */
+    const struct backend_result *result; /* of the guest */
+    uint32_t threads_most;               /* --max-procs; 0: not given */
+};
+
+/* Makes sure that the report can be written: a new file beside `path`, which takes its place when it is complete; or
+ * the descriptor that `path` names; or what isn't an ordinary file. path NULL: none is wanted. What is owned goes with
+ * the process. 0, or -errno after a message. */
+int report_open(struct report *report, const char *path);
+
+/* Writes it, the first time only. Also in a signal handler. 0, also where none is wanted; or -errno. */
+int report_write(struct report *report, const struct report_facts *facts);
+
+#endif
