@@ -13,7 +13,7 @@
 #ifndef GK_FS_FUSE_FUSE_H
 #define GK_FS_FUSE_FUSE_H
 
-#include "fs/fuse/message.h"
+#include "fs/fuse/fuse_message.h"
 #include "vfs/vfs.h"
 
 struct fuse_handle { /* what the server has open */
@@ -101,20 +101,31 @@ int fuse_opens(struct inode *inode, uint32_t flags);
 void fuse_closed(struct inode *inode);
 void fuse_all_closed(struct inode *inode);
 
-/* ---- others ---- */
+/* ---- the operations of inodes (vfs/vfs.h: struct inode_ops), by the files that have them ---- */
 
 extern const struct inode_ops fuse_dir_ops, fuse_file_ops, fuse_link_ops, fuse_special_ops;
 
+/* fuse_file.c's: inode_ops.truncate, allocate, seek_data and sync. */
 int fuse_truncate(struct inode *inode, uint64_t size);
+/* allocate: holes and zeros alone, as on Linux. */
 int fuse_allocate(struct inode *inode, uint32_t mode, uint64_t pos, uint64_t size);
+/* seek_data: where the server can't tell, all is data. */
 int64_t fuse_seek_data(struct inode *inode, uint64_t pos, bool hole);
+/* sync: of directories, too. */
 int fuse_sync(struct inode *inode, bool data_only);
+/* fuse_io.c's: inode_ops.transfer, */
 int64_t fuse_transfer(struct file *file, struct iter *iter, uint64_t *pos, bool write);
+/* read_pages, */
 int fuse_read_pages(struct inode *inode, uint64_t index, struct page **pages, unsigned count);
+/* and write_pages. */
 int fuse_write_pages(struct inode *inode, uint64_t index, struct page **pages, unsigned count);
+/* fuse_list.c's: inode_ops.read_dir. */
 int fuse_read_dir(struct inode *dir, uint64_t pos, dir_emit *emit, void *arg);
+/* fuse_xattr.c's: inode_ops.get_xattr, */
 int64_t fuse_get_xattr(struct inode *inode, const char *name, void *value, size_t size);
+/* set_xattr, */
 int fuse_set_xattr(struct inode *inode, const char *name, const void *value, size_t size, unsigned flags);
+/* and list_xattr. */
 int64_t fuse_list_xattr(struct inode *inode, char *list, size_t size);
 
 #endif

@@ -12,7 +12,6 @@
 #include "abi/errno.h"
 #include "fs/fuse/fuse.h"
 #include "fs/fuse/reply.h"
-#include "lib/name.h"
 #include "mm/kmalloc.h"
 #include "vfs/path.h"
 

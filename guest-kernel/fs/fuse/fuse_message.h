@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * message.h - a message to a server of files and its reply: made, sent, waited for.
+ * fuse_message.h - a message to a server of files and its reply: made, sent, waited for.
  *
  * Usually:
  *
@@ -10,8 +10,8 @@
  *
  * Several can be under way: fuse_message_send for each, fuse_connection_kick, fuse_message_wait for each.
  */
-#ifndef GK_FS_FUSE_MESSAGE_H
-#define GK_FS_FUSE_MESSAGE_H
+#ifndef GK_FS_FUSE_FUSE_MESSAGE_H
+#define GK_FS_FUSE_FUSE_MESSAGE_H
 
 #include <stddef.h>
 

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* message.c - see message.h. */
-#include "fs/fuse/message.h"
+/* fuse_message.c - see fuse_message.h. */
+#include "fs/fuse/fuse_message.h"
 
 #include "abi/errno.h"
 #include "core/pid.h"
