@@ -37,6 +37,7 @@ struct fs_type; /* vfs/fstype.h */
 struct pipe;
 struct poll_table; /* core/wait.h */
 struct watch;
+struct fdtable;
 struct acl;
 struct inode_acls;
 
@@ -279,6 +280,9 @@ struct file { /* an open file description */
 struct file_watcher {
     struct file_watcher *next, **at;
     void (*file_goes)(struct file_watcher *watcher);
+    /* NULL, or called where a table closes a descriptor of a file whose inode is watched (vfs/watch.h); it may stop
+     * watching then, and must not wait. */
+    void (*descriptor_closes)(struct file_watcher *watcher, const struct fdtable *table);
 };
 static inline void file_watch(struct file *file, struct file_watcher *watcher)
 {
