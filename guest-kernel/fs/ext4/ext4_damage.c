@@ -45,8 +45,11 @@ int ext4_damaged(struct ext4_fs *e4, const char *fmt, ...)
 
 int ext4_inode_damaged(const struct ext4_inode *ei, uint64_t block, const char *what)
 {
-    return ext4_damaged(ext4_of(&ei->inode), "inode %u, block %llu: %s", ext4_number(ei), (unsigned long long)block,
-                        what);
+    struct ext4_fs *e4 = ext4_of(&ei->inode);
+
+    if (block == 0)
+        return ext4_damaged(e4, "inode %u: %s", ext4_number(ei), what);
+    return ext4_damaged(e4, "inode %u, block %llu: %s", ext4_number(ei), (unsigned long long)block, what);
 }
 
 int ext4_sum_wrong(struct ext4_fs *e4, const char *what, uint64_t number)
