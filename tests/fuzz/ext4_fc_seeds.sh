@@ -33,7 +33,6 @@ sync d/n
 truncate -s 100 d/b
 sync d/b
 rm c
-ln -s b d/link
 sync d/b
 cp "$work/image" "$work/crash"
 cd /
