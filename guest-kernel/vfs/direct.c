@@ -18,7 +18,7 @@
 #include "mm/kmalloc.h"
 #include "mm/usercopy.h"
 #include "vfs/blk.h"
-#include "vfs/inode_flags.h"
+#include "vfs/inode_fixed.h"
 #include "vfs/pagecache.h"
 #include "vfs/pagewait.h"
 

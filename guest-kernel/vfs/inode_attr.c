@@ -8,6 +8,7 @@
 #include "core/clock.h"
 #include "vfs/acl.h"
 #include "vfs/atime.h"
+#include "vfs/inode_fixed.h"
 #include "vfs/inode_flags.h"
 #include "vfs/pagecache.h"
 #include "vfs/permission.h"

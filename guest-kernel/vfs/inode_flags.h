@@ -15,10 +15,5 @@ static inline bool inode_is_kept(const struct inode *inode)
 {
     return inode->flags & (FS_IMMUTABLE_FL | FS_APPEND_FL);
 }
-/* Whether nobody may change the file, who has it open for writing or maps it included: ext4's immutable files. */
-static inline bool inode_is_fixed(const struct inode *inode)
-{
-    return (inode->flags & FS_IMMUTABLE_FL) && inode->fs->immutable_binds_all;
-}
 
 #endif

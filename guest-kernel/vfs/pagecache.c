@@ -8,7 +8,7 @@
 #include "lib/string.h"
 #include "mm/kmalloc.h"
 #include "vfs/flusher.h"
-#include "vfs/inode_flags.h"
+#include "vfs/inode_fixed.h"
 #include "vfs/pageio.h"
 #include "vfs/pagewait.h"
 

@@ -7,7 +7,7 @@
 #include "vfs/atime.h"
 #include "vfs/flusher.h"
 #include "vfs/inode_attr.h"
-#include "vfs/inode_flags.h"
+#include "vfs/inode_fixed.h"
 #include "vfs/pagecache.h"
 #include "vfs/seal.h"
 

@@ -5,7 +5,7 @@
 #include "core/clock.h"
 #include "mm/usercopy.h"
 #include "vfs/atime.h"
-#include "vfs/inode_flags.h"
+#include "vfs/inode_fixed.h"
 #include "vfs/pagecache.h"
 #include "vfs/seal.h"
 #include "vfs/watch.h"
