@@ -108,9 +108,10 @@ static int dnotify_add(struct file *file, int fd, uint32_t wanted)
     if (fresh == NULL)
         return -ENOMEM;
     dnotify = dnotify_find(file, table);
-    if (dnotify != NULL || fd_get(table, fd) != file)
+    bool is_closed = fd_get(table, fd) != file;
+    if (dnotify != NULL || is_closed)
         kfree(fresh);
-    if (fd_get(table, fd) != file)
+    if (is_closed)
         return 0;
     if (dnotify == NULL) {
         dnotify = fresh;
