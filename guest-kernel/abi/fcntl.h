@@ -65,6 +65,7 @@
 #define F_OFD_SETLKW 38
 #define F_SETLEASE 1024
 #define F_GETLEASE 1025
+#define F_NOTIFY 1026
 #define F_DUPFD_CLOEXEC 1030
 #define F_SETPIPE_SZ 1031
 #define F_GETPIPE_SZ 1032
@@ -77,6 +78,13 @@
 #define F_SEAL_FUTURE_WRITE 0x10u
 #define F_SEAL_EXEC 0x20u
 #define FD_CLOEXEC 1
+#define DN_ACCESS 1u /* of F_NOTIFY */
+#define DN_MODIFY 2u
+#define DN_CREATE 4u
+#define DN_DELETE 8u
+#define DN_RENAME 0x10u
+#define DN_ATTRIB 0x20u
+#define DN_MULTISHOT 0x80000000u
 
 enum { F_OWNER_TID, F_OWNER_PID, F_OWNER_PGRP }; /* of F_SETOWN_EX */
 

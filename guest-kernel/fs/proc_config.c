@@ -50,7 +50,7 @@ static const char config[] = "#\n# lvmm: the options of Linux whose parts are th
                              "# CONFIG_IO_URING is not set\n"
                              "CONFIG_INOTIFY_USER=y\n"
                              "# CONFIG_FANOTIFY is not set\n"
-                             "# CONFIG_DNOTIFY is not set\n"
+                             "CONFIG_DNOTIFY=y\n"
                              "# CONFIG_USERFAULTFD is not set\n"
                              "CONFIG_KCMP=y\n"
                              "CONFIG_CROSS_MEMORY_ATTACH=y\n"

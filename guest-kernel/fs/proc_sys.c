@@ -16,6 +16,7 @@
 #include "lib/string.h"
 #include "mm/commit.h"
 #include "mm/space.h"
+#include "vfs/dnotify.h"
 #include "vfs/fdtable.h"
 #include "vfs/pipe.h"
 #include "vfs/watch.h"
@@ -179,15 +180,25 @@ static const struct proc_entry inotify_entries[] = {
 };
 
 static const struct proc_entry fs_entries[] = {
-    TEXT_ENTRY("aio-max-nr", "65536"),    TEXT_ENTRY("file-max", "9223372036854775807"),
-    SHOW_ENTRY("file-nr", file_nr_show),  DIR_ENTRY("inotify", inotify_entries),
-    TEXT_ENTRY("lease-break-time", "45"), TEXT_ENTRY("leases-enable", "1"),
-    TEXT_ENTRY("mount-max", "100000"),    DIR_ENTRY("mqueue", proc_sys_mqueue_entries),
-    TEXT_ENTRY("nr_open", "1048576"),     TEXT_ENTRY("overflowgid", "65534"),
-    TEXT_ENTRY("overflowuid", "65534"),   NUMBER_ENTRY("pipe-max-size", pipe_size_max, (int)PAGE_SIZE, INT32_MAX),
-    TEXT_ENTRY("protected_fifos", "0"),   TEXT_ENTRY("protected_hardlinks", "0"),
-    TEXT_ENTRY("protected_regular", "0"), TEXT_ENTRY("protected_symlinks", "0"),
-    TEXT_ENTRY("suid_dumpable", "0"),     {0},
+    NUMBER_ENTRY("dir-notify-enable", dnotify_enabled, INT32_MIN, INT32_MAX),
+    TEXT_ENTRY("aio-max-nr", "65536"),
+    TEXT_ENTRY("file-max", "9223372036854775807"),
+    SHOW_ENTRY("file-nr", file_nr_show),
+    DIR_ENTRY("inotify", inotify_entries),
+    TEXT_ENTRY("lease-break-time", "45"),
+    TEXT_ENTRY("leases-enable", "1"),
+    TEXT_ENTRY("mount-max", "100000"),
+    DIR_ENTRY("mqueue", proc_sys_mqueue_entries),
+    TEXT_ENTRY("nr_open", "1048576"),
+    TEXT_ENTRY("overflowgid", "65534"),
+    TEXT_ENTRY("overflowuid", "65534"),
+    NUMBER_ENTRY("pipe-max-size", pipe_size_max, (int)PAGE_SIZE, INT32_MAX),
+    TEXT_ENTRY("protected_fifos", "0"),
+    TEXT_ENTRY("protected_hardlinks", "0"),
+    TEXT_ENTRY("protected_regular", "0"),
+    TEXT_ENTRY("protected_symlinks", "0"),
+    TEXT_ENTRY("suid_dumpable", "0"),
+    {0},
 };
 
 static const struct proc_entry vm_entries[] = {

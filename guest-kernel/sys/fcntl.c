@@ -4,6 +4,7 @@
 #include "sys/flock.h"
 #include "sys/syscall.h"
 #include "sys/user.h"
+#include "vfs/dnotify.h"
 #include "vfs/inode_flags.h"
 #include "vfs/lock.h"
 #include "vfs/pipe.h"
@@ -116,6 +117,8 @@ static int64_t fcntl_open(struct file *file, int fd, int command, uint64_t arg)
         return lease_set(file, fd, arg);
     case F_GETLEASE:
         return lease_get(file);
+    case F_NOTIFY:
+        return dnotify_set(file, fd, (uint32_t)arg);
     case F_GETPIPE_SZ:
     case F_SETPIPE_SZ:
         return size_of_pipe(file, command, arg);

@@ -18,6 +18,7 @@
 #include "mm/kmalloc.h"
 #include "mm/usercopy.h"
 #include "vfs/blk.h"
+#include "vfs/inode_fixed.h"
 #include "vfs/pagecache.h"
 #include "vfs/pagewait.h"
 
@@ -368,7 +369,7 @@ int64_t direct_start(struct file *file, const struct iter *iter, uint64_t pos, b
     if (!write)
         return start(file, iter, pos, write, io);
     mutex_lock(&file->inode->lock);
-    int64_t result = start(file, iter, pos, write, io);
+    int64_t result = inode_is_fixed(file->inode) ? -EPERM : start(file, iter, pos, write, io);
     mutex_unlock(&file->inode->lock);
     return result;
 }

@@ -188,9 +188,20 @@ struct fdtable *fdtable_create(void)
     return table_create(FIRST_SLOTS);
 }
 
+static void watchers_tell(const struct fdtable *table, const struct file *file)
+{
+    for (struct file_watcher *watcher = file->watchers, *next; watcher != NULL; watcher = next) {
+        next = watcher->next; /* this one may end */
+        if (watcher->descriptor_closes != NULL)
+            watcher->descriptor_closes(watcher, table);
+    }
+}
+
 /* The table lets go of a file: a process's record locks on an inode end with the first descriptor for it that goes. */
 static void file_drop(const struct fdtable *table, struct file *file)
 {
+    if (file->inode != NULL && file->inode->watches != NULL)
+        watchers_tell(table, file);
     if (file->inode != NULL && file->inode->locks != NULL)
         lock_release(file->inode, table);
     if (file->ops != NULL && file->ops->flush != NULL)

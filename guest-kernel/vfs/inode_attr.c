@@ -8,6 +8,7 @@
 #include "core/clock.h"
 #include "vfs/acl.h"
 #include "vfs/atime.h"
+#include "vfs/inode_fixed.h"
 #include "vfs/inode_flags.h"
 #include "vfs/pagecache.h"
 #include "vfs/permission.h"
@@ -63,6 +64,8 @@ static int may_change(const struct inode *inode, const struct attr_change *chang
     bool sets_times = (change->which & (ATTR_ATIME | ATTR_MTIME)) && !(change->which & ATTR_NOW);
     int error = change->which & ATTR_NOW ? may_touch(inode) : 0;
 
+    if (inode_is_fixed(inode)) /* an owner that stays as it is, too */
+        return -EPERM;
     if (inode_is_kept(inode) && (sets_times || (change->which & (ATTR_MODE | ATTR_UID | ATTR_GID))))
         return -EPERM;
     if (error == 0 && (change->which & ATTR_MODE) && S_ISLNK(inode->mode))

@@ -73,6 +73,8 @@ void notify_move(const struct notify_move *move)
 
     if (watch_count == 0)
         return;
+    if (move->old_dir == move->new_dir)
+        watch_tell(move->old_dir, &(struct watch_news){.mask = WATCH_RENAMED});
     news.mask = with_type(move->moved, IN_MOVED_FROM);
     news.name = move->old_name;
     news.length = move->old_length;

@@ -8,6 +8,7 @@
 #include "lib/string.h"
 #include "mm/kmalloc.h"
 #include "vfs/flusher.h"
+#include "vfs/inode_fixed.h"
 #include "vfs/pageio.h"
 #include "vfs/pagewait.h"
 
@@ -403,6 +404,8 @@ static int page_reserve(struct inode *inode, uint64_t index)
 {
     uint64_t pos = index << PAGE_SHIFT;
 
+    if (inode_is_fixed(inode))
+        return -EPERM;
     if (inode->ops->reserve == NULL || index >= pages_of(inode))
         return 0;
     return inode->ops->reserve(inode, pos, inode->size - pos < PAGE_SIZE ? inode->size - pos : PAGE_SIZE);

@@ -7,6 +7,7 @@
 #include "vfs/atime.h"
 #include "vfs/flusher.h"
 #include "vfs/inode_attr.h"
+#include "vfs/inode_fixed.h"
 #include "vfs/pagecache.h"
 #include "vfs/seal.h"
 
@@ -255,12 +256,16 @@ static __attribute__((noinline)) int64_t direct_write(struct file *file, struct 
 
 static int64_t regular_write(struct file *file, struct iter *iter, uint64_t *pos)
 {
+    int64_t done = -EPERM;
+
     mutex_lock(&file->inode->lock);
-    if (iter->left != 0)
-        inode_written(file->inode);
-    int64_t done = file->inode->ops->transfer != NULL ? file->inode->ops->transfer(file, iter, pos, true)
-                   : file->flags & O_DIRECT           ? direct_write(file, iter, pos)
-                                                      : cached_write(file, iter, pos);
+    if (!inode_is_fixed(file->inode)) {
+        if (iter->left != 0)
+            inode_written(file->inode);
+        done = file->inode->ops->transfer != NULL ? file->inode->ops->transfer(file, iter, pos, true)
+               : file->flags & O_DIRECT           ? direct_write(file, iter, pos)
+                                                  : cached_write(file, iter, pos);
+    }
     mutex_unlock(&file->inode->lock);
     return done;
 }
@@ -285,6 +290,8 @@ int inode_truncate(struct inode *inode, uint64_t size)
         return -EROFS;
     if (size > INT64_MAX)
         return -EFBIG;
+    if (inode_is_fixed(inode))
+        return -EPERM;
     if (inode->writers < 0)
         return -ETXTBSY;
     int error = seal_check_size(inode, size);

@@ -5,6 +5,7 @@
 #include "core/clock.h"
 #include "mm/usercopy.h"
 #include "vfs/atime.h"
+#include "vfs/inode_fixed.h"
 #include "vfs/pagecache.h"
 #include "vfs/seal.h"
 #include "vfs/watch.h"
@@ -135,7 +136,8 @@ static bool has_room(const struct inode *inode)
 /* Whether a write changes bytes, and the times, which change anyway, alone. */
 static bool is_plain(const struct inode *inode, uint64_t pos, uint64_t size)
 {
-    if (size > SIZE_MAX_SHARED || pos > inode->size || size > inode->size - pos || inode->lock.owner != NULL)
+    if (size > SIZE_MAX_SHARED || pos > inode->size || size > inode->size - pos || inode->lock.owner != NULL ||
+        inode_is_fixed(inode))
         return false;
     return !(inode->mode & (S_ISUID | S_ISGID)) && !inode->has_capabilities && has_room(inode) &&
            (inode->ops->write_inode == NULL || inode->meta_dirty) && seal_check_write(inode, pos + size) == 0;

@@ -37,6 +37,7 @@ struct fs_type; /* vfs/fstype.h */
 struct pipe;
 struct poll_table; /* core/wait.h */
 struct watch;
+struct fdtable;
 struct acl;
 struct inode_acls;
 
@@ -56,21 +57,22 @@ struct filesystem { /* a mounted one */
     void (*let_go_of)(struct filesystem *fs); /* once it is only the root's again: vfs/mount.c */
     int write_error;                          /* the first one that cost something (-errno): the next sync tells it */
     bool read_only;
-    bool stops_writing;    /* it is about to be read-only: nobody begins to write */
-    struct mutex volume;   /* vfs/volume.h */
-    struct mutex remount;  /* held by who changes its options, or whether it is read-only */
-    int64_t atime_step;    /* ns: looks at its files set inode->atime to a multiple (vfs/atime.h); 0: they don't */
-    uint64_t write_round;  /* vfs/writeback.c's: when what was dirty was last stored */
-    struct list dirty;     /* the same: one of those that are, for more than their inodes; zero: it isn't */
-    bool device_read_only; /* it can't become writable: the type's mount says so */
-    bool in_memory;        /* it is nowhere but here */
-    bool names_change;     /* entries come and go by themselves: what is remembered is asked for again (refresh) */
-    bool ignores_xflags;   /* FS_IOC_FSSETXATTR: what it doesn't know is passed over, rather than refused */
-    bool ignores_acls;     /* mounted so (noacl): there are no lists of who may do what, and none can be set */
-    bool names_fold;       /* names that differ can be the same one: case, short names */
-    bool stores_names;     /* its operations on names set times and link counts of all whom they concern, as they are
-                              stored with the names */
-    bool has_small_blocks; /* below a page: parts of one that is dirty may have no room yet (inode_ops.reserve) */
+    bool stops_writing;       /* it is about to be read-only: nobody begins to write */
+    struct mutex volume;      /* vfs/volume.h */
+    struct mutex remount;     /* held by who changes its options, or whether it is read-only */
+    int64_t atime_step;       /* ns: looks at its files set inode->atime to a multiple (vfs/atime.h); 0: they don't */
+    uint64_t write_round;     /* vfs/writeback.c's: when what was dirty was last stored */
+    struct list dirty;        /* the same: one of those that are, for more than their inodes; zero: it isn't */
+    bool device_read_only;    /* it can't become writable: the type's mount says so */
+    bool in_memory;           /* it is nowhere but here */
+    bool names_change;        /* entries come and go by themselves: what is remembered is asked for again (refresh) */
+    bool ignores_xflags;      /* FS_IOC_FSSETXATTR: what it doesn't know is passed over, rather than refused */
+    bool immutable_binds_all; /* what is marked immutable is kept from who had it open before, too */
+    bool ignores_acls;        /* mounted so (noacl): there are no lists of who may do what, and none can be set */
+    bool names_fold;          /* names that differ can be the same one: case, short names */
+    bool stores_names;        /* its operations on names set times and link counts of all whom they concern, as they are
+                                 stored with the names */
+    bool has_small_blocks;    /* below a page: parts of one that is dirty may have no room yet (inode_ops.reserve) */
 };
 
 struct vfs_statfs {
@@ -294,6 +296,9 @@ struct file { /* an open file description */
 struct file_watcher {
     struct file_watcher *next, **at;
     void (*file_goes)(struct file_watcher *watcher);
+    /* NULL, or called where a table closes a descriptor of a file whose inode is watched (vfs/watch.h); it may stop
+     * watching then, and must not wait. */
+    void (*descriptor_closes)(struct file_watcher *watcher, const struct fdtable *table);
 };
 static inline void file_watch(struct file *file, struct file_watcher *watcher)
 {

@@ -235,17 +235,30 @@ static int32_t number_next(struct watch_group *group)
     return group->last_wd;
 }
 
-/* It isn't the group's nor the inode's any more; what is left is to free it. */
-static void watch_leave(struct watch *watch)
+void watch_attach(struct watch *watch, struct inode *inode)
+{
+    watch->inode = inode;
+    watch->next = inode->watches;
+    inode->watches = watch;
+    watch_count++;
+}
+
+void watch_detach(struct watch *watch)
 {
     struct watch **at = &watch->inode->watches;
 
     while (*at != watch)
         at = &(*at)->next;
     *at = watch->next;
+    watch_count--;
+}
+
+/* It isn't the group's nor the inode's any more; what is left is to free it. */
+static void watch_leave(struct watch *watch)
+{
+    watch_detach(watch);
     tree_remove(&watch->group->watches, &watch->node, tree_no_bound);
     watch->group->user->watches--;
-    watch_count--;
 }
 
 /* May free the inode, which may be to wait for its disk. */
@@ -280,7 +293,7 @@ static void nameless_put(struct inode *inode)
     uint32_t refs = 0;
 
     for (const struct watch *watch = inode->watches; watch != NULL; watch = watch->next)
-        refs++;
+        refs += watch->tell == NULL;
     if (inode->refs != refs)
         return;
     inode_get(inode); /* so that it goes when all have ended */
@@ -300,15 +313,12 @@ static int watch_new(struct watch_group *group, struct inode *inode, uint32_t ma
         return -ENOSPC;
     }
     watch->group = group;
-    watch->inode = inode;
     watch->mask = mask;
-    watch->next = inode->watches;
-    inode->watches = watch;
+    watch_attach(watch, inode);
     inode_watched_put = nameless_put;
     inode_get(inode);
     insert(group, watch);
     group->user->watches++;
-    watch_count++;
     return watch->wd;
 }
 
@@ -342,11 +352,18 @@ struct watch *watch_previous(const struct watch_group *group, const struct watch
 
 /* ---- what happens ---- */
 
+static bool is_wanted(const struct watch *watch, const struct watch_news *news)
+{
+    return (watch->mask & news->mask & IN_ALL_EVENTS) && !(news->of_unlinked && (watch->mask & IN_EXCL_UNLINK));
+}
+
 void watch_tell(struct inode *inode, const struct watch_news *news)
 {
     for (struct watch *watch = inode->watches, *next; watch != NULL; watch = next) {
         next = watch->next; /* this one may end */
-        if ((watch->mask & news->mask & IN_ALL_EVENTS) && !(news->of_unlinked && (watch->mask & IN_EXCL_UNLINK)))
+        if (watch->tell != NULL)
+            watch->tell(watch, news);
+        else if (is_wanted(watch, news))
             watch_news_to(watch, news);
     }
 }
@@ -355,6 +372,8 @@ void watch_inode_gone(struct inode *inode)
 {
     for (struct watch *watch = inode->watches, *next; watch != NULL; watch = next) {
         next = watch->next;
+        if (watch->tell != NULL)
+            continue; /* whose file still has the inode */
         if (watch->mask & IN_DELETE_SELF)
             queue_news(watch, &(struct watch_news){.mask = IN_DELETE_SELF});
         watch_end(watch);

@@ -4,9 +4,9 @@
  * events.
  *
  * A watch belongs to a group (an inotify descriptor) and an inode, to which it has a reference; a group has one watch
- * of an inode at most. To tell waits for nothing, so that it can be done with any lock; to end a watch may be the end
- * of its inode, which may wait for a disk. Groups are counted by user, as are their watches and the memory of their
- * events.
+ * of an inode at most. Those of vfs/dnotify.h are of no group, have no reference and are told by a function. To tell
+ * waits for nothing, so that it can be done with any lock; to end a watch may be the end of its inode, which may wait
+ * for a disk. Groups are counted by user, as are their watches and the memory of their events.
  */
 #ifndef GK_VFS_WATCH_H
 #define GK_VFS_WATCH_H
@@ -22,6 +22,7 @@
 
 struct filesystem;
 struct inode;
+struct watch_news;
 struct watch_user; /* vfs/watch.c */
 
 struct watch {
@@ -31,7 +32,11 @@ struct watch {
     struct tree_node node; /* of group->watches */
     int32_t wd;
     uint32_t mask; /* which of IN_ALL_EVENTS; IN_EXCL_UNLINK, IN_ONESHOT */
+    /* NULL: it is of a group. Called for all news; it doesn't wait, and may detach this watch, but no other. */
+    void (*tell)(struct watch *watch, const struct watch_news *news);
 };
+
+#define WATCH_RENAMED 0x20000u /* a file got another name in the directory: told to those without a group alone */
 
 struct watch_event {
     struct watch_event *next;
@@ -62,7 +67,7 @@ struct watch_news {
     bool of_unlinked; /* it happens to an open file that has no name any more: nothing for IN_EXCL_UNLINK */
 };
 
-extern uint32_t watch_count; /* of all groups: 0: there is nobody to be told of anything */
+extern uint32_t watch_count; /* of all: 0: there is nobody to be told of anything */
 /* What /proc/sys/fs/inotify has: events of a group, groups and watches of a user. */
 extern int watch_events_max, watch_groups_max, watch_watches_max;
 /* The last one's default, as much as Linux takes from the size of memory. */
@@ -79,6 +84,11 @@ int watch_add(struct watch_group *group, struct inode *inode, uint32_t mask);
 int watch_remove(struct watch_group *group, int32_t wd);
 /* The watch that was made before `watch`, or (NULL) the one with the highest number; NULL: there is none. Borrowed. */
 struct watch *watch_previous(const struct watch_group *group, const struct watch *watch);
+
+/* A watch of no group, the caller's, with `tell`: it is told of the inode from now on, until it is detached, which must
+ * be before the inode goes. */
+void watch_attach(struct watch *watch, struct inode *inode);
+void watch_detach(struct watch *watch);
 
 /* Tells who watches the inode and wants to know of that. */
 void watch_tell(struct inode *inode, const struct watch_news *news);

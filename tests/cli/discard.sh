@@ -23,6 +23,12 @@ shrank() {
     [ "$(room "$1")" -lt $(($2 - large + 1000000)) ]
 }
 
+# Whether nothing of /large is left in the image's file: trims fills it with 0xa5.
+filling=$(printf '\245%.0s' $(seq 64))
+is_bare() {
+    ! LC_ALL=C grep -qaF "$filling" "$1"
+}
+
 test_discard() {
     accel=$1
     # guest STATUS DISK SCRIPT [OPTION...]
@@ -37,6 +43,7 @@ test_discard() {
         mke2fs -q -F -t ext4 -b 4096 -d tree root.img 64M >log 2>&1 || cat log
         guest 0 root.img "/trims fill /large $large && \$b mkdir /d && \$b cp /kept /d/kept"
         before=$(room root.img)
+        ! is_bare root.img || not_ok "$accel: /large isn't in the image"
     }
 
     fresh
@@ -48,6 +55,7 @@ test_discard() {
     printf '%s\n' 0 'Invalid argument' 'Invalid argument' >expected
     check "$accel: a second time there is nothing; and what can't be" cmp rest expected
     check "$accel: the image is smaller" shrank root.img "$before"
+    check "$accel: none of the blocks is left" is_bare root.img
     check "$accel: and in order" e2fsck -fn root.img
     guest 0 root.img '$b cmp /kept /d/kept && $b cat /kept'
     check "$accel: and has what it had" cmp out tree/kept
@@ -55,6 +63,7 @@ test_discard() {
     fresh
     guest 0 root.img '$b mount -o remount,discard / && $b rm /large && $b sync; $b cmp /kept /d/kept'
     check "$accel: option discard: the image is smaller" shrank root.img "$before"
+    check "$accel: option discard: none of the blocks is left" is_bare root.img
     check "$accel: option discard: and in order" e2fsck -fn root.img
 
     fresh

@@ -3,7 +3,7 @@
 # An ext4 disk on which not all is as one would wish: what programs are told, and what the log says. There is damage, of
 # which the superblock says what is done about it (tune2fs -e): the machine ends by a panic, or the file system becomes
 # read-only, or neither. There is no room, for data or for inodes. The disk is read-only, has become shorter, or fails; or
-# has features that aren't known.
+# has features that aren't known. And what the log says of each kind of damage.
 # shellcheck disable=SC2016 # the guest's shell expands it
 . "$(dirname "$0")/lib.sh"
 
@@ -151,6 +151,82 @@ image_of '-t ext4'
 debugfs -w -R 'feature FEATURE_I29' root.img >log 2>&1
 run 125 "$lvmm" run --accel tcg --disk root.img -- /busybox true
 check 'a feature with which one can not' grep -q "features that can't be read: FEATURE_I29" err
+
+# ---- each kind of damage: the line names the disk, the inode or the block, and what is wrong there ----
+
+mkdir -p tree/dir
+seq 5000 >tree/numbers
+: >tree/dir/below
+plain='-t ext4 -b 1024 -O ^metadata_csum,^has_journal'
+debugfs_get() {
+    debugfs -R "$1" root.img 2>/dev/null
+}
+inode_of() {
+    debugfs_get "stat $1" | sed -n 's/^Inode: *\([0-9]*\).*/\1/p'
+}
+block_of() {
+    debugfs_get "blocks $1" | cut -d ' ' -f "${2-1}"
+}
+debugfs_set() {
+    debugfs -w -R "$1" root.img >log 2>&1 || cat log
+}
+# spoil BLOCK OFFSET: a byte there is another one.
+spoil() {
+    printf '\252' | dd of=root.img bs=1 seek=$(($1 * 1024 + $2)) conv=notrunc 2>log || cat log
+}
+# is_told NAME COMMAND LINE: who runs the command in the guest fails, and so does the log's line.
+is_told() {
+    run 1 "$lvmm" run --accel tcg --timeout 60 --disk root.img -- /busybox sh -c "/busybox $2; exit 1"
+    check "damage is told: $1" grep -q "vda: ext4: damaged: $3\$" err
+}
+# is_refused NAME LINE: it isn't mounted.
+is_refused() {
+    run 125 "$lvmm" run --accel tcg --timeout 60 --disk root.img -- /busybox true
+    check "damage is told: $1" grep -q "vda: $2\$" err
+}
+
+image_of '-t ext2 -b 1024'
+debugfs_set 'sif /numbers block[0] 999999'
+is_told 'a block number' 'cat /numbers >/dev/null' "inode $(inode_of /numbers): the number 999999 of a block that isn't on the disk"
+image_of '-t ext2 -b 1024'
+indirect=$(debugfs_get 'stat /numbers' | grep -o '(IND):[0-9]*' | cut -d : -f 2)
+spoil "$indirect" 7
+is_told 'a block number in a block' 'cat /numbers >/dev/null' \
+    "inode $(inode_of /numbers), block $indirect: the number 2[0-9]* of a block that isn't on the disk"
+image_of '-t ext4 -b 1024'
+debugfs_set 'sif /numbers block[0] 0'
+is_told 'extents' 'cat /numbers' "inode $(inode_of /numbers): no node of an extent tree"
+image_of "$plain"
+spoil "$(block_of /dir)" 28
+is_told 'a directory' 'ls /dir' "inode $(inode_of /dir), block $(block_of /dir): a directory entry of an impossible length"
+image_of '-t ext4 -b 1024'
+spoil "$(block_of /dir)" 100
+is_told 'the checksum of a directory' 'ls /dir' "the checksum of a directory at block $(block_of /dir) is wrong"
+image_of '-t ext4 -b 1024'
+inode=$(inode_of /numbers)
+place=$(debugfs_get 'imap /numbers' | sed -n 's/.*at block \([0-9]*\), offset \(.*\)$/\1 \2/p')
+spoil "${place% *}" $((${place#* } + 8))
+is_told "an inode's checksum" 'cat /numbers' "the checksum of inode $inode is wrong"
+image_of '-t ext4 -b 1024'
+seq 200 >value
+debugfs_set 'ea_set -f value /numbers user.long'
+attributes=$(debugfs_get 'stat /numbers' | sed -n 's/^File ACL: \([0-9]*\).*/\1/p')
+spoil "$attributes" 900
+is_told 'the checksum of attributes' 'cp -a /numbers /new; /busybox ls -l /numbers; /busybox getfattr -d /numbers' \
+    "the checksum of attributes at block $attributes is wrong"
+image_of '-t ext4 -b 1024'
+spoil "$(dumpe2fs root.img 2>/dev/null | sed -n 's/.*Block bitmap at \([0-9]*\).*/\1/p' | tail -n 1)" 1000 # of the group that is used next
+is_told 'the checksum of a bitmap' 'dd if=/dev/zero of=/new bs=1k count=100 conv=fsync' \
+    'the checksum of the bitmap of blocks of group 1 is wrong'
+image_of '-t ext4 -b 1024'
+spoil 2 8
+is_refused 'the checksum of a descriptor' 'ext4: damaged: the checksum of the descriptor of group 0 is wrong'
+image_of '-t ext4 -b 1024'
+spoil 1 700 # a write of which the first sector is there alone
+is_refused 'a superblock that is torn' 'ext4: damaged: the checksum of the superblock at KiB 1 is wrong'
+image_of '-t ext4 -b 1024'
+spoil "$(block_of '<8>')" 0
+is_refused 'the journal' 'jbd2: the journal has no superblock; its magic number is: [0-9]*'
 
 # ---- options: those that are kept, or say what is so anyway; those that aren't kept, or that nobody knows ----
 

@@ -210,7 +210,7 @@ static void journal_make(struct input *in)
 static int replay(const struct jbd2_ops *ops, struct jbd2_recovery *result)
 {
     const struct jbd2_setup setup = {
-        .ops = ops, .block_size = SIZE, .log_blocks = LOG_LENGTH, .home_blocks = HOME_BLOCKS};
+        .ops = ops, .name = "disk", .block_size = SIZE, .log_blocks = LOG_LENGTH, .home_blocks = HOME_BLOCKS};
     struct jbd2 journal;
     int error = jbd2_load(&journal, &setup);
 

@@ -7,6 +7,7 @@
 #include <sys/mman.h>
 #include <sys/syscall.h>
 #include <sys/vfs.h>
+#include <sys/wait.h>
 #include <sys/xattr.h>
 
 #include "tree.h"
@@ -21,6 +22,7 @@
 #define FIBMAP 1
 #define FIGETBSZ 2
 #define TMPFS 0x01021994
+#define EXT4 0xef53
 enum {
     FS_SECRM_FL = 1,
     FS_COMPR_FL = 4,
@@ -213,6 +215,7 @@ static void changes(const char *path)
 
 static void open_files(int fd)
 {
+    show("  write nothing", write(fd, "", 0));
     show("  write", write(fd, "more", 4));
     show("  ftruncate", ftruncate(fd, 2));
     show("  fallocate", fallocate(fd, 0, 0, 10));
@@ -249,6 +252,35 @@ static void files(void)
         show("unlink", unlink("open/f"));
         unlink("open/spare");
     }
+}
+
+/* Who maps a file that becomes immutable, and has written to it before. */
+static void mapped(void)
+{
+    int fd, status = 0;
+
+    tree_file("open/mapped", "content", 0644);
+    fd = opened("open/mapped", O_RDWR);
+    char *map = mmap(NULL, 7, PROT_READ | PROT_WRITE, MAP_SHARED, fd, 0);
+    if (map == MAP_FAILED)
+        exit(2);
+    map[0] = 'C';
+    mark("a file that is mapped", "open/mapped", FS_IMMUTABLE_FL);
+    printf("  reads %c\n", map[0]);
+    fflush(stdout);
+    pid_t child = fork();
+    if (child == 0) {
+        map[1] = 'O';
+        _exit(0);
+    }
+    waitpid(child, &status, 0);
+    show("  a store ends by", WIFSIGNALED(status) ? WTERMSIG(status) : 0);
+    mark("not any more", "open/mapped", 0);
+    map[2] = 'N';
+    printf("  reads %.3s\n", map);
+    munmap(map, 7);
+    close(fd);
+    show("unlink", unlink("open/mapped"));
 }
 
 static void directories(void)
@@ -350,6 +382,27 @@ static void disk_map(const char *name)
     unlink(name);
 }
 
+/* ext4's directories lie somewhere as well. */
+static void dir_map(const char *name)
+{
+    struct fiemap map = {.length = UINT64_MAX, .count = 4};
+    struct stat st = {0};
+    struct statfs fs;
+
+    mkdir(name, 0755);
+    int fd = opened(name, O_RDONLY);
+    if (fstatfs(fd, &fs) == 0 && fs.f_type == EXT4 && fstat(fd, &st) == 0) {
+        want("FIEMAP of a directory", ioctl(fd, FS_IOC_FIEMAP, &map), 0);
+        want("its extents", map.mapped, 1);
+        want("from", (long)map.extents[0][0], 0);
+        want("somewhere", map.extents[0][1] != 0, 1);
+        want("size", (long)map.extents[0][2], st.st_size);
+        want("the last", (long)map.extents[0][5], 1);
+    }
+    close(fd);
+    rmdir(name);
+}
+
 static void hints(void)
 {
     int fd = opened("file", O_RDWR), only = opened("file", O_WRONLY), dir = opened("dir", O_RDONLY),
@@ -404,6 +457,7 @@ int main(int argc, char **argv)
     setvbuf(stdout, NULL, _IOFBF, 1 << 16);
     enter(argc, argv);
     disk_map("mapped");
+    dir_map("placed");
     tree_enter("fileflags");
     tree_file("file", "content", 0644);
     mkdir("dir", 0755);
@@ -413,6 +467,7 @@ int main(int argc, char **argv)
     rights();
     inherited();
     files();
+    mapped();
     directories();
     questions();
     hints();

@@ -109,10 +109,9 @@ names() {
     fi
 }
 
-# What is about other file systems, or about the disks and mounts that there are. And what differs still: fileflags (Linux's
-# ext4 refuses writes to a file that got immutable while it was open, and tells where a directory lies).
+# What is about other file systems, or about the disks and mounts that there are.
 # Without LONG, those alone that use files.
-not_on_ext4='fileflags mounts mq_mount pivotplace pivots propagation remounts own_mounts sysfs tmpfs_limits tmpfs_many tmpfs_shared proc_io proc_system'
+not_on_ext4='mounts mq_mount pivotplace pivots propagation remounts own_mounts sysfs tmpfs_limits tmpfs_many tmpfs_shared proc_io proc_system'
 uses_files() {
     [ -n "${LONG-}" ] || [ -n "$TESTS" ] || grep -qE 'dev/shm|tree\.h|enter\(|argv\[1\]' "$root/tests/guest/$1.c" 2>/dev/null
 }

@@ -4,12 +4,14 @@
 #define _GNU_SOURCE
 #include <grp.h>
 #include <sys/stat.h>
+#include <sys/vfs.h>
 #include <sys/wait.h>
 #include <sys/xattr.h>
 
 #include "show.h"
 
 #define ROOM 65536
+#define TMPFS 0x01021994
 
 static char value[ROOM + 1];
 
@@ -35,11 +37,12 @@ static int compare(const void *a, const void *b)
     return strcmp(*(char *const *)a, *(char *const *)b);
 }
 
-/* The names, in the order of the alphabet. */
+/* The names: in the order of the alphabet in memory, where it depends on Linux's age; on a disk as they are kept. */
 static void list(const char *what, const char *path)
 {
     static char names[ROOM];
     char *sorted[100];
+    struct statfs fs;
     ssize_t got = listxattr(path, names, sizeof(names)), size = listxattr(path, NULL, 0);
     int count = 0;
 
@@ -49,11 +52,39 @@ static void list(const char *what, const char *path)
     }
     for (char *name = names; name < names + got && count < 100; name += strlen(name) + 1)
         sorted[count++] = name;
-    qsort(sorted, (size_t)count, sizeof(*sorted), compare);
+    if (statfs(path, &fs) != 0 || fs.f_type == TMPFS)
+        qsort(sorted, (size_t)count, sizeof(*sorted), compare);
     printf("%s: %zd %s:", what, got, got == size ? "as told" : "not as told");
     for (int i = 0; i < count; i++)
         printf(" %s", sorted[i]);
     printf("\n");
+}
+
+/* Few that fit into an inode, then more; some are replaced where they are, some move. */
+static void order(void)
+{
+    static char text[600];
+
+    set("c", "order", "user.c", "1", 0);
+    set("a", "order", "user.a", "2", 0);
+    set("trusted", "order", "trusted.t", "3", 0);
+    set("b", "order", "user.b", "4", 0);
+    list("in an inode", "order");
+    set("a", "order", "user.a", "5", 0);
+    list("a value of that length", "order");
+    set("c", "order", "user.c", "longer than it was", 0);
+    list("a longer one", "order");
+    memset(text, 'x', 500);
+    set("long", "order", "user.long", text, 0);
+    set("z", "order", "user.longer_z", text, 0);
+    set("a", "order", "user.longer_a", text, 0);
+    set("a trusted one", "order", "trusted.long", text, 0);
+    list("elsewhere", "order");
+    set("a", "order", "user.a", text, 0);
+    list("moved there", "order");
+    show("remove", removexattr("order", "user.c"));
+    set("long", "order", "user.long", "short", 0);
+    list("moved back", "order");
 }
 
 static void values(void)
@@ -201,15 +232,18 @@ int main(int argc, char **argv)
     if (mkdtemp(folder) == NULL || chmod(folder, 0755) != 0 || chdir(folder) != 0)
         return 2;
     close(open("file", O_CREAT | O_WRONLY, 0644));
+    close(open("order", O_CREAT | O_WRONLY, 0644));
     mkdir("dir", 0755);
     mkfifo("fifo", 0644);
     show("link", symlink("file", "link"));
     values();
+    order();
     names();
     sizes();
     ways();
     kinds();
     unlink("file");
+    unlink("order");
     unlink("link");
     unlink("fifo");
     unlink("private");

@@ -65,6 +65,7 @@ struct ext4_fs {
     uint64_t table;
     uint64_t super_kib;   /* where the superblock is: 1, or what sb= says */
     unsigned damage_told; /* lines */
+    uint32_t damage_last; /* of the last one: its checksum */
     unsigned dir_blocks;  /* of directories, that were looked at: every so often interrupts are */
     uint64_t order_seed;  /* of the order of names with the same hash: ext4_index_list.c. 0: none yet */
     bool no_load;         /* option noload: a journal that must be replayed is left alone */

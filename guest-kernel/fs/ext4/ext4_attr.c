@@ -5,6 +5,7 @@
 #include "fs/ext4/ext4_change.h"
 #include "vfs/acl.h"
 #include "vfs/inode_attr.h"
+#include "vfs/inode_flags.h"
 #include "vfs/pagecache.h"
 #include "vfs/volume.h"
 
@@ -119,7 +120,8 @@ int ext4_set_flags(struct inode *inode, uint32_t flags)
 {
     struct ext4_inode *ei = ext4_inode_of(inode);
     bool places_data = (flags ^ ei->flags) & EXT4_EXTENTS_FL && ei->delayed_count != 0;
-    int error = places_data ? pagecache_write_back(inode) : 0;
+    bool is_fixed_now = S_ISREG(inode->mode) && (flags & ~ei->flags & FS_IMMUTABLE_FL);
+    int error = places_data || is_fixed_now ? pagecache_write_back(inode) : 0; /* who maps it asks again to write */
 
     if (error != 0)
         return error;

@@ -157,7 +157,9 @@ static int turn_to(struct ext4_inode *dir, uint32_t block, uint32_t *current, st
     ext4_buffer_put(&ext4_of(&dir->inode)->buffers, *buffer);
     *current = block;
     int error = ext4_dir_block(dir, block, EXT4_BUFFER_DIRECTORY, buffer);
-    return error == 0 && *buffer == NULL ? -EUCLEAN : error;
+    if (error == 0 && *buffer == NULL)
+        error = ext4_inode_damaged(dir, 0, "a directory with names in a hole");
+    return error;
 }
 
 /* after: the next one's position, of which a 32-bit program is told the hash. */

@@ -3,11 +3,21 @@
  * block numbers, up to three deep (ext4 layout, "Direct/Indirect Block Addressing"). */
 #include "fs/ext4/ext4_indirect.h"
 
+#include "lib/printf.h"
+
+int ext4_indirect_damaged(const struct ext4_inode *ei, uint64_t from, uint64_t number)
+{
+    char what[80];
+
+    snprintf(what, sizeof(what), "the number %llu of a block that isn't on the disk", (unsigned long long)number);
+    return ext4_inode_damaged(ei, from, what);
+}
+
 int ext4_indirect_check_root(const struct ext4_inode *ei)
 {
     for (unsigned n = 0; n < EXT4_POINTERS; n++)
         if (!ext4_indirect_is_valid(ext4_of(&ei->inode), ei->block[n]))
-            return ext4_inode_damaged(ei, 0, "a block number that is elsewhere than on the disk");
+            return ext4_indirect_damaged(ei, 0, ei->block[n]);
     return 0;
 }
 
@@ -19,7 +29,7 @@ static int run_take(const struct ext4_inode *ei, const uint32_t *pointers, uint3
     uint32_t first = pointers[0], count = 1;
 
     if (!ext4_indirect_is_valid(e4, first))
-        return ext4_inode_damaged(ei, from, "a block number that is elsewhere than on the disk");
+        return ext4_indirect_damaged(ei, from, first);
     if (left > most)
         left = most;
     while (count < left && pointers[count] == (first != 0 ? (uint64_t)first + count : 0) &&
@@ -58,6 +68,7 @@ static int tree_find(struct ext4_inode *ei, uint32_t pointer, int depth, uint64_
     struct ext4_fs *e4 = ext4_of(&ei->inode);
     unsigned bits = ext4_indirect_bits(e4);
     struct ext4_buffer *buffer;
+    uint64_t from = 0; /* where `pointer` is */
 
     for (;; depth--) {
         uint64_t below = 1ull << (bits * (unsigned)(depth - 1)); /* blocks that one number here stands for */
@@ -66,7 +77,7 @@ static int tree_find(struct ext4_inode *ei, uint32_t pointer, int depth, uint64_
             return 0;
         }
         if (!ext4_indirect_is_valid(e4, pointer))
-            return ext4_inode_damaged(ei, 0, "a block number that is elsewhere than on the disk");
+            return ext4_indirect_damaged(ei, from, pointer);
         int error = ext4_buffer_get(&e4->buffers, pointer, &buffer);
         if (error != 0)
             return error;
@@ -75,6 +86,7 @@ static int tree_find(struct ext4_inode *ei, uint32_t pointer, int depth, uint64_
         if (depth == 1)
             error = run_take(ei, pointers + n, (1u << bits) - n, most, buffer->block, out);
         pointer = pointers[n];
+        from = buffer->block;
         within %= below;
         ext4_buffer_put(&e4->buffers, buffer);
         if (depth == 1)

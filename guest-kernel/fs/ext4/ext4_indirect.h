@@ -21,6 +21,9 @@ static inline bool ext4_indirect_is_valid(const struct ext4_fs *e4, uint32_t poi
     return pointer == 0 || ext4_blocks_are_valid(e4, pointer, 1);
 }
 
+/* Says that a number in block `from` of the disk (0: in the inode) can't be right: -EUCLEAN. */
+int ext4_indirect_damaged(const struct ext4_inode *ei, uint64_t from, uint64_t number);
+
 /* As ext4_map_*. */
 int ext4_indirect_create(struct ext4_handle *handle, struct ext4_inode *ei, uint32_t block, uint32_t most,
                          unsigned flags, struct ext4_fill *fill, struct ext4_run *out);

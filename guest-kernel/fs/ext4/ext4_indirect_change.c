@@ -28,17 +28,19 @@ static int way_find(struct way *way, uint64_t within)
     struct ext4_fs *e4 = ext4_of(&way->ei->inode);
     unsigned bits = ext4_indirect_bits(e4);
     uint32_t pointer = way->ei->block[way->n];
+    uint64_t from = 0; /* where it is */
     int error = 0;
 
     for (int i = 0; i < way->depth; i++)
         way->at[i] = (uint32_t)(within >> (bits * (unsigned)(way->depth - 1 - i))) & ((1u << bits) - 1);
     for (; error == 0 && way->known < way->depth && pointer != 0; way->known++) {
         if (!ext4_indirect_is_valid(e4, pointer))
-            return ext4_inode_damaged(way->ei, 0, "a block number that is elsewhere than on the disk");
+            return ext4_indirect_damaged(way->ei, from, pointer);
         error = ext4_buffer_get(&e4->buffers, pointer, &way->buffers[way->known]);
         if (error != 0)
             break;
         pointer = numbers_of(way->buffers[way->known])[way->at[way->known]];
+        from = way->buffers[way->known]->block;
     }
     return error;
 }

@@ -71,6 +71,12 @@ static bool choose(const struct way *way, struct numbers *numbers)
     return n > low;
 }
 
+/* The block of the disk that they are in; 0: the inode has them. */
+static uint64_t place_of(const struct numbers *numbers)
+{
+    return numbers->buffer != NULL ? numbers->buffer->block : 0;
+}
+
 /* Down to the last block of the file that goes, or as far as there is something. way->end becomes less where nothing
  * is. */
 static int way_find(struct way *way)
@@ -94,7 +100,7 @@ static int way_find(struct way *way)
         }
         uint32_t pointer = numbers->at[numbers->chosen];
         if (!ext4_indirect_is_valid(e4, pointer))
-            return ext4_inode_damaged(ei, 0, "a block number that is elsewhere than on the disk");
+            return ext4_indirect_damaged(ei, place_of(numbers), pointer);
         int error = ext4_buffer_get(&e4->buffers, pointer, &below->buffer);
         if (error != 0)
             return error;
@@ -141,7 +147,7 @@ static int cut_blocks(struct way *way)
         }
         uint32_t row = row_of(numbers, n - 1, low);
         if (!ext4_blocks_are_valid(ext4_of(&way->cut.ei->inode), number - (row - 1), row))
-            return ext4_inode_damaged(way->cut.ei, 0, "a block number that is elsewhere than on the disk");
+            return ext4_indirect_damaged(way->cut.ei, place_of(numbers), number - (row - 1));
         int64_t count = ext4_cut_free(&way->cut, number - (row - 1), row, false);
         if (count <= 0) {
             error = (int)count;

@@ -139,6 +139,7 @@ static int journal_load(struct ext4_fs *e4)
         uint32_t most = e4->buffers.dirty_most / 2;
         struct jbd2_setup setup = {.ops = &ext4_journal_ops,
                                    .ctx = journal,
+                                   .name = e4->dev->name,
                                    .block_size = e4->block_size,
                                    .log_blocks = journal->blocks,
                                    .home_blocks = e4->blocks,

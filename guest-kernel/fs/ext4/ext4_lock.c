@@ -187,6 +187,7 @@ static int set_acl(struct inode *inode, bool preset, struct acl *acl, uint32_t m
 static const struct inode_ops dir_ops = {
     FOR_ALL,
     .sync = ext4_sync_inode,
+    .map = ext4_map, /* for who asks where it lies */
     .set_acl = set_acl,
     .set_flags = ext4_set_flags,
     .lookup = lookup,

@@ -375,6 +375,7 @@ static int mount_kind(struct blk_device *dev, const char *options, enum kind kin
     e4->fs.ops = &ext4_fs_ops;
     e4->fs.stores_names = true;
     e4->fs.ignores_xflags = true;
+    e4->fs.immutable_binds_all = true;
     e4->fs.atime_step = 1;
     list_init(&e4->dying);
     list_init(&e4->orphans);

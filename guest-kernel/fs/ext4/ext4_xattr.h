@@ -77,9 +77,10 @@ bool ext4_xattr_area_is_empty(const struct ext4_xattr_area *area);
 bool ext4_xattr_area_fits(const struct ext4_xattr_area *area, const struct ext4_xattr_entry *old, size_t name_length,
                           size_t size);
 void ext4_xattr_area_remove(const struct ext4_xattr_area *area, struct ext4_xattr_entry *entry);
-/* It isn't there, and it fits. */
-void ext4_xattr_area_add(const struct ext4_xattr_area *area, const struct ext4_xattr_key *key, const void *value,
-                         size_t size);
+/* It isn't there, and it fits. at: how far from the first entry it comes where they aren't sorted, in the place of one
+ * that was removed; SIZE_MAX: last. */
+void ext4_xattr_area_add(const struct ext4_xattr_area *area, const struct ext4_xattr_key *key, size_t at,
+                         const void *value, size_t size);
 /* Some value in it is in an inode of its own. */
 bool ext4_xattr_area_has_inodes(const struct ext4_xattr_area *area);
 /* Of a block: of all its entries, for who looks for blocks that are the same. */

@@ -172,15 +172,15 @@ static bool comes_before(const struct ext4_xattr_entry *entry, const struct ext4
     return memcmp(entry->name, key->name, key->length) < 0;
 }
 
-void ext4_xattr_area_add(const struct ext4_xattr_area *area, const struct ext4_xattr_key *key, const void *value,
-                         size_t size)
+void ext4_xattr_area_add(const struct ext4_xattr_area *area, const struct ext4_xattr_key *key, size_t at,
+                         const void *value, size_t size)
 {
     size_t entry_room = ext4_xattr_round(sizeof(struct ext4_xattr_entry) + key->length);
     struct ext4_xattr_entry *entry = ext4_xattr_entry_at(area->first);
     char *last, *lowest;
 
     bounds(area, &last, &lowest);
-    while (!is_end(entry) && (!area->is_block || comes_before(entry, key)))
+    while (!is_end(entry) && (area->is_block ? comes_before(entry, key) : (size_t)((char *)entry - area->first) < at))
         entry = next_of(entry);
     char *place = lowest - ext4_xattr_round(size);
     if (size != 0) {

@@ -152,11 +152,12 @@ static int edit(struct change *change)
 
     if (change->value != NULL && !fits(change, into))
         return -ENOSPC;
+    size_t at = into->entry != NULL ? (size_t)((char *)into->entry - into->area.first) : SIZE_MAX;
     take_out(&change->inside);
     take_out(&change->outside);
     if (change->value == NULL)
         return 0;
-    ext4_xattr_area_add(&into->area, change->key, change->value, change->size);
+    ext4_xattr_area_add(&into->area, change->key, at, change->value, change->size);
     into->is_changed = true;
     return 0;
 }

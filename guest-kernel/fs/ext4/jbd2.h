@@ -119,6 +119,7 @@ struct jbd2_ops {
 struct jbd2_setup {
     const struct jbd2_ops *ops;
     void *ctx;
+    const char *name;      /* of its device, for lines on the log: borrowed */
     uint32_t block_size;   /* a power of two from 1,024 to 65,536 */
     uint32_t log_blocks;   /* of the journal's file or device */
     uint64_t home_blocks;  /* of the file system */
@@ -137,6 +138,7 @@ struct jbd2_transaction;
 struct jbd2 {
     const struct jbd2_ops *ops;
     void *ctx;
+    const char *name;
     uint32_t block_size;
     uint64_t home_blocks;
     uint8_t *super;              /* block 0, as it is on the disk, or is to be next */

@@ -47,7 +47,7 @@ int jbd2_open_check(const struct jbd2 *journal)
     if (jbd2_is_dirty(journal) && !journal->has_fast_commits)
         return -EUCLEAN;
     if (journal->last - journal->first + 1 < JBD2_LENGTH_MIN) {
-        log_error("jbd2: the journal's log is too short: %u blocks", journal->last - journal->first);
+        log_error("%s: jbd2: the journal's log is too short: %u blocks", journal->name, journal->last - journal->first);
         return -EINVAL;
     }
     return 0;

@@ -43,7 +43,8 @@ static int revoke_block_read(struct jbd2_replay *replay, const uint8_t *block)
     int error = 0;
 
     if (used > journal->block_size - journal->tail_size) {
-        log_error("jbd2: a revoke block of transaction %u says that it has %u bytes", replay->tid, used);
+        log_error("%s: jbd2: a revoke block of transaction %u says that it has %u bytes", replay->journal->name,
+                  replay->tid, used);
         return -EINVAL;
     }
     for (uint32_t at = sizeof(struct jbd2_revoke_header); error == 0 && at + step <= used; at += step) {
@@ -61,7 +62,7 @@ static int descriptor_visit(struct jbd2_replay *replay, enum jbd2_pass pass, uin
     if (pass == JBD2_PASS_SCAN)
         return jbd2_scan_descriptor(replay, block);
     if (!jbd2_tail_is_right(replay->journal, block)) {
-        log_error("jbd2: a descriptor of transaction %u has a wrong checksum", replay->tid);
+        log_error("%s: jbd2: a descriptor of transaction %u has a wrong checksum", replay->journal->name, replay->tid);
         return -EBADMSG;
     }
     if (pass == JBD2_PASS_WRITE)
@@ -132,7 +133,8 @@ static int walk(struct jbd2_replay *replay, enum jbd2_pass pass)
     while (error == 0 && more && (pass == JBD2_PASS_SCAN || replay->tid != replay->end_tid))
         error = block_visit(replay, pass, &more);
     if (error == 0 && pass != JBD2_PASS_SCAN && replay->tid != replay->end_tid) {
-        log_error("jbd2: the log ended at transaction %u, and before at %u", replay->tid, replay->end_tid);
+        log_error("%s: jbd2: the log ended at transaction %u, and before at %u", replay->journal->name, replay->tid,
+                  replay->end_tid);
         error = -EIO;
     }
     return error;
@@ -242,7 +244,7 @@ static int replay_run(struct jbd2_replay *replay)
     if (error == 0)
         error = replay->damage;
     if (error == 0 && replay->has_failed) {
-        log_error("jbd2: the commit block of transaction %u is damaged", replay->failed_tid);
+        log_error("%s: jbd2: the commit block of transaction %u is damaged", replay->journal->name, replay->failed_tid);
         error = -EUCLEAN;
     }
     flushed = journal->ops->flush(journal->ctx);
@@ -279,7 +281,7 @@ static int log_use(struct jbd2 *journal, struct jbd2_replay *replay, int (*use)(
     if (start == 0)
         return 0;
     if (start < journal->first || start >= journal->last) {
-        log_error("jbd2: the log can't begin at block %u", start);
+        log_error("%s: jbd2: the log can't begin at block %u", journal->name, start);
         return -EUCLEAN;
     }
     int error = replay_init(replay, journal);

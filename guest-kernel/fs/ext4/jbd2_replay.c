@@ -25,7 +25,8 @@ static int write_later(struct jbd2_replay *replay, uint64_t block, uint8_t *data
 static int damage(struct jbd2_replay *replay, int error, const char *what, uint64_t block)
 {
     if (replay->damage == 0)
-        log_error("jbd2: %s: block %lu of transaction %u", what, (unsigned long)block, replay->tid);
+        log_error("%s: jbd2: %s: block %lu of transaction %u", replay->journal->name, what, (unsigned long)block,
+                  replay->tid);
     replay->damage = error;
     return 0;
 }

@@ -98,7 +98,7 @@ int jbd2_scan_commit(struct jbd2_replay *replay, uint8_t *block)
     if (replay->is_suspicious) {
         if (time < replay->last_time)
             return end_here(replay);
-        log_error("jbd2: a checksum in transaction %u of the log is wrong", replay->tid);
+        log_error("%s: jbd2: a checksum in transaction %u of the log is wrong", replay->journal->name, replay->tid);
         return -EBADMSG;
     }
     if (has_old_checksum(replay) && replay->has_end) { /* something complete behind what wasn't */

@@ -17,7 +17,7 @@
 /* ---- checks ---- */
 
 /* Names them as dumpe2fs does those it doesn't know: by kind and bit. */
-static void unknown_name(char kind, uint32_t bits)
+static void unknown_name(const struct jbd2 *journal, char kind, uint32_t bits)
 {
     char names[32 * 16];
     size_t length = 0;
@@ -25,24 +25,25 @@ static void unknown_name(char kind, uint32_t bits)
     for (unsigned bit = 0; bit < 32; bit++)
         if ((bits & 1u << bit) != 0)
             length += (size_t)snprintf(names + length, sizeof(names) - length, " FEATURE_%c%u", kind, bit);
-    log_error("jbd2: the journal has features that aren't known here:%s", names);
+    log_error("%s: jbd2: the journal has features that aren't known here:%s", journal->name, names);
 }
 
 /* Compatible ones may be unknown, as those who don't know them may write. */
-static int features_check(const struct jbd2_super *super)
+static int features_check(const struct jbd2 *journal)
 {
+    const struct jbd2_super *super = jbd2_super_of(journal);
     uint32_t incompat = be32_get(&super->incompat) & ~INCOMPAT_KNOWN, ro_compat = be32_get(&super->ro_compat);
 
     if (incompat != 0)
-        unknown_name('I', incompat);
+        unknown_name(journal, 'I', incompat);
     if (ro_compat != 0)
-        unknown_name('R', ro_compat);
+        unknown_name(journal, 'R', ro_compat);
     return incompat != 0 || ro_compat != 0 ? -EINVAL : 0;
 }
 
-static int invalid(const char *why, uint32_t value)
+static int invalid(const struct jbd2 *journal, const char *why, uint32_t value)
 {
-    log_error("jbd2: %s: %u", why, value);
+    log_error("%s: jbd2: %s: %u", journal->name, why, value);
     return -EINVAL;
 }
 
@@ -52,15 +53,16 @@ static int geometry_check(const struct jbd2 *journal, uint32_t log_blocks)
     uint32_t type = be32_get(&super->header.type), length = be32_get(&super->length), first = be32_get(&super->first);
 
     if (be32_get(&super->header.magic) != JBD2_MAGIC)
-        return invalid("the journal has no superblock; its magic number is", be32_get(&super->header.magic));
+        return invalid(journal, "the journal has no superblock; its magic number is", be32_get(&super->header.magic));
     if (type != JBD2_SUPER_V1 && type != JBD2_SUPER_V2)
-        return invalid("the journal's superblock is of an unknown kind", type);
+        return invalid(journal, "the journal's superblock is of an unknown kind", type);
     if (be32_get(&super->block_size) != journal->block_size)
-        return invalid("the journal has blocks of another size than the file system", be32_get(&super->block_size));
+        return invalid(journal, "the journal has blocks of another size than the file system",
+                       be32_get(&super->block_size));
     if (length > log_blocks)
-        return invalid("the journal is shorter than its superblock says", length);
+        return invalid(journal, "the journal is shorter than its superblock says", length);
     if (first == 0 || first >= length)
-        return invalid("the journal's log can't begin at block", first);
+        return invalid(journal, "the journal's log can't begin at block", first);
     return 0;
 }
 
@@ -83,11 +85,12 @@ static int checksum_check(const struct jbd2 *journal)
     if (!jbd2_has_csum(journal))
         return 0;
     if ((journal->incompat & both) == both || (journal->compat & JBD2_COMPAT_CHECKSUM) != 0)
-        return invalid("the journal has several kinds of checksums; its incompatible features are", journal->incompat);
+        return invalid(journal, "the journal has several kinds of checksums; its incompatible features are",
+                       journal->incompat);
     if (super->checksum_type != JBD2_CRC32C)
-        return invalid("the journal's checksums are of an unknown kind", super->checksum_type);
+        return invalid(journal, "the journal's checksums are of an unknown kind", super->checksum_type);
     if (be32_get(&super->checksum) != super_checksum(journal)) {
-        log_error("jbd2: the checksum of the journal's superblock is wrong");
+        log_error("%s: jbd2: the checksum of the journal's superblock is wrong", journal->name);
         return -EBADMSG;
     }
     return 0;
@@ -141,7 +144,7 @@ static int super_take_over(struct jbd2 *journal, const struct jbd2_setup *setup)
         return error;
     journal->format = be32_get(&super->header.type) == JBD2_SUPER_V2 ? 2 : 1;
     if (journal->format == 2) {
-        error = features_check(super);
+        error = features_check(journal);
         if (error != 0)
             return error;
         jbd2_features_set(journal, be32_get(&super->compat), be32_get(&super->incompat));
@@ -160,6 +163,7 @@ int jbd2_load(struct jbd2 *journal, const struct jbd2_setup *setup)
 
     *journal = (struct jbd2){.ops = setup->ops,
                              .ctx = setup->ctx,
+                             .name = setup->name,
                              .block_size = size,
                              .home_blocks = setup->home_blocks,
                              .credits_wanted = setup->credits_most};
@@ -237,7 +241,7 @@ void jbd2_abort(struct jbd2 *journal, int error)
 
     if (journal->error != 0)
         return;
-    log_error("jbd2: the journal is aborted: error %d", -error);
+    log_error("%s: jbd2: the journal is aborted: error %d", journal->name, -error);
     journal->error = error;
     jbd2_super_wait(journal);
     be32_put(&super->error, (uint32_t)error);

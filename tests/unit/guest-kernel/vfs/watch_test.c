@@ -265,6 +265,44 @@ START_TEST(without_a_name)
 }
 END_TEST
 
+static uint32_t heard;
+
+static void hear(struct watch *watch, const struct watch_news *news)
+{
+    heard |= news->mask;
+    if (news->mask & IN_DELETE)
+        watch_detach(watch);
+}
+
+/* Beside a group's of the same inode, which ends without this one. */
+START_TEST(of_no_group)
+{
+    struct watch_group *group = group_new(7);
+    struct watch watch = {.mask = IN_CREATE, .tell = hear};
+
+    ck_assert_int_eq(watch_add(group, &inodes[0], IN_CREATE | IN_DELETE), 1);
+    watch_attach(&watch, &inodes[0]);
+    ck_assert_uint_eq(watch_count, 2);
+    ck_assert_uint_eq(inodes[0].refs, 1);
+    tell(0, IN_CREATE, NULL, 0);
+    tell(0, WATCH_RENAMED, NULL, 0);
+    ck_assert_uint_eq(heard, IN_CREATE | WATCH_RENAMED);
+    expect(group, 1, IN_CREATE);
+    ck_assert_ptr_null(group->first);
+    inodes[0].refs++; /* the watch's file */
+    inode_watched_put(&inodes[0]);
+    ck_assert_ptr_null(group->first);
+    watch_inode_gone(&inodes[0]);
+    expect(group, 1, IN_IGNORED);
+    ck_assert_uint_eq(watch_count, 1);
+    tell(0, IN_DELETE, NULL, 0);
+    ck_assert_uint_eq(heard, IN_CREATE | WATCH_RENAMED | IN_DELETE);
+    inodes[0].refs--;
+    watch_group_destroy(group);
+    all_is_gone();
+}
+END_TEST
+
 static void limits_reset(void)
 {
     on_put = NULL;
@@ -288,6 +326,7 @@ int main(void)
     tcase_add_test(tc, allocations_fail);
     tcase_add_test(tc, unmounted);
     tcase_add_test(tc, without_a_name);
+    tcase_add_test(tc, of_no_group);
     suite_add_tcase(suite, tc);
     SRunner *runner = srunner_create(suite);
     srunner_run_all(runner, CK_NORMAL);

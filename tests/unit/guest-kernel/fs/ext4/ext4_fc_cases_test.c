@@ -157,6 +157,80 @@ START_TEST(directory_within_its_inode)
 }
 END_TEST
 
+/* Ranges of a file that keeps numbers of blocks: Linux finds no tree there, and passes them over. */
+START_TEST(ranges_of_block_numbers)
+{
+    char text[3] = {0};
+
+    area_begin(OPTIONS, "");
+    struct inode *inode = inode_at("/file-1");
+    ck_assert_int_eq(inode->ops->set_flags(inode, 0), 0);
+    ck_assert_uint_eq(ext4_inode_of(inode)->flags & EXT4_EXTENTS_FL, 0);
+    inode_put(inode);
+    area_end();
+    put_head(area.tid);
+    put_range(file_number[1], 50, area.free_block, 3, false);
+    put_hole(file_number[1], 0, 1);
+    put_tail(area.tid);
+    stub_quiet = true;
+    mount();
+    stub_quiet = false;
+    ck_assert_ptr_nonnull(strstr(stub_last_error, "2 records of fast commits could not be replayed"));
+    inode = inode_at("/file-1");
+    ck_assert_uint_eq(ext4_inode_of(inode)->flags & EXT4_EXTENTS_FL, 0);
+    ck_assert_uint_eq(ext4_inode_of(inode)->sectors, 2);
+    inode_put(inode);
+    ck_assert_int_eq(get_file("/file-1", text, 2), 2);
+    ck_assert_str_eq(text, "1\n");
+    unmount();
+    check_clean();
+}
+END_TEST
+
+/* All blocks that there are, which nobody has. */
+static void fill(void)
+{
+    struct ext4_handle handle;
+    uint64_t block;
+    int error;
+
+    do {
+        uint32_t count = 1000;
+        ck_assert_int_eq(ext4_begin(mounted(), &handle, EXT4_CREDITS_ALLOC), 0);
+        error = ext4_blocks_alloc(&handle, 0, EXT4_BLOCKS_META, &count, &block);
+        ext4_end(&handle);
+    } while (error == 0);
+    ck_assert_int_eq(error, -ENOSPC);
+    ck_assert_uint_eq(ext4_free_blocks_count(mounted()), 0);
+}
+
+/* A tree needs a block, and none is free: nothing is mounted, and the records stay for who finds room. */
+START_TEST(no_room)
+{
+    area_begin(OPTIONS, "");
+    fill();
+    area_end();
+    put_head(area.tid);
+    for (unsigned n = 0; n < 10; n++)
+        put_range(file_number[1], 10 + 2 * n, area.free_block + n, 1, false);
+    put_tail(area.tid);
+    uint8_t *records = malloc(area.at);
+    memcpy(records, area_bytes(0), area.at);
+    stub_quiet = true;
+    for (unsigned n = 0; n < 2; n++) {
+        ck_assert_int_eq(vfs_mount_root(stub_disk_open(&disk, false)), -ENOSPC);
+        ck_assert_ptr_nonnull(strstr(stub_last_error, "its journal can't be replayed: error 28"));
+        ck_assert(needs_recovery());
+        ck_assert_mem_eq(records, area_bytes(0), area.at);
+        ck_assert_uint_eq(inode_on_disk(file_number[1]).blocks_lo, 2);
+        ck_assert_uint_eq(stub_kmallocs, 0);
+        ck_assert_uint_eq(stub_pages_used, 0);
+    }
+    stub_quiet = false;
+    free(records);
+}
+END_TEST
+
 int main(void)
 {
     Suite *suite = suite_create("ext4_fc_cases");
@@ -170,6 +244,8 @@ int main(void)
     tcase_add_test(tcase, killed);
     tcase_add_loop_test(tcase, nameless_before, 0, 2);
     tcase_add_test(tcase, directory_within_its_inode);
+    tcase_add_test(tcase, ranges_of_block_numbers);
+    tcase_add_test(tcase, no_room);
     suite_add_tcase(suite, tcase);
     SRunner *runner = srunner_create(suite);
     srunner_run_all(runner, CK_ENV);

@@ -376,6 +376,69 @@ START_TEST(file_with_hole)
 }
 END_TEST
 
+#define LONG_LIST 960u
+#define IN_A_BLOCK 30u /* as file_put_numbers leaves gaps */
+
+/* Many files with a block each, of which debugfs takes the names; in the list, each leads to the one before. */
+static void make_many(uint32_t *numbers, bool in_list)
+{
+    char path[32], command[300];
+
+    ext4_image_make(&disk, "32M", WITH_FILE, "");
+    mount();
+    for (unsigned i = 0; i < LONG_LIST; i++) {
+        snprintf(path, sizeof(path), "/many-%u", i);
+        ck_assert_int_eq(put_file(path, "x", 1), 1);
+        numbers[i] = number_of(path);
+    }
+    unmount();
+    ck_assert_int_eq(ext4_folder_shell(": >script"), 0);
+    for (unsigned i = 0; i < LONG_LIST; i += 60) {
+        char lines[60 * 80];
+        size_t length = 0;
+        for (unsigned n = i; n < i + 60; n++)
+            length += (size_t)snprintf(lines + length, sizeof(lines) - length,
+                                       "unlink /many-%u\nsif <%u> links_count 0\nsif <%u> dtime @%u\n", n, numbers[n],
+                                       numbers[n], in_list && n != 0 ? numbers[n - 1] : 0);
+        ck_assert_int_eq(setenv("SOME", lines, 1), 0);
+        ck_assert_int_eq(ext4_folder_shell("echo \"$SOME\" >>script"), 0);
+    }
+    snprintf(command, sizeof(command),
+             "%s debugfs -w -f script $IMAGE >log 2>&1 || { grep -v ^debugfs: log | head -5 >&2; false; }",
+             in_list ? "echo ssv last_orphan $LAST >>script;" : "");
+    snprintf(path, sizeof(path), "%u", numbers[LONG_LIST - 1]);
+    ck_assert_int_eq(setenv("LAST", path, 1), 0);
+    ck_assert_int_eq(ext4_image_shell(&disk, command), 0);
+}
+
+/* In all 32 blocks of the file, or in a long list: all that they have is free again. */
+START_TEST(many)
+{
+    static uint32_t numbers[LONG_LIST];
+
+    make_many(numbers, _i == 1);
+    if (_i == 0) {
+        mount();
+        e4 = mounted();
+        for (unsigned n = 0; n < LONG_LIST; n += IN_A_BLOCK)
+            file_put_numbers(n / IN_A_BLOCK, numbers + n, IN_A_BLOCK, 0);
+        unmount();
+    }
+    mount();
+    e4 = mounted();
+    ck_assert_int_ge(ext4_orphans_finish(e4), 0); /* unless mounting has done it */
+    ck_assert(!(e4->super.feature_ro_compat & EXT4_RO_ORPHAN_PRESENT));
+    ck_assert_uint_eq(e4->super.last_orphan, 0);
+    for (unsigned n = 0; n < LONG_LIST; n += 97) {
+        bool is_used = true;
+        ck_assert_int_eq(ext4_number_is_used(e4, numbers[n], &is_used), 0);
+        ck_assert(!is_used);
+    }
+    unmount();
+    fsck(WITH_FILE);
+}
+END_TEST
+
 static void folder(void)
 {
     ext4_folder_make();
@@ -400,6 +463,7 @@ int main(void)
     tcase_add_test(tcase, file_with_nonsense);
     tcase_add_test(tcase, file_damaged);
     tcase_add_test(tcase, file_with_hole);
+    tcase_add_loop_test(tcase, many, 0, 2);
     suite_add_tcase(suite, tcase);
     SRunner *runner = srunner_create(suite);
     srunner_run_all(runner, CK_NORMAL);

@@ -135,6 +135,7 @@ void jdisk_free(struct jdisk *disk)
 struct jbd2_setup jdisk_setup(struct jdisk *disk)
 {
     return (struct jbd2_setup){.ops = &disk->ops,
+                               .name = "disk",
                                .ctx = disk,
                                .block_size = disk->block_size,
                                .log_blocks = disk->log_blocks,
