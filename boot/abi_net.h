@@ -55,8 +55,9 @@
 
 #include <stdint.h>
 
-#define LVMM_NET_DEVICE 19                            /* as vsock's */
-#define LVMM_NET_MAGIC 0x0001006e6d6d766cull          /* "lvmmn", and version 1 */
+#define LVMM_NET_DEVICE 19 /* as vsock's */
+/* "lvmmn", and version 1. */
+#define LVMM_NET_MAGIC 0x0001006e6d6d766cull
 enum { LVMM_NET_TO_GUEST = 0, LVMM_NET_TO_HOST = 1 }; /* queues */
 
 #define LVMM_NET_SOCKETS_MAX 16384u
@@ -126,7 +127,7 @@ enum lvmm_net_type {
     /* G. Payload: struct lvmm_net_names. Answer: CONNECTED. Of a stream it comes once, and no DATA before the answer.
      * Errors: EACCES (not allowed), and connect(2)'s: ECONNREFUSED, ETIMEDOUT, EHOSTUNREACH, ENETUNREACH,
      * EADDRNOTAVAIL ... Of datagrams as often as one likes: filters senders from now on; a peer that is zero ends that;
-     * an error leaves it as it was, and the guest can tell by the answer, which it waits for. */
+     * CONNECTED's `error` tells whether it failed and so left everything as it was. */
     LVMM_NET_CONNECT = 4,
     /* G, once, instead of CONNECT. Payload: struct lvmm_net_name, its own; value: the backlog. Answer: LISTENING. Again
      * to change the backlog. Several sockets may listen at one port: they take turns. */
@@ -154,7 +155,7 @@ enum lvmm_net_type {
     /* G, H, streams. The guest's has no payload; the answer has struct lvmm_net_info. */
     LVMM_NET_INFO = 12,
 
-    LVMM_NET_CONNECTED = 32, /* H: answers CONNECT */
+    LVMM_NET_CONNECTED = 32, /* H: answers CONNECT. error: of datagrams only */
     /* H, answers LISTEN. value: at how many of the host's addresses it listens; 0: the port isn't published, and
      * nothing will ever come. error: EADDRINUSE, if another program took the port meanwhile. */
     LVMM_NET_LISTENING = 33,
