@@ -1,0 +1,130 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* publish.c - see publish.h. */
+#include "vmm/net/publish.h"
+
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#define TEXT_MAX 80
+
+/* A number of 1 to 5 digits. */
+static int parse_port(const char *text, bool may_be_zero, uint16_t *out)
+{
+    size_t length = strlen(text);
+
+    if (length == 0 || length > 5 || strspn(text, "0123456789") != length)
+        return -EINVAL;
+    long port = atol(text);
+    if (port > UINT16_MAX || (port == 0 && !may_be_zero))
+        return -EINVAL;
+    *out = (uint16_t)port;
+    return 0;
+}
+
+static int cut_protocol(char *text, bool *is_udp)
+{
+    char *slash = strchr(text, '/');
+
+    *is_udp = false;
+    if (slash == NULL)
+        return 0;
+    *slash = '\0';
+    *is_udp = strcmp(slash + 1, "udp") == 0;
+    return *is_udp || strcmp(slash + 1, "tcp") == 0 ? 0 : -EINVAL;
+}
+
+int net_publish_parse(const char *text, struct net_publish *out)
+{
+    char copy[TEXT_MAX];
+
+    *out = (struct net_publish){.host.address = net_address_v4(INADDR_LOOPBACK), .fd = -1};
+    if (strlen(text) >= sizeof(copy))
+        return -EINVAL;
+    strcpy(copy, text); /* NOLINT: it has room */
+    if (cut_protocol(copy, &out->is_udp) < 0)
+        return -EINVAL;
+    char *guest = strrchr(copy, ':');
+    if (guest == NULL)
+        return -EINVAL;
+    *guest++ = '\0';
+    char *host = strrchr(copy, ':');
+    if (host != NULL) {
+        *host++ = '\0';
+        /* An IPv6 address is in brackets, or its last part would be a port. */
+        if ((strchr(copy, ':') != NULL && copy[0] != '[') || net_address_parse(copy, &out->host.address) < 0)
+            return -EINVAL;
+    } else {
+        host = copy;
+    }
+    int error = parse_port(host, true, &out->host.port);
+    return error < 0 ? error : parse_port(guest, false, &out->guest_port);
+}
+
+static void set(int fd, int level, int name, int value)
+{
+    setsockopt(fd, level, name, &value, sizeof(value));
+}
+
+static int try_bind(const struct net_publish *publish, int family, bool reuse)
+{
+    struct sockaddr_storage name;
+    socklen_t size = net_endpoint_sockaddr(&publish->host, family, &name);
+    int type = publish->is_udp ? SOCK_DGRAM : SOCK_STREAM, error = 0;
+    int fd = socket(family, type | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
+
+    if (fd < 0)
+        return -errno;
+    if (family == AF_INET6)
+        set(fd, IPPROTO_IPV6, IPV6_V6ONLY, 1); /* as 0.0.0.0 is IPv4 alone */
+    if (reuse)
+        set(fd, SOL_SOCKET, SO_REUSEADDR, 1);
+    /* Where others may reuse it too, who listens there is told by listening only. */
+    if (bind(fd, (struct sockaddr *)&name, size) < 0 || (reuse && listen(fd, 1) < 0))
+        error = -errno;
+    if (error == 0 && reuse) {
+        shutdown(fd, SHUT_RD);
+        set(fd, SOL_SOCKET, SO_REUSEADDR, 0);
+    }
+    if (error < 0)
+        close(fd);
+    return error < 0 ? error : fd;
+}
+
+/* A port that only connections of the past still have can be had, too, but only by who says so; who says so could also
+ * take one that another of us has. So that is the second attempt, and nobody reuses ours. */
+int net_publish_bind(struct net_publish *publish)
+{
+    int family = net_address_is_v4(&publish->host.address) ? AF_INET : AF_INET6;
+    int fd = try_bind(publish, family, false);
+    struct sockaddr_storage name;
+    socklen_t size = sizeof(name);
+
+    if (fd == -EADDRINUSE && !publish->is_udp)
+        fd = try_bind(publish, family, true);
+    if (fd < 0)
+        return fd;
+    if (getsockname(fd, (struct sockaddr *)&name, &size) < 0 || !net_endpoint_take(&name, &publish->host)) {
+        close(fd);
+        return -EINVAL;
+    }
+    publish->fd = fd;
+    return 0;
+}
+
+/* Connections that were let in share the port with who listens, which both must agree to. */
+int net_publish_listen(const struct net_publish *publish, bool on)
+{
+    int error = 0;
+
+    if (on) {
+        set(publish->fd, SOL_SOCKET, SO_REUSEADDR, 1);
+        error = listen(publish->fd, SOMAXCONN) < 0 ? -errno : 0;
+    } else {
+        shutdown(publish->fd, SHUT_RD);
+    }
+    if (!on || error < 0)
+        set(publish->fd, SOL_SOCKET, SO_REUSEADDR, 0);
+    return error;
+}
