@@ -344,11 +344,14 @@ static int add_ports(struct net_helper *helper)
         struct net_port *port = &helper->port[i];
 
         *port = (struct net_port){.publish = &helper->config.ports[i], .helper = helper};
-        port->watch = (struct net_watch){port->publish->fd, net_port_ready, port};
-        if (port->publish->is_udp && (port->flows = calloc(NET_FLOWS, sizeof(*port->flows))) == NULL)
-            error = -ENOMEM;
         helper->port_count++;
-        if (error == 0)
+        port->watch.fd = -1;
+        if (!port->publish->is_udp)
+            continue; /* it listens when the guest does */
+        port->watch = (struct net_watch){port->publish->fd, net_port_ready, port};
+        if ((port->flows = calloc(NET_FLOWS, sizeof(*port->flows))) == NULL)
+            error = -ENOMEM;
+        else
             error = net_watches_add(&helper->watches, &port->watch);
     }
     return error;

@@ -47,13 +47,12 @@ static bool listens_at(const struct net_socket *socket, const struct net_port *p
 }
 
 /* Who listens there and has room: each in turn, as those of SO_REUSEPORT are. */
-static struct net_socket *choose(struct net_port *port)
+static struct net_socket *choose(const struct net_port *port)
 {
     const struct net_helper *helper = port->helper;
 
     for (uint32_t i = 0; i < helper->config.sockets; i++) {
-        port->turn = port->turn % helper->config.sockets + 1;
-        struct net_socket *socket = helper->socket[port->turn];
+        struct net_socket *socket = helper->socket[(port->turn + i) % helper->config.sockets + 1];
 
         if (listens_at(socket, port) && socket->reserved != NULL)
             return socket;
@@ -67,6 +66,7 @@ static void take_connection(struct net_port *port, struct net_socket *listener, 
 {
     struct net_socket *socket = take_reserved(listener);
 
+    port->turn = listener->id;
     socket->state = NET_CONNECTED;
     socket->readable = socket->writable = true;
     net_endpoint_take(from, &socket->peer);
@@ -117,12 +117,20 @@ void net_port_ready(void *owner, uint32_t events)
 
 static int begin(struct net_port *port)
 {
-    int error = port->listening == 0 ? net_publish_listen(port->publish, true) : 0;
+    if (port->listening == 0) {
+        int fd = net_publish_listen(port->publish), error;
 
-    if (error == 0)
-        port->listening++;
-    port->readable = true; /* it may have come before we looked */
-    return error;
+        if (fd < 0)
+            return fd;
+        port->watch = (struct net_watch){fd, net_port_ready, port};
+        error = net_watches_add(&port->helper->watches, &port->watch);
+        if (error < 0) {
+            net_watches_close(&port->watch);
+            return error;
+        }
+    }
+    port->listening++;
+    return 0;
 }
 
 void net_listen(struct net_socket *socket, uint32_t backlog)
@@ -180,7 +188,7 @@ void net_listen_release(struct net_socket *socket)
         if (port->publish->is_udp || port->publish->guest_port != socket->local.port || port->listening == 0)
             continue;
         if (--port->listening == 0)
-            net_publish_listen(port->publish, false);
+            net_watches_close(&port->watch);
     }
     socket->state = NET_OPENED;
 }

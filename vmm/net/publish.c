@@ -67,44 +67,40 @@ static void set(int fd, int level, int name, int value)
     setsockopt(fd, level, name, &value, sizeof(value));
 }
 
-static int try_bind(const struct net_publish *publish, int family, bool reuse)
+/* A socket with that address, or -errno. */
+static int try_bind(const struct net_publish *publish, bool reuse)
 {
+    int family = net_address_is_v4(&publish->host.address) ? AF_INET : AF_INET6;
+    int type = publish->is_udp ? SOCK_DGRAM : SOCK_STREAM;
     struct sockaddr_storage name;
     socklen_t size = net_endpoint_sockaddr(&publish->host, family, &name);
-    int type = publish->is_udp ? SOCK_DGRAM : SOCK_STREAM, error = 0;
     int fd = socket(family, type | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
 
     if (fd < 0)
         return -errno;
     if (family == AF_INET6)
         set(fd, IPPROTO_IPV6, IPV6_V6ONLY, 1); /* as 0.0.0.0 is IPv4 alone */
-    if (reuse)
-        set(fd, SOL_SOCKET, SO_REUSEADDR, 1);
-    /* Where others may reuse it too, who listens there is told by listening only. */
-    if (bind(fd, (struct sockaddr *)&name, size) < 0 || (reuse && listen(fd, 1) < 0))
-        error = -errno;
-    if (error == 0 && reuse) {
-        shutdown(fd, SHUT_RD);
-        set(fd, SOL_SOCKET, SO_REUSEADDR, 0);
-    }
-    if (error < 0)
-        close(fd);
-    return error < 0 ? error : fd;
+    set(fd, SOL_SOCKET, SO_REUSEADDR, reuse);
+    if (bind(fd, (struct sockaddr *)&name, size) == 0)
+        return fd;
+    int error = errno;
+    close(fd);
+    return -error;
 }
 
 /* A port that only connections of the past still have can be had, too, but only by who says so; who says so could also
- * take one that another of us has. So that is the second attempt, and nobody reuses ours. */
+ * take one that another of us has. So that is the second attempt, and nobody can say so of ours. */
 int net_publish_bind(struct net_publish *publish)
 {
-    int family = net_address_is_v4(&publish->host.address) ? AF_INET : AF_INET6;
-    int fd = try_bind(publish, family, false);
+    int fd = try_bind(publish, false);
     struct sockaddr_storage name;
     socklen_t size = sizeof(name);
 
     if (fd == -EADDRINUSE && !publish->is_udp)
-        fd = try_bind(publish, family, true);
+        fd = try_bind(publish, true);
     if (fd < 0)
         return fd;
+    set(fd, SOL_SOCKET, SO_REUSEADDR, 0);
     if (getsockname(fd, (struct sockaddr *)&name, &size) < 0 || !net_endpoint_take(&name, &publish->host)) {
         close(fd);
         return -EINVAL;
@@ -113,18 +109,17 @@ int net_publish_bind(struct net_publish *publish)
     return 0;
 }
 
-/* Connections that were let in share the port with who listens, which both must agree to. */
-int net_publish_listen(const struct net_publish *publish, bool on)
+/* Beside the one that holds the port: to share it, both must say so, at that moment. */
+int net_publish_listen(const struct net_publish *publish)
 {
-    int error = 0;
+    set(publish->fd, SOL_SOCKET, SO_REUSEADDR, 1);
+    int fd = try_bind(publish, true);
+    if (fd >= 0 && listen(fd, SOMAXCONN) < 0) {
+        int error = errno;
 
-    if (on) {
-        set(publish->fd, SOL_SOCKET, SO_REUSEADDR, 1);
-        error = listen(publish->fd, SOMAXCONN) < 0 ? -errno : 0;
-    } else {
-        shutdown(publish->fd, SHUT_RD);
+        close(fd);
+        fd = -error;
     }
-    if (!on || error < 0)
-        set(publish->fd, SOL_SOCKET, SO_REUSEADDR, 0);
-    return error;
+    set(publish->fd, SOL_SOCKET, SO_REUSEADDR, 0);
+    return fd;
 }
