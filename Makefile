@@ -24,7 +24,9 @@ GUEST_CC := clang-19
 GUEST_LD := ld.lld-19
 WARN := -std=c11 -Wall -Wextra -Werror -Wshadow -Wstrict-prototypes -Wmissing-prototypes -Wpointer-arith
 CFLAGS ?= -O2 -g
-HOST_CPPFLAGS := -D_GNU_SOURCE -I.
+# The lists of system calls that are made for this ISA (vmm/build.mk).
+SANDBOX_LISTS := $(BUILD)/sandbox/$(HOST_ISA)
+HOST_CPPFLAGS := -D_GNU_SOURCE -I. -I$(SANDBOX_LISTS)
 # Guests are hostile: what a mistake of ours could still be used for is made hard.
 HARDEN := -fPIE -fstack-protector-strong -U_FORTIFY_SOURCE -D_FORTIFY_SOURCE=2
 HARDEN_LINK := -static-pie -Wl,-z,relro,-z,now,-z,noexecstack
@@ -88,7 +90,8 @@ HOST_OBJS_$(1) := $$(patsubst %.c,$(BUILD)/$(1)/host/%.o,$(filter-out $(call KVM
 $$(eval $$(call remember,host-$(1),$$(HOST_CC_$(1)) $(CFLAGS) $(HOST_CFLAGS) $(HARDEN) $(HARDEN_LINK) $(HOST_LIBS) $$(HOST_OBJS_$(1))))
 $(BUILD)/$(1)/host/%.o: %.c $(BUILD)/host-$(1).flags | $(SYSROOT_$(1))/stamp
 	@mkdir -p $$(@D)
-	$$(call run,CC)$$(HOST_CC_$(1)) $(CFLAGS) $(HOST_CFLAGS) $(HARDEN) -c $$< -o $$@
+	$$(call run,CC)$$(HOST_CC_$(1)) $(CFLAGS) -I$(BUILD)/sandbox/$(1) $(HOST_CFLAGS) $(HARDEN) -c $$< -o $$@
+$(BUILD)/$(1)/host/vmm/sandbox/lists.o: $(BUILD)/sandbox/$(1)/sandbox-lists.h
 $(BUILD)/$(1)/lvmm: $$(HOST_OBJS_$(1)) $(BUILD)/host-$(1).flags
 	$$(call run,LINK)$$(HOST_CC_$(1)) --ld-path=$(GUEST_LD) $(CFLAGS) $(LDFLAGS) $(HARDEN_LINK) -o $$@ $$(HOST_OBJS_$(1)) $(HOST_LIBS)
 ALL += $(BUILD)/$(1)/lvmm

@@ -35,6 +35,12 @@
 #define LVMM_FLAG_INIT 1u                  /* the program is process 1; otherwise it is process 2 */
 #define LVMM_FLAG_INITRD 2u                /* what follows is there, too */
 
+/* Shared folders: three strings each, one after the other: its name in the root of the virtio-fs device of tag
+ * LVMM_SHARES_TAG, the absolute path where the guest has it ("/": its root file system, which is the first then), and
+ * "ro" or "rw". They are mounted in this order. Absent: none. */
+#define LVMM_PROP_SHARES "lvmm,shares"
+#define LVMM_SHARES_TAG "lvmm"
+
 /* linux,initrd-start and linux,initrd-end as Linux has them, of 64 bits: where cpio archives lie one after the other
  * (guest-kernel/fs/cpio.h), from a multiple of 64 KiB on, their last page being theirs alone. They become the root file
  * system, of at most so many bytes. */

@@ -30,9 +30,11 @@ struct plan_input {
     uint32_t timebase_hz;     /* of the CPUs' clock, where the tree tells it (riscv64); 0: QEMU's */
     const char *cpu_isa;      /* what the CPUs have, where the tree tells Linux (riscv64: "riscv,isa"); NULL: QEMU's */
     unsigned disks;           /* virtio-blk devices */
-    bool pflash;              /* a flash device at the machine's window */
-    uint64_t pflash_size;     /* bytes, at most the window */
-    const char *append;       /* may be NULL */
+    const char *shares;       /* LVMM_PROP_SHARES; NULL: no shared folders, and no device for them */
+    size_t shares_size;
+    bool pflash;          /* a flash device at the machine's window */
+    uint64_t pflash_size; /* bytes, at most the window */
+    const char *append;   /* may be NULL */
     bool verbose;
     bool init;        /* the program is to be process 1 */
     uint32_t trace;   /* what our guest kernel is to tell of its system calls: enum lvmm_trace_wanted */
@@ -101,6 +103,7 @@ struct plan {
     unsigned image_count;
     struct plan_device device[PLAN_DEVICES];
     unsigned device_count;
+    bool shared_memory; /* a device is served by another process, which maps the guest's memory */
     struct plan_entry entry;
     void *fdt; /* owned */
     uint32_t fdt_size;

@@ -59,6 +59,8 @@ static void write_chosen_ours(struct fdt *fdt, const struct plan *plan, const st
     write_given(fdt, LVMM_PROP_CWD, input->cwd);
     write_given(fdt, LVMM_PROP_USER, input->user);
     write_given(fdt, LVMM_PROP_HOSTNAME, input->hostname);
+    if (input->shares != NULL)
+        fdtw_bytes(fdt, LVMM_PROP_SHARES, input->shares, (uint32_t)input->shares_size);
     fdtw_u32(fdt, LVMM_PROP_TTY, input->tty);
     if (input->rows != 0 && input->columns != 0)
         fdtw_cells(fdt, LVMM_PROP_WINSIZE, (const uint32_t[]){input->rows, input->columns}, 2);

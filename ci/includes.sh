@@ -18,7 +18,7 @@ find vmm devices boot kvmarch guest-kernel payload -name '*.[chS]' -o -name '*.d
 
     # The rank of a host file; -1: no rule (main and what only main uses may include all).
     function host_rank(file) {
-        if (file ~ /^vmm\/(log|clock|file_io|file_process|disk\/(clear|cow|cow_file|image)|timeline|stop|process|escape)\.[ch]$/ || file ~ /^boot\/abi(_net)?\.h$/) return 1
+        if (file ~ /^vmm\/(log|clock|file_io|file_process|disk\/(clear|cow|cow_file|image)|sandbox\/[a-z]*|syscall_names|timeline|stop|process|escape)\.[ch]$/ || file ~ /^boot\/abi(_net)?\.h$/) return 1
         if (file ~ /^vmm\/(kvm\/(mem|bus)|loop)\.[ch]$/) return 2
         if (file ~ /^devices\//) return 3
         if (file ~ /^boot\//) return 4

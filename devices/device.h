@@ -13,6 +13,7 @@
 #include "devices/irqline.h"
 #include "vmm/kvm/bus.h"
 #include "vmm/kvm/mem.h"
+#include "vmm/sandbox/sandbox.h"
 #include "vmm/loop.h"
 
 /* Where a machine puts an instance. Part of the plan: pure data. */
@@ -101,6 +102,7 @@ extern const struct device_type device_keyboard_reset; /* and by a PC's keyboard
 extern const struct device_type device_pflash;
 extern const struct device_type device_virtio_blk;
 extern const struct device_type device_virtio_console;
+extern const struct device_type device_virtio_fs; /* shared folders; another process serves it */
 
 /* Registers of device_acpi_power, a byte each, which the ACPI tables tell of; QEMU's microvm has the same. */
 enum {
@@ -146,7 +148,8 @@ struct virtio_blk_args {
     struct cow *cow; /* what is written goes there (vmm/disk/cow.h); the device's alone until the end; NULL: to fd */
     enum virtio_blk_host host; /* of fd and cow; not known: it asks */
     bool read_only;
-    char serial[20]; /* virtio 1.2, 5.2.6: not NUL-terminated when full */
+    enum sandbox_level sandbox; /* of a process that does its I/O */
+    char serial[20];            /* virtio 1.2, 5.2.6: not NUL-terminated when full */
     const char *name;
 };
 
@@ -176,6 +179,12 @@ struct virtio_console_port {
 };
 
 #define VIRTIO_CONSOLE_SOURCE_BYTES 64u
+
+/* The guest's memory is to be shared (mem_init_shared). */
+struct virtio_fs_args {
+    int socket;      /* the server's, by the vhost-user protocol; owned by the caller, who closes it after the device */
+    const char *tag; /* at most 36 bytes */
+};
 
 struct virtio_console_args {
     const struct virtio_console_port *ports; /* copied */

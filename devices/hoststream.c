@@ -46,13 +46,19 @@ void hoststream_fini(struct hoststream *stream)
     stream->own_fd = -1;
 }
 
-/* Opens the same pipe or terminal once more. Needs /proc and the right to open it: -1 where one is missing. */
-static int open_again(const struct hoststream *stream)
+/* Needs /proc and the right to open it. Only what has no state per open file: opening an unknown device again may mean
+ * something. */
+void hoststream_open_again(struct hoststream *stream)
 {
     char path[32];
+    struct stat st;
 
+    if (stream->fd < 0 || stream->own_fd >= 0 || fstat(stream->fd, &st) < 0)
+        return;
+    if (!S_ISFIFO(st.st_mode) && !(S_ISCHR(st.st_mode) && isatty(stream->fd)))
+        return;
     snprintf(path, sizeof(path), "/proc/self/fd/%d", stream->fd);
-    return open(path, (stream->output ? O_WRONLY : O_RDONLY) | O_NONBLOCK | O_NOCTTY | O_CLOEXEC);
+    stream->own_fd = open(path, (stream->output ? O_WRONLY : O_RDONLY) | O_NONBLOCK | O_NOCTTY | O_CLOEXEC);
 }
 
 static int hoststream_open(struct hoststream *stream)
@@ -69,9 +75,6 @@ static int hoststream_open(struct hoststream *stream)
     } else {
         stream->is_terminal = S_ISCHR(st.st_mode) && isatty(stream->fd);
         stream->is_socket = S_ISSOCK(st.st_mode);
-        /* Only what has no state per open file: opening an unknown device again may mean something. */
-        if (S_ISFIFO(st.st_mode) || stream->is_terminal)
-            stream->own_fd = open_again(stream);
         stream->kind = HOSTSTREAM_NONBLOCKING;
         if (stream->own_fd < 0) {
             /* A number of our own, for epoll takes each number once and two ports may have the same stream. */

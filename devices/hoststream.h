@@ -3,7 +3,8 @@
  * hoststream.h - a descriptor that lvmm inherited (stdin, a pipe, a terminal) as a device reads or writes it: without
  * ever blocking for good, and without O_NONBLOCK on it, for its open file is shared with other processes.
  *
- * Nothing is done before the first use. The device's lock guards it.
+ * A pipe or terminal is opened once more by hoststream_open_again, while lvmm can still open things; nothing else is
+ * done before the first use. The device's lock guards it.
  */
 #ifndef LVMM_DEVICES_HOSTSTREAM_H
 #define LVMM_DEVICES_HOSTSTREAM_H
@@ -19,7 +20,7 @@ enum hoststream_kind {
     HOSTSTREAM_UNUSED,      /* not looked at yet */
     HOSTSTREAM_FILE,        /* always ready: an ordinary file, /dev/null */
     HOSTSTREAM_NONBLOCKING, /* we opened it again, with O_NONBLOCK of our own */
-    HOSTSTREAM_POLLED,      /* could not be opened again: asked before each use */
+    HOSTSTREAM_POLLED,      /* was not opened again: asked before each use */
 };
 
 #define HOSTSTREAM_AT_ONCE                                                                     \
@@ -42,6 +43,8 @@ void hoststream_init_input(struct hoststream *stream, struct loop *loop, int fd,
                            void *owner);
 void hoststream_init_output(struct hoststream *stream, struct loop *loop, int fd, void (*ready)(void *, uint32_t),
                             void *owner);
+/* To be called before lvmm is locked in. A stream that it isn't called for, or that can't be opened, is POLLED. */
+void hoststream_open_again(struct hoststream *stream);
 void hoststream_fini(struct hoststream *stream); /* the loop doesn't run */
 
 /* Bytes; 0: end of input; -EAGAIN: not ready; -ENOTTY: a terminal that is another job's now, not to be read until it is

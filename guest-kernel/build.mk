@@ -21,7 +21,7 @@ GK_CFLAGS_x86_64 := --target=x86_64-unknown-none-elf -march=x86-64 -mcmodel=kern
 GK_CFLAGS_aarch64 := --target=aarch64-unknown-none-elf -march=armv8-a -mgeneral-regs-only
 GK_CFLAGS_riscv64 := --target=riscv64-unknown-none-elf -march=rv64imac_zicsr_zifencei -mabi=lp64 -mcmodel=medany \
 	-mno-relax -mno-strict-align -msmall-data-limit=0
-GK_SRCS := $(wildcard guest-kernel/core/*.c guest-kernel/mm/*.c guest-kernel/vfs/*.c guest-kernel/fs/*.c guest-kernel/fs/ext4/*.c guest-kernel/drv/*.c guest-kernel/net/*.c \
+GK_SRCS := $(wildcard guest-kernel/core/*.c guest-kernel/mm/*.c guest-kernel/vfs/*.c guest-kernel/fs/*.c guest-kernel/fs/ext4/*.c guest-kernel/fs/fuse/*.c guest-kernel/drv/*.c guest-kernel/net/*.c \
 	guest-kernel/ipc/*.c guest-kernel/sys/*.c guest-kernel/lib/*.c) guest-kernel/vdso/image.S
 
 # What runs seldom, or waits anyway, is compiled for size: little is inlined there, which saves a quarter of the link's time
@@ -30,12 +30,12 @@ GK_SRCS := $(wildcard guest-kernel/core/*.c guest-kernel/mm/*.c guest-kernel/vfs
 # So is what it goes through once (a mount, an exec): QEMU translates each instruction of that before it is run for the only time.
 GK_SMALL := core/log core/log_ring core/smp drv/pci drv/serial16550 drv/virtio_pci fs/fat32_alloc fs/fat32_bpb fs/fat32_slots \
 	fs/fat32_time lib/elf vfs/mount $(addprefix sys/,exec exec_cred exec_image exec_place)
-GK_SELDOM := $(patsubst guest-kernel/%.c,%,$(wildcard guest-kernel/fs/proc_*.c guest-kernel/fs/ext4/jbd2_*.c)) \
+GK_SELDOM := $(patsubst guest-kernel/%.c,%,$(wildcard guest-kernel/fs/proc_*.c guest-kernel/fs/ext4/jbd2_*.c guest-kernel/fs/fuse/*.c)) \
 	$(patsubst guest-kernel/%.c,%,$(wildcard guest-kernel/ipc/*.c)) core/pid core/system core/terminal lib/names lib/printf mm/memlock mm/remote mm/area_seal vfs/nameless \
 	$(addprefix fs/,devfs devpts devpts_options fat32_check fat32_claim fat32_moved fat32_order fat32_scan sysfs tmpfs_options tmpfs_remount tmpfs_xattr) \
 	$(addprefix fs/ext4/ext4_,acl damage feature group indirect inline journal mount options super superblock symlink xattr xattr_value) \
-	$(addprefix vfs/,acl direct entry eventpoll eventpoll_paths flusher fs_context inode_attr inode_flags inode_punch inode_xattr lock lock_wait memory_file mount_attr mount_config mount_detached mount_hidden mount_ids mount_ops mount_peers notify path_print poller readdir rename seal sparse watch watch_file writeback) \
-	$(addprefix drv/,byte_ring disk_ioctl disk_node kmsg ldisc ldisc_echo pty pty_master pty_slave tty_ioctl tty_settings) \
+	$(addprefix vfs/,acl direct entry fuse_port eventpoll eventpoll_paths flusher fs_context inode_attr inode_flags inode_punch inode_xattr lock lock_wait memory_file mount_attr mount_config mount_detached mount_hidden mount_ids mount_ops mount_part mount_peers notify path_print poller readdir rename seal sparse watch watch_file writeback) \
+	$(addprefix drv/,byte_ring disk_ioctl disk_node kmsg ldisc ldisc_echo virtio_fs pty pty_master pty_slave tty_ioctl tty_settings) \
 	arch/x86_64/signal_i386 \
 	$(addprefix sys/,advice aio alarm attr barriers cachestat call_kinds children copy cpuclock cwd dirent epoll fcntl filename flock fsopen futex_boost futex_pair futex_pi futex_waitv getdents i386 i386_ipc i386_siginfo i386_signal identity info inode_ioctl inotify ipc_user lease limit listmount memfd missing mlock mount_flags mount_request mount_setattr mounting move_mount mq_calls mrelease open_tree pidfd policy poll posixtimer prctl priority reach return_page rusage script session signalfd statmount sysv_msg sysv_sem sysv_shm target timerfd trace trace_memory ustat xattr)
 $(foreach file,$(GK_SMALL) $(GK_SELDOM),$(if $(wildcard guest-kernel/$(file).c),,$(error GK_SELDOM: there is no guest-kernel/$(file).c)))

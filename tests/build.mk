@@ -25,7 +25,7 @@
 
 # clang-format may have broken that line into several.
 SOURCES_OF = $(wildcard $(shell awk '/^\/\/ sources:/ { on = 1 } !/^\/\// { on = 0 } on { sub("^// (sources:)?", ""); print }' $(1)))
-TEST_CPPFLAGS := -D_GNU_SOURCE -I. -Iguest-kernel -Iguest-kernel/arch/x86_64
+TEST_CPPFLAGS := -D_GNU_SOURCE -I. -I$(SANDBOX_LISTS) -Iguest-kernel -Iguest-kernel/arch/x86_64
 comma := ,
 SANITIZE := -fsanitize=address,undefined -fno-sanitize-recover=all -fno-omit-frame-pointer
 # What reports need: lines and functions. TEST_DEBUG=-g tells a debugger of types and variables as well, which takes a sixth of the
@@ -476,8 +476,8 @@ CI_TESTS := $(patsubst tests/ci/%.sh,%,$(wildcard tests/ci/*.sh))
 CHECKS += $(CI_TESTS:%=ci/%)
 $(foreach t,$(CI_TESTS),$(eval check.ci/$(t) := tests/ci/$(t).sh))
 
-# A terminal and a shell on it; a file system that hangs; a command that is killed in the middle.
-CLI_PROGRAMS := $(BUILD)/tests/pty $(BUILD)/tests/hangfs $(BUILD)/tests/killat
+# A terminal and a shell on it; a kernel that lacks something; a file system that hangs; a command that is killed in the middle.
+CLI_PROGRAMS := $(BUILD)/tests/pty $(BUILD)/tests/without $(BUILD)/tests/hangfs $(BUILD)/tests/killat
 $(CLI_PROGRAMS): $(BUILD)/tests/%: tests/cli/%.c
 	@mkdir -p $(@D)
 	$(call run,CC)$(CC) $(filter-out -Wmissing-prototypes,$(WARN)) -D_GNU_SOURCE -O1 -o $@ $< -lutil

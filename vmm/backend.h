@@ -11,6 +11,7 @@
 
 #include "boot/plan.h"
 #include "vmm/cli/config.h"
+#include "vmm/share/tree.h"
 #include "vmm/stop.h"
 #include "vmm/timeline.h"
 
@@ -40,12 +41,15 @@ struct backend_job {
     struct backend_file kernel; /* the kernel file itself: it is mapped or handed on */
     struct backend_file initrd; /* fd -1: none */
     int gdb_fd;                 /* a listening socket for gdb; -1: none */
+    int gdb_folder_fd;          /* where it has a name, that will be removed; -1: it has none */
     uint32_t tty;               /* bit n: the host's stream n is a terminal (LVMM_PROP_TTY) */
     uint16_t rows, columns;     /* of that terminal; 0: unknown */
     struct terminal *terminal;  /* its job control, the backend's to serve while it runs */
     struct backend_file disk[CONFIG_DISKS];
     unsigned disk_count;
-    struct backend_file pflash; /* fd -1: none */
+    struct backend_file pflash;    /* fd -1: none */
+    struct share share[SHARE_MAX]; /* what the server of shared folders serves; in the order of config's */
+    unsigned share_count;
     /* Readable when the run is to end early: that of `stop`. The backend watches it (level-triggered, it does not read
      * it) or asks to be called (stop_on_request), stops the guest and returns with ended_early. */
     int stop_fd;

@@ -143,8 +143,12 @@ static bool answer(struct file_box *box, struct disk_image *image, char byte)
 }
 
 /* All signals are blocked here: those that a terminal sends to all of its job are for lvmm. */
-static _Noreturn void serve(struct file_box *box, struct disk_image *image, int socket, pid_t parent)
+static _Noreturn void serve(struct file_box *box, struct disk_image *image, int socket, enum sandbox_level level,
+                            pid_t parent)
 {
+    const struct sandbox sandbox = {.level = level, .list = &sandbox_list_file};
+    struct sandbox_held held;
+    char why[256];
     char byte;
 
     prctl(PR_SET_NAME, "lvmm-file");
@@ -160,6 +164,8 @@ static _Noreturn void serve(struct file_box *box, struct disk_image *image, int 
         close(CHILD_CHANGES);
     }
     close_range(CHILD_DESCRIPTORS, ~0u, 0);
+    if (sandbox_enter(&sandbox, &held, why, sizeof(why)) != 0)
+        _exit(1); /* lvmm itself can't be locked in then, and tells why */
     while (read(CHILD_SOCKET, &byte, 1) == 1)
         if (!answer(box, image, byte))
             break;
@@ -168,7 +174,7 @@ static _Noreturn void serve(struct file_box *box, struct disk_image *image, int 
 
 /* ---- ours ---- */
 
-static int start_process(struct file_process *process, int others)
+static int start_process(struct file_process *process, enum sandbox_level level, int others)
 {
     pid_t parent = getpid();
     sigset_t all, old;
@@ -177,13 +183,13 @@ static int start_process(struct file_process *process, int others)
     pthread_sigmask(SIG_SETMASK, &all, &old);
     process->pid = fork();
     if (process->pid == 0)
-        serve(process->box, &process->image, others, parent);
+        serve(process->box, &process->image, others, level, parent);
     int error = process->pid < 0 ? -errno : 0;
     pthread_sigmask(SIG_SETMASK, &old, NULL);
     return error;
 }
 
-static int file_process_init(struct file_process *process, const struct disk_image *image)
+static int file_process_init(struct file_process *process, enum sandbox_level level, const struct disk_image *image)
 {
     int ends[2], error;
 
@@ -193,19 +199,19 @@ static int file_process_init(struct file_process *process, const struct disk_ima
     if (process->box == MAP_FAILED || socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, ends) < 0)
         return -errno;
     process->socket = ends[0];
-    error = start_process(process, ends[1]);
+    error = start_process(process, level, ends[1]);
     close(ends[1]);
     return error;
 }
 
-int file_process_create(const struct disk_image *image, struct file_process **out)
+int file_process_create(const struct disk_image *image, enum sandbox_level level, struct file_process **out)
 {
     struct file_process *process = malloc(sizeof(*process));
     int error;
 
     if (process == NULL)
         return -ENOMEM;
-    error = file_process_init(process, image);
+    error = file_process_init(process, level, image);
     if (error < 0)
         file_process_destroy(process);
     else

@@ -18,6 +18,7 @@
 #include <sys/types.h>
 
 #include "vmm/disk/image.h"
+#include "vmm/sandbox/sandbox.h"
 
 #define FILE_PROCESS_BYTES (1u << 20) /* the most of one I/O */
 
@@ -41,9 +42,9 @@ bool file_process_is_wanted(int fd);
 /*
  * To be called by a thread that lasts until our process ends, as the other one ends with it. image: copied, and what
  * it has is the other process's alone from now on, though the descriptors are still the caller's. What must not be
- * copied has MADV_DONTFORK. 0 or -errno.
+ * copied has MADV_DONTFORK. The other process locks itself in as `level` says, and ends where it can't. 0 or -errno.
  */
-int file_process_create(const struct disk_image *image, struct file_process **out);
+int file_process_create(const struct disk_image *image, enum sandbox_level level, struct file_process **out);
 
 /* Readable when an I/O is done. */
 int file_process_fd(const struct file_process *process);

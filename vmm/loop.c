@@ -20,6 +20,7 @@ struct loop {
     int wake_fd;          /* an eventfd: loop_stop wakes epoll_wait */
     bool started;         /* loop_start was called */
     bool has_thread;
+    const struct sandbox_list *list;
     pthread_t thread;
     struct loop_task *tasks, **tasks_end; /* posted */
     atomic_bool stop;
@@ -95,7 +96,7 @@ static int loop_need_thread(struct loop *loop)
 {
     if (!loop->started || loop->has_thread)
         return 0;
-    int error = process_thread(&loop->thread, loop_thread, loop);
+    int error = process_thread(&loop->thread, loop->list, loop_thread, loop);
     loop->has_thread = error == 0;
     return error;
 }
@@ -265,6 +266,11 @@ int loop_start(struct loop *loop)
     int error = loop->epoll_fd >= 0 ? loop_need_thread(loop) : 0;
     pthread_mutex_unlock(&loop->lock);
     return error;
+}
+
+void loop_set_list(struct loop *loop, const struct sandbox_list *list)
+{
+    loop->list = list;
 }
 
 void loop_finish(struct loop *loop)

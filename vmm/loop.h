@@ -15,6 +15,7 @@
 #include <stdint.h>
 
 struct loop;
+struct sandbox_list;
 
 struct loop_watch {
     int fd;
@@ -51,6 +52,8 @@ void loop_stop(struct loop *loop);
 
 /* From now on a thread of the loop's own runs it, as soon as there has been a watch. 0 or -errno. */
 int loop_start(struct loop *loop);
+/* The system calls that are left to that thread, if there isn't one yet; NULL: those of who makes it. */
+void loop_set_list(struct loop *loop, const struct sandbox_list *list);
 /* Stops the loop and waits for that thread, if there is one. */
 void loop_finish(struct loop *loop);
 

@@ -3,6 +3,7 @@
 #include "vmm/process.h"
 
 #include <errno.h>
+#include <fcntl.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/resource.h>
@@ -16,8 +17,6 @@
 #define DESCRIPTORS 32u
 /* As many as the most CPUs and disks take: of these we have what we may. */
 #define DESCRIPTORS_MOST 1024u
-/* How many descriptors the command line can name, more than anybody does. Further ones are closed with the rest. */
-#define KEPT_MAX 32
 
 /* "/fd/N", at the end of a word or of a name in it: N, or -1. An option's value may go on behind a comma. */
 static int named_descriptor(const char *at)
@@ -34,27 +33,40 @@ static int compare(const void *a, const void *b)
     return *(const int *)a - *(const int *)b;
 }
 
-/* An older kernel has no close_range: then they stay, as they would in any other program. */
-static void close_others(int argc, char *const *argv)
+static void find_named(int argc, char *const *argv, struct process_named *named)
 {
-    int kept[KEPT_MAX];
-    unsigned count = 0, from = STDERR_FILENO + 1;
-
+    named->count = 0;
     for (int i = 1; i < argc; i++) {
-        for (const char *at = strstr(argv[i], "/fd/"); at != NULL && count < KEPT_MAX; at = strstr(at + 1, "/fd/")) {
+        for (const char *at = strstr(argv[i], "/fd/"); at != NULL && named->count < PROCESS_NAMED_MAX;
+             at = strstr(at + 1, "/fd/")) {
             int fd = named_descriptor(at);
 
-            if (fd >= 0)
-                kept[count++] = fd;
+            if (fd >= 0 && fcntl(fd, F_GETFD) >= 0)
+                named->fd[named->count++] = fd;
         }
     }
-    qsort(kept, count, sizeof(kept[0]), compare);
-    for (unsigned i = 0; i < count; i++) {
-        if ((unsigned)kept[i] > from)
-            close_range(from, (unsigned)kept[i] - 1, 0);
-        from = (unsigned)kept[i] + 1;
+    qsort(named->fd, named->count, sizeof(named->fd[0]), compare);
+}
+
+/* An older kernel has no close_range: then they stay, as they would in any other program. */
+static void close_others(const struct process_named *named)
+{
+    unsigned from = STDERR_FILENO + 1;
+
+    for (unsigned i = 0; i < named->count; i++) {
+        if ((unsigned)named->fd[i] > from)
+            close_range(from, (unsigned)named->fd[i] - 1, 0);
+        from = (unsigned)named->fd[i] + 1;
     }
     close_range(from, ~0u, 0);
+}
+
+void process_close_named(struct process_named *named)
+{
+    for (unsigned i = 0; i < named->count; i++)
+        if (i == 0 || named->fd[i] != named->fd[i - 1])
+            close(named->fd[i]);
+    named->count = 0;
 }
 
 /* At least `wanted`: only root may go beyond the hard limit. `option` is ulimit's, `unit` what it counts in. */
@@ -83,9 +95,10 @@ static void raise_descriptors(void)
     setrlimit(RLIMIT_NOFILE, &limit);
 }
 
-int process_prepare(int argc, char *const *argv)
+int process_prepare(int argc, char *const *argv, struct process_named *named)
 {
-    close_others(argc, argv);
+    find_named(argc, argv, named);
+    close_others(named);
     raise_descriptors();
     if (raise_limit(RLIMIT_STACK, STACK_BYTES, "bytes of stack", "-s", 1024) != 0 ||
         raise_limit(RLIMIT_NOFILE, DESCRIPTORS, "descriptors", "-n", 1) != 0)
@@ -93,15 +106,37 @@ int process_prepare(int argc, char *const *argv)
     return 0;
 }
 
-int process_thread(pthread_t *thread, void *(*run)(void *owner), void *owner)
-{
-    pthread_attr_t attributes;
-    int error = pthread_attr_init(&attributes);
+/* What a thread needs to begin; it frees that. */
+struct beginning {
+    const struct sandbox_list *list;
+    void *(*run)(void *owner);
+    void *owner;
+};
 
+/* Where the list isn't taken its maker's still holds. */
+static void *begin(void *arg)
+{
+    const struct beginning beginning = *(struct beginning *)arg;
+
+    free(arg);
+    if (beginning.list != NULL)
+        sandbox_list_install(beginning.list, log_is_verbose());
+    return beginning.run(beginning.owner);
+}
+
+int process_thread(pthread_t *thread, const struct sandbox_list *list, void *(*run)(void *owner), void *owner)
+{
+    struct beginning *beginning = malloc(sizeof(*beginning));
+    pthread_attr_t attributes;
+    int error = beginning != NULL ? pthread_attr_init(&attributes) : ENOMEM;
+
+    if (error == 0) {
+        *beginning = (struct beginning){list, run, owner};
+        pthread_attr_setstacksize(&attributes, THREAD_STACK_BYTES);
+        error = pthread_create(thread, &attributes, begin, beginning);
+        pthread_attr_destroy(&attributes);
+    }
     if (error != 0)
-        return -error;
-    pthread_attr_setstacksize(&attributes, THREAD_STACK_BYTES);
-    error = pthread_create(thread, &attributes, run, owner);
-    pthread_attr_destroy(&attributes);
+        free(beginning);
     return -error;
 }

@@ -13,6 +13,7 @@
 #include <unistd.h>
 
 #include "vmm/clock.h"
+#include "vmm/sandbox/sandbox.h"
 
 #define NS_PER_US 1000u
 
@@ -169,8 +170,11 @@ static void on_ending(int number, siginfo_t *info, void *context)
     errno = saved_errno;
 }
 
-static void on_fault(int number)
+static void on_fault(int number, siginfo_t *info, void *context)
 {
+    (void)context;
+    if (number == SIGSYS)
+        sandbox_name_call(info);
     call_at_end(atomic_load(&current));
     stop_die(number);
 }
@@ -188,7 +192,7 @@ static void take(int number, const struct sigaction *action)
 static void take_all(void)
 {
     struct sigaction ending = {.sa_sigaction = on_ending, .sa_flags = SA_SIGINFO | SA_RESTART};
-    struct sigaction fault = {.sa_handler = on_fault};
+    struct sigaction fault = {.sa_sigaction = on_fault, .sa_flags = SA_SIGINFO};
 
     for (unsigned i = 0; i < COUNT(endings); i++)
         sigaddset(&ending.sa_mask, endings[i]);

@@ -138,6 +138,7 @@ void serial_input_reset(struct serial_input *in)
 void serial_input_init(struct serial_input *in, struct loop *loop, int fd, void (*ready)(void *, uint32_t), void *owner)
 {
     hoststream_init_input(&in->stream, loop, fd, ready, owner);
+    hoststream_open_again(&in->stream);
     in->open = fd >= 0;
     in->wanted = in->away = false;
     in->at = in->held_at = in->held_end = 0;

@@ -68,6 +68,7 @@ struct blk {
     const char *name;
 
     struct blk_engine *engine;
+    struct blk_engine *uring;  /* made at the start, before lvmm is locked in; NULL: none here, or it is the engine */
     struct blk_request *free;  /* requests not in use */
     struct blk_request single; /* the only one of the synchronous engine */
     struct blk_request *pool;  /* BLK_DEPTH - 1 more for the asynchronous one */
@@ -415,11 +416,10 @@ static bool blk_may_go_async(const struct blk *blk)
 
 static void blk_go_async(struct blk *blk)
 {
-    struct blk_engine *engine;
-    int error = blk_may_go_async(blk) ? blk_uring_create(BLK_DEPTH, &engine) : -ENOTSUP;
+    int error = blk->uring != NULL && blk_may_go_async(blk) ? blk_set_engine(blk, blk->uring) : -ENOTSUP;
 
-    if (error == 0)
-        error = blk_set_engine(blk, engine);
+    if (error != -ENOTSUP)
+        blk->uring = NULL; /* it is gone where it couldn't be set */
     if (error == 0)
         error = blk_add_requests(blk); /* failing, the one request is enough to go on */
     if (blk->ring.fd >= 0)
@@ -500,6 +500,8 @@ static void blk_destroy(struct virtio_device *dev)
     if (error < 0)
         log_error("%s: what was written may not be on the disk: %s", blk->name, strerror(-error));
     blk->engine->ops->destroy(blk->engine);
+    if (blk->uring != NULL)
+        blk->uring->ops->destroy(blk->uring);
     if (blk->failed > 1)
         log_error("%s: %" PRIu64 " requests of the guest have failed", blk->name, blk->failed);
     virtio_fini(dev);
@@ -543,7 +545,7 @@ static int blk_first_engine(const struct device_env *env, const struct virtio_bl
     if (env->loop == NULL || !blk_wants_process(args))
         return blk_sync_create(out);
     mem_keep(env->mem);
-    return blk_process_create(&image, out);
+    return blk_process_create(&image, args->sandbox, out);
 }
 
 static int blk_create(const struct device_env *env, const void *args, struct device **out)
@@ -583,6 +585,8 @@ static int blk_create(const struct device_env *env, const void *args, struct dev
         free(blk);
         return error;
     }
+    if (engine->event_fd < 0 && env->loop != NULL && blk_uring_create(BLK_DEPTH, &blk->uring) < 0)
+        blk->uring = NULL;
     if (engine->event_fd >= 0) /* once the VM runs, though its driver may leave the disk alone for long */
         virtio_continue(&blk->virtio, &blk->rest);
     *out = &blk->virtio.device;

@@ -18,6 +18,7 @@
 
 #include "vmm/disk/clear.h"
 #include "vmm/disk/image.h"
+#include "vmm/sandbox/sandbox.h"
 
 #define BLK_STEP_BYTES (1u << 20)
 
@@ -87,9 +88,10 @@ int blk_image_sync(struct blk_engine *engine);
 
 /* image, done, has_ended and owner are filled in by the caller afterwards. 0 or -errno. */
 int blk_sync_create(struct blk_engine **out);
+/* Of what a ring can do, its own can do that alone. */
 int blk_uring_create(unsigned depth, struct blk_engine **out);
 /* One I/O at a time. The image and the calling thread: as file_process_create wants them. The first start or reap gives
  * up its descriptors, as file_process_give_up_fd does. */
-int blk_process_create(const struct disk_image *image, struct blk_engine **out);
+int blk_process_create(const struct disk_image *image, enum sandbox_level level, struct blk_engine **out);
 
 #endif

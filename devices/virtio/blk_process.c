@@ -102,14 +102,14 @@ static const struct blk_engine_ops process_ops = {
     .destroy = process_destroy,
 };
 
-int blk_process_create(const struct disk_image *image, struct blk_engine **out)
+int blk_process_create(const struct disk_image *image, enum sandbox_level level, struct blk_engine **out)
 {
     struct process_engine *process = calloc(1, sizeof(*process));
     int error;
 
     if (process == NULL)
         return -ENOMEM;
-    error = file_process_create(image, &process->process);
+    error = file_process_create(image, level, &process->process);
     if (error < 0) {
         free(process);
         return error;

@@ -217,6 +217,7 @@ static void on_rest(void *owner)
 void console_input_init(struct console_port *port)
 {
     hoststream_init_input(&port->in, port->console->virtio.env.loop, port->host.in_fd, on_input, port);
+    hoststream_open_again(&port->in);
     port->rx_rest = (struct loop_task){.run = on_rest, .owner = port};
     port->in_open = port->host.in_fd >= 0;
     port->in_paused = port->host.paused;

@@ -209,6 +209,7 @@ void console_port_init(struct console_port *port, struct console *console, uint3
     port->host.name = port->name;
     console_input_init(port);
     hoststream_init_output(&port->out, console->virtio.env.loop, port->host.out_fd, on_output, port);
+    hoststream_open_again(&port->out);
     port->rest = (struct loop_task){.run = on_rest, .owner = port};
     port->out_open = port->host.out_fd >= 0;
 }

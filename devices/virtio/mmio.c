@@ -56,13 +56,18 @@ static void interrupt(struct virtio_device *dev, uint32_t cause)
     irqline_raise(&dev->env.irq);
 }
 
-/* 2.1.2: says so with a configuration change once the driver runs. */
-static void needs_reset(struct virtio_device *dev)
+/* Says so with a configuration change once the driver runs. */
+void virtio_need_reset(struct virtio_device *dev)
 {
-    log_detail("virtio device at 0x%" PRIx64 ": bad queue, the guest must reset it", dev->env.window.base);
     dev->status |= VIRTIO_DEVICE_NEEDS_RESET;
     if (dev->status & VIRTIO_DRIVER_OK)
         interrupt(dev, INTERRUPT_CONFIG_CHANGE);
+}
+
+static void needs_reset(struct virtio_device *dev)
+{
+    log_detail("virtio device at 0x%" PRIx64 ": bad queue, the guest must reset it", dev->env.window.base);
+    virtio_need_reset(dev);
 }
 
 bool virtio_has_feature(const struct virtio_device *dev, uint64_t feature)
@@ -108,6 +113,12 @@ bool virtio_pop(struct virtio_device *dev, struct virtqueue *queue, struct queue
 void virtio_interrupt(struct virtio_device *dev, struct virtqueue *queue)
 {
     if (driver_runs(dev) && queue_should_interrupt(queue))
+        interrupt(dev, INTERRUPT_USED_BUFFER);
+}
+
+void virtio_interrupt_used(struct virtio_device *dev)
+{
+    if (driver_runs(dev))
         interrupt(dev, INTERRUPT_USED_BUFFER);
 }
 
@@ -227,6 +238,10 @@ static void status_write(struct virtio_device *dev, uint32_t value)
     dev->status = value | (old & VIRTIO_DEVICE_NEEDS_RESET);
     if ((old & VIRTIO_DRIVER_OK) || !driver_runs(dev))
         return;
+    if (dev->ops->start != NULL) {
+        dev->ops->start(dev);
+        return;
+    }
     /* Buffers that were made available before DRIVER_OK count from now on, and their notification had no effect. */
     for (unsigned i = 0; i < dev->queue_count; i++)
         if (virtio_pending(dev, &dev->queue[i]))

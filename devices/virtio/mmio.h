@@ -40,6 +40,10 @@ struct virtio_device;
 /* All called with the lock held, but destroy. */
 struct virtio_device_ops {
     uint32_t device_id; /* 5 */
+    /* The driver runs from now on, with the queues that are ready. NULL: notify is called for those that have something
+     * already. A device that has it leaves the queues' rings to somebody else, and uses none of the calls below on
+     * them. */
+    void (*start)(struct virtio_device *dev);
     /* The driver says that queue `index` has something new. Also called at DRIVER_OK for a queue that has already. */
     void (*notify)(struct virtio_device *dev, unsigned index);
     /* The queue is about to stop: on return nothing that came from it touches guest memory any more. May be NULL. */
@@ -93,6 +97,10 @@ bool virtio_has_ended(const struct virtio_device *dev);
 /* Goes on with `task` on the loop's thread, which takes the lock: for work that is more than one notification may do.
  * Where that can't be done the device needs a reset. */
 void virtio_continue(struct virtio_device *dev, struct loop_task *task);
+/* The device can't go on, whatever the driver does before it resets it (2.1.2). */
+void virtio_need_reset(struct virtio_device *dev);
+/* Somebody else has pushed something and found that the driver wants an interrupt. */
+void virtio_interrupt_used(struct virtio_device *dev);
 /* Interrupts if the driver wants to know what was pushed. */
 void virtio_interrupt(struct virtio_device *dev, struct virtqueue *queue);
 

@@ -46,7 +46,7 @@ int queue_start(struct virtqueue *queue)
     uint32_t size = queue->size;
 
     queue_stop(queue);
-    if (size == 0 || size > QUEUE_SIZE_MAX || (size & (size - 1)) != 0)
+    if (size == 0 || size > QUEUE_SIZE_ANY || (size & (size - 1)) != 0)
         return -EINVAL;
     /* Alignments of 2.7. Ranges of memory are page-aligned on both sides, so the host's pointers are aligned too. */
     if (queue->desc_gpa % 16 != 0 || queue->driver_gpa % 2 != 0 || queue->device_gpa % 4 != 0)
@@ -57,6 +57,17 @@ int queue_start(struct virtqueue *queue)
     if (queue->desc == NULL || queue->avail == NULL || queue->used == NULL)
         return -EINVAL;
     queue->ready = true;
+    return 0;
+}
+
+int queue_resume(struct virtqueue *queue, uint16_t next)
+{
+    int error = queue_start(queue);
+
+    if (error != 0)
+        return error;
+    queue->avail_next = next;
+    queue->used_next = queue->used_told = ring_load(&queue->used[USED_IDX]);
     return 0;
 }
 

@@ -16,14 +16,16 @@
 
 #include "vmm/kvm/mem.h"
 
-#define QUEUE_SIZE_MAX 128  /* entries; what our devices offer */
+#define QUEUE_SIZE_MAX 128 /* entries; what our devices offer */
+#define QUEUE_SIZE_ANY \
+    1024 /* entries of a queue whose registers are another's, at most: what QEMU's transports offer */
 #define QUEUE_CHAIN_MAX 128 /* buffers in one chain, indirect ones included */
 
 struct virtqueue {
     /* Set by the transport before queue_start. */
     const struct mem *mem;
     gpa_t desc_gpa, driver_gpa, device_gpa;
-    uint16_t size;            /* a power of two, at most QUEUE_SIZE_MAX */
+    uint16_t size;            /* a power of two, at most QUEUE_SIZE_ANY */
     bool indirect, event_idx; /* negotiated features */
 
     /* The rest belongs to queue.c. */
@@ -46,6 +48,9 @@ struct queue_chain {
 
 /* Starts at index 0. 0; -EINVAL if the rings aren't aligned or not in memory. */
 int queue_start(struct virtqueue *queue);
+/* Starts where another run of the same rings ended: `next` is the index of the available ring that comes next; that of
+ * the used ring is found in memory. Errors: as queue_start. */
+int queue_resume(struct virtqueue *queue, uint16_t next);
 void queue_stop(struct virtqueue *queue);
 
 /* Is there a chain to take? 1, 0 or -EINVAL. When there is none, the driver will notify us of the next. */

@@ -34,6 +34,7 @@
 #include "mm/usage.h"
 #include "net/inet.h"
 #include "sys/exit.h"
+#include "sys/shares.h"
 #include "sys/start.h"
 #include "sys/ptrace_call.h"
 #include "sys/syscall.h"
@@ -235,6 +236,45 @@ static void root_unpack(const struct memory_map *map)
         fail("--initrd: %s", why);
 }
 
+/* The first disk, or one in memory: with what the archives have, or empty. */
+static void root_mount_own(const struct memory_map *map)
+{
+    int error = vfs_mount_root(options.initrd_end == 0 ? disk_at(0) : NULL);
+
+    if (error == -EINVAL)
+        fail("the first --disk holds no file system that the guest kernel knows (FAT32, ext2, ext3, ext4)");
+    if (error != 0)
+        fail("the first --disk can't be mounted: error %d", -error);
+    if (options.initrd_end != 0)
+        root_unpack(map);
+}
+
+/* Out of line, as most have none. */
+static __attribute__((noinline, cold)) void shares_begin(const struct memory_map *map)
+{
+    const bool has_root = shares_have_root(&options.shares);
+    char why[384];
+    int error = 0;
+
+    if (has_root)
+        error = shares_mount_root(&options.shares, why, sizeof(why));
+    else
+        root_mount_own(map);
+    if (error == 0)
+        error =
+            shares_mount(&options.shares, !has_root && options.initrd_end == 0 && disk_at(0) == NULL, why, sizeof(why));
+    if (error != 0)
+        fail("%s", why);
+}
+
+static void root_mount(const struct memory_map *map)
+{
+    if (options.shares.count != 0)
+        shares_begin(map);
+    else
+        root_mount_own(map);
+}
+
 static struct fdt_index index;
 
 /* What the linker has left free in the kernel's image, behind its variables (arch/<isa>/kernel.ld). */
@@ -282,13 +322,7 @@ void kernel_main(paddr_t fdt_address, size_t fdt_size_max, paddr_t kernel_end)
         panic("the devices could not be set up: error %d", -error);
     devpts_register();
     usage_begin();
-    error = vfs_mount_root(options.initrd_end == 0 ? disk_at(0) : NULL);
-    if (error == -EINVAL)
-        fail("the first --disk holds no file system that the guest kernel knows (FAT32, ext2, ext3, ext4)");
-    if (error != 0)
-        fail("the first --disk can't be mounted: error %d", -error);
-    if (options.initrd_end != 0)
-        root_unpack(&map);
+    root_mount(&map);
     program = program_create(options.is_init);
     sched_start(program, program_begin);
     exit_wait_for_program(program->process, &status);

@@ -98,6 +98,8 @@ static void own_read(const char *name, const struct fdt_property *property, stru
         out->user = string_read(property);
     else if (is_name(name, OWN(LVMM_PROP_HOSTNAME)))
         out->hostname = string_read(property);
+    else if (is_name(name, OWN(LVMM_PROP_SHARES)))
+        strings_read(property, &out->shares);
 }
 
 static void option_read(const struct fdt_property *property, struct options *out)

@@ -13,6 +13,7 @@ struct fdt;
 
 struct options {
     struct strings argv, envp;         /* argv.count 0: none was given */
+    struct strings shares;             /* three for each shared folder: boot/abi.h; count 0: there is none */
     const char *cwd, *user, *hostname; /* NULL: none was given */
     uint64_t realtime_ns;
     const void *rng_seed;

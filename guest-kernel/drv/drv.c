@@ -14,6 +14,7 @@
 #include "drv/stream.h"
 #include "drv/tty_file.h"
 #include "drv/virtio_console.h"
+#include "drv/virtio_fs.h"
 #include "lib/fdt.h"
 #include "lib/string.h"
 #include "vfs/device.h"
@@ -86,6 +87,8 @@ static int virtio_add(struct virtio_device *dev, enum virtio_id id, const struct
         return disk_add(dev);
     case VIRTIO_ID_CONSOLE:
         return console_add(dev, streams);
+    case VIRTIO_ID_FS:
+        return virtio_fs_create(dev);
     default:
         return 0;
     }

@@ -10,7 +10,7 @@
 
 struct virtqueue;
 
-enum virtio_id { VIRTIO_ID_NONE = 0, VIRTIO_ID_BLOCK = 2, VIRTIO_ID_CONSOLE = 3 }; /* section 5 */
+enum virtio_id { VIRTIO_ID_NONE = 0, VIRTIO_ID_BLOCK = 2, VIRTIO_ID_CONSOLE = 3, VIRTIO_ID_FS = 26 }; /* section 5 */
 
 /* Device status, section 2.1. */
 enum virtio_status {

@@ -5,11 +5,12 @@
 #include "fs/devpts.h"
 #include "fs/ext4/ext4.h"
 #include "fs/fat32.h"
+#include "fs/fuse/fuse_type.h"
 #include "fs/diskless.h"
 #include "fs/proc.h"
 #include "ipc/mqueue_fs.h"
 #include "vfs/fstype.h"
 
-const struct fs_type *const fs_types[] = {&fat32_type, &ext4_type,     &ext3_type,   &ext2_type,
-                                          &tmpfs_type, &devtmpfs_type, &devpts_type, &proc_type,
-                                          &sysfs_type, &mqueue_type,   NULL};
+const struct fs_type *const fs_types[] = {&fat32_type, &ext4_type,     &ext3_type,     &ext2_type,
+                                          &tmpfs_type, &devtmpfs_type, &devpts_type,   &proc_type,
+                                          &sysfs_type, &mqueue_type,   &virtiofs_type, NULL};

@@ -77,13 +77,15 @@ static inline __attribute__((always_inline)) int stat_fill(struct inode *inode, 
 
 int stat_collect(struct inode *inode, struct stat_user *out)
 {
-    return stat_fill(inode, out);
+    int error = inode != NULL ? inode_fetch(inode) : 0;
+
+    return error != 0 ? error : stat_fill(inode, out);
 }
 
 static int64_t stat_put(struct inode *inode, uaddr_t address)
 {
     struct stat_user out;
-    int error = stat_fill(inode, &out);
+    int error = stat_collect(inode, &out);
 
     return error != 0 ? error : user_put(address, out);
 }
@@ -122,7 +124,8 @@ static bool stat_put_shared(struct inode *inode, uaddr_t address, int64_t *resul
 {
     struct stat_user out;
 
-    if (inode == NULL || inode->ops == NULL || inode->ops->count_links != NULL || inode->ops->refresh != NULL)
+    if (inode == NULL || inode->ops == NULL || inode->ops->count_links != NULL || inode->ops->refresh != NULL ||
+        inode->ops->fetch != NULL)
         return false;
     *result = stat_fill(inode, &out);
     return *result == 0 && copy_to_user_shared(address, &out, sizeof(out));
@@ -176,7 +179,9 @@ static int64_t statx_put(struct inode *inode, const struct path *place, uint32_t
 
     if (inode == NULL)
         inode = &stream_inode;
-    int error = links_of(inode, &links);
+    int error = inode_fetch(inode);
+    if (error == 0)
+        error = links_of(inode, &links);
     if (error != 0)
         return error;
     struct statx out = {

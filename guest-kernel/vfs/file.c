@@ -57,8 +57,8 @@ void file_free(struct file *file)
         file->ops->release(file);
     if (file->extra != NULL)
         file->extra->release(file);
-    if (file->ops == &file_ops_regular)
-        file->inode->opens--;
+    if (file->ops == &file_ops_regular && --file->inode->opens == 0 && file->inode->ops->all_closed != NULL)
+        file->inode->ops->all_closed(file->inode);
     if (file->counted) {
         inode_write_put(file->inode);
         if (file->inode->writers == 0 && file->inode->ops->closed != NULL)
@@ -174,6 +174,7 @@ static int64_t data_seek(struct inode *inode, int64_t offset, bool hole)
 int64_t file_seek_claimed(struct file *file, int64_t offset, int whence)
 {
     int64_t from, size;
+    int error;
 
     if (file->flags & O_PATH)
         return -EBADF;
@@ -183,6 +184,8 @@ int64_t file_seek_claimed(struct file *file, int64_t offset, int whence)
         return 0;
     if (!file->ops->seekable || file->inode == NULL)
         return -ESPIPE;
+    if (whence >= SEEK_END && (error = inode_fetch(file->inode)) != 0)
+        return error;
     size = (int64_t)(file->ops->size != NULL ? file->ops->size(file) : file->inode->size);
     if (!S_ISREG(file->inode->mode) && !S_ISDIR(file->inode->mode) && file->ops->size == NULL)
         return 0; /* /dev/null and its like: any place is the same */

@@ -15,6 +15,10 @@ struct fs_type {
      * disk "ro" comes first if nothing is to be written to it (MS_RDONLY). -EINVAL: there is none
      * of this kind on the device, or an option that it doesn't know. */
     int (*mount)(struct blk_device *dev, const char *options, struct filesystem **out);
+    /* The same of one that isn't on a disk, but has to be told where it is from (mount(2)'s source). NULL: `mount`. */
+    int (*mount_from)(const char *source, const char *options, struct filesystem **out);
+    /* And the one that is from there, if it is mounted; borrowed. With mount_from only. */
+    struct filesystem *(*mounted)(const char *source);
     /* Whether it knows these options, which are none that are for every type: 0 or -EINVAL. NULL: that turns out when
      * it is mounted. */
     int (*check_options)(const char *options);

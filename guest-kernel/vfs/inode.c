@@ -43,6 +43,8 @@ static void object_count_writable(struct vm_object *object, bool comes)
         (void)inode_write_get(inode); /* can't fail: a file that is open for writing doesn't run */
     else
         inode_write_put(inode);
+    if (!comes && inode->writers == 0 && inode->ops->all_closed != NULL)
+        inode->ops->closed(inode);
 }
 
 static const struct vm_object_ops object_ops = {.page = pagecache_object_page,

@@ -88,13 +88,8 @@ static uint32_t device_choose(void)
     return (uint32_t)DEVICE_RDEV(0, last_device);
 }
 
-int filesystem_make(const struct fs_type *type, struct blk_device *dev, const char *options, struct filesystem **out)
+int filesystem_add(const struct fs_type *type, struct blk_device *dev, struct filesystem *fs, struct filesystem **out)
 {
-    struct filesystem *fs;
-    int error = type->mount(dev, options, &fs);
-
-    if (error != 0)
-        return error;
     fs->type = type;
     fs->device = dev != NULL && dev->rdev != 0 ? dev->rdev : device_choose();
     fs->dev = dev;
@@ -109,6 +104,14 @@ int filesystem_make(const struct fs_type *type, struct blk_device *dev, const ch
         dev->fs = fs;
     *out = fs;
     return 0;
+}
+
+int filesystem_make(const struct fs_type *type, struct blk_device *dev, const char *options, struct filesystem **out)
+{
+    struct filesystem *fs;
+    int error = type->mount(dev, options, &fs);
+
+    return error != 0 ? error : filesystem_add(type, dev, fs, out);
 }
 
 static void filesystem_free(struct filesystem *fs)
@@ -377,15 +380,6 @@ static const struct boot_mount {
     {"sysfs", "/", "sys", MS_NOSUID | MS_NODEV | MS_NOEXEC, NULL},
 };
 
-const struct fs_type *fs_type_find(const char *name)
-{
-    const struct fs_type *const *type = fs_types;
-
-    while (*type != NULL && strcmp((*type)->name, name) != 0)
-        type++;
-    return *type;
-}
-
 /* The mount of that name, of those that are there so far. */
 static struct mount *boot_mount_find(const char *name)
 {
@@ -471,6 +465,20 @@ static int root_find(struct blk_device *dev, struct filesystem **out)
     return error;
 }
 
+int mount_root_set(struct filesystem *fs, struct dentry *top, const char *source, uint32_t flags)
+{
+    root_path.mount = mount_create(fs, top, source, MS_RELATIME | flags);
+    if (root_path.mount == NULL)
+        return -ENOMEM;
+    root_path.dentry = root_path.mount->root;
+    list_insert(&mounts, &root_path.mount->all);
+    page_set_reclaim(pagecache_reclaim);
+    watch_init();
+    mount_boot_waits = true;
+    boot_done = 0;
+    return 0;
+}
+
 int vfs_mount_root(struct blk_device *dev)
 {
     char source[32];
@@ -480,18 +488,11 @@ int vfs_mount_root(struct blk_device *dev)
     if (error != 0)
         return error;
     snprintf(source, sizeof(source), "%s%s", dev != NULL ? "/dev/" : "none", dev != NULL ? dev->name : "");
-    root_path.mount = mount_create(fs, fs->root_dentry, source, MS_RELATIME);
-    if (root_path.mount == NULL) {
+    error = mount_root_set(fs, fs->root_dentry, source, 0);
+    if (error != 0)
         (void)filesystem_end(fs);
-        return -ENOMEM;
-    }
-    root_path.dentry = root_path.mount->root;
-    list_insert(&mounts, &root_path.mount->all);
-    page_set_reclaim(pagecache_reclaim);
-    watch_init();
-    mount_boot_waits = true;
-    boot_done = 0;
-    return dev == NULL ? mount_boot() : 0; /* in memory what is unpacked later finds the directories */
+    return error == 0 && dev == NULL ? mount_boot()
+                                     : error; /* in memory what is unpacked later finds the directories */
 }
 
 static int store_fully(struct filesystem *fs)

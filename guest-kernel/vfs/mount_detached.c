@@ -57,7 +57,7 @@ static int tree_open(struct mount *top, struct file **out)
 
 int mount_detached_new(struct filesystem *fs, const char *source, uint32_t flags, struct file **out)
 {
-    struct mount *mount = mount_create_now(fs, source, flags);
+    struct mount *mount = mount_create_now(fs, fs->root_dentry, source, flags);
 
     return mount != NULL ? tree_open(mount, out) : -ENOMEM;
 }

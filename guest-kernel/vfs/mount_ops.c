@@ -101,10 +101,10 @@ static int disk_filesystem(const struct fs_type *type, const char *source, const
     return error;
 }
 
-struct mount *mount_create_now(struct filesystem *fs, const char *source, uint32_t flags)
+struct mount *mount_create_now(struct filesystem *fs, struct dentry *top, const char *source, uint32_t flags)
 {
     current_thread()->wants_no_wait++;
-    struct mount *mount = mount_create(fs, fs->root_dentry, source, flags);
+    struct mount *mount = mount_create(fs, top, source, flags);
     current_thread()->wants_no_wait--;
     return mount;
 }
@@ -129,17 +129,18 @@ static int place_new(struct mount *mount, const struct path *at)
 }
 
 /* Nothing waits from here on: who drops a file system that nothing is mounted of can't be in the way. */
-static int filesystem_place(struct filesystem *fs, const struct path *at, const char *source, uint32_t flags)
+int filesystem_place(struct filesystem *fs, struct dentry *part, const struct path *at, const char *source,
+                     uint32_t flags)
 {
     struct path top;
     int error = place_find(at, &top);
 
     if (error != 0)
         return error;
-    if (!is_dir(&top))
+    if (is_dir(&top) != S_ISDIR(part->inode->mode))
         error = -ENOTDIR;
     if (error == 0)
-        error = place_new(mount_create_now(fs, source, flags), &top);
+        error = place_new(mount_create_now(fs, part, source, flags), &top);
     path_put(&top);
     return error;
 }
@@ -147,12 +148,13 @@ static int filesystem_place(struct filesystem *fs, const struct path *at, const 
 int filesystem_get(const struct fs_type *type, const char *source, const char *options, bool read_only,
                    struct filesystem **out)
 {
-    int error = type->needs_device  ? disk_filesystem(type, source, options, read_only, out)
-                : type->get != NULL ? type->get(options, out)
-                                    : filesystem_make(type, NULL, options, out);
+    int error = type->needs_device         ? disk_filesystem(type, source, options, read_only, out)
+                : type->mount_from != NULL ? (source != NULL ? filesystem_from(type, source, options, out) : -EINVAL)
+                : type->get != NULL        ? type->get(options, out)
+                                           : filesystem_make(type, NULL, options, out);
     if (error != 0)
         return error;
-    if (!type->needs_device && type->get == NULL)
+    if (!type->needs_device && type->get == NULL && (type->mount_from == NULL || (*out)->mounts == 0))
         (*out)->read_only |= read_only;
     (*out)->mounts++; /* so that it ends with who asked, if it does: a mount that can't spread goes before */
     return 0;
@@ -174,7 +176,7 @@ int mount_new(const struct path *at, const char *type_name, const char *source, 
     int error = filesystem_get(type, source, options, flags & MS_RDONLY, &fs);
     if (error != 0)
         return error;
-    error = filesystem_place(fs, at, source != NULL ? source : "none", flags);
+    error = filesystem_place(fs, fs->root_dentry, at, source != NULL ? source : "none", flags);
     filesystem_put(fs);
     return error;
 }

@@ -13,18 +13,25 @@ extern struct tree mount_ids; /* all mounts that there are, in a place or not, b
 
 /* A file system with its root's dentry, of which nothing is mounted yet. */
 int filesystem_make(const struct fs_type *type, struct blk_device *dev, const char *options, struct filesystem **out);
+/* For those that make one: it is among all, with its root's dentry. 0 or -ENOMEM, and it has ended. */
+int filesystem_add(const struct fs_type *type, struct blk_device *dev, struct filesystem *fs, struct filesystem **out);
+/* The same of a type with mount_from: the one that is from `source`, mounted or new. */
+int filesystem_from(const struct fs_type *type, const char *source, const char *options, struct filesystem **out);
 /* Nothing is mounted of it (any more). False: something of it is in use all the same; it goes when that does. */
 bool filesystem_end(struct filesystem *fs);
 /* The file system that mount(2) would mount, with one more in its count of mounts: it stays until filesystem_put. 0 or
  * -errno. */
 int filesystem_get(const struct fs_type *type, const char *source, const char *options, bool read_only,
                    struct filesystem **out);
+/* Mounts it, from that directory or file of its down, on top of what is at `at`. 0 or -errno. */
+int filesystem_place(struct filesystem *fs, struct dentry *part, const struct path *at, const char *source,
+                     uint32_t flags);
 /* May wait for a disk, if nothing is mounted of it. */
 void filesystem_put(struct filesystem *fs);
 /* MS_REMOUNT of the file system alone: 0 or -errno. The caller keeps it. */
 int filesystem_reconfigure(struct filesystem *fs, bool read_only, const char *options);
-/* mount_create of its root; nobody else runs meanwhile, to be out of memory rather than to look for some. */
-struct mount *mount_create_now(struct filesystem *fs, const char *source, uint32_t flags);
+/* mount_create; nobody else runs meanwhile, to be out of memory rather than to look for some. */
+struct mount *mount_create_now(struct filesystem *fs, struct dentry *top, const char *source, uint32_t flags);
 /* All of a tree of mounts goes; with_twins: and of each those that came with it in peers and slaves. */
 void mounts_remove(struct mount *top, bool with_twins);
 /* A mount with one reference, the tree's. NULL: no memory, or there are too many. */
@@ -41,6 +48,8 @@ void mounts_reorder(struct mount *top);
 /* The mount that comes after `mount` among `top` and all that is mounted in it: each before what lies in it. NULL: that
  * was the last. */
 struct mount *mount_tree_next(const struct mount *top, struct mount *mount);
+/* `top` of the file system is the root of all from now on. 0 or -ENOMEM. */
+int mount_root_set(struct filesystem *fs, struct dentry *top, const char *source, uint32_t flags);
 /* `new` takes the place of `old` as the root, or where that is mounted, and `old` gets to `put_old`. */
 void mount_swap_root(struct mount *old, struct mount *new, const struct path *put_old);
 

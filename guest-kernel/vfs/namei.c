@@ -198,8 +198,10 @@ static int open_inode(struct inode *inode, const struct path *path, uint32_t fla
 {
     const struct file_ops *ops = ops_of(inode, flags);
     struct file *file;
-    int error = file_new(inode, ops, flags & KEPT_FLAGS, NULL, &file);
+    int error = ops == &file_ops_regular && inode->ops->opens != NULL ? inode->ops->opens(inode, flags) : 0;
 
+    if (error == 0)
+        error = file_new(inode, ops, flags & KEPT_FLAGS, NULL, &file);
     if (error != 0)
         return error;
     if (path != NULL) {

@@ -44,7 +44,8 @@ bool open_found_shared(struct fdtable *table, const struct path *path, uint32_t 
 static bool is_plain(const struct file *file)
 {
     return file->refs == 1 && file->ops == &file_ops_regular && file->watchers == NULL && file->extra == NULL &&
-           file->path.mount != NULL && file->inode->locks == NULL && file->inode->links != 0;
+           file->path.mount != NULL && file->inode->locks == NULL && file->inode->links != 0 &&
+           file->inode->ops->all_closed == NULL;
 }
 
 bool close_shared(struct fdtable *table, int fd)

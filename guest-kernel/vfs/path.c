@@ -69,13 +69,25 @@ static struct dentry *alias_find(const struct dentry *dir, const struct inode *i
     return NULL;
 }
 
+/* Where others move directories about, one may be known by an earlier place, too; but it isn't in itself. */
+static bool is_above(const struct dentry *dir, const struct inode *inode)
+{
+    while (dir->inode != inode && !dentry_is_root(dir))
+        dir = dir->parent;
+    return dir->inode == inode;
+}
+
 /* A damaged disk may have a directory in two, or in one that is below it: who locks one after the other would meet it
  * twice, so what is known by one name has no other, as on Linux. */
-static bool is_elsewhere(const struct inode *inode)
+static bool is_elsewhere(const struct dentry *dir, const struct inode *inode)
 {
     bool found = false;
 
-    if (inode->fs->dev == NULL || inode->fs->names_fold || !S_ISDIR(inode->mode))
+    if (!S_ISDIR(inode->mode))
+        return false;
+    if (dir->inode->ops->confirm != NULL)
+        return is_above(dir, inode);
+    if (inode->fs->dev == NULL || inode->fs->names_fold)
         return false;
     for (const struct list *at = inode->dentries.next; at != &inode->dentries; at = at->next) {
         const struct dentry *alias = container_of((struct list *)(uintptr_t)at, struct dentry, of_inode);
@@ -96,7 +108,7 @@ static int dentry_look_up(struct dentry *dir, const char *name, size_t length, s
         inode = NULL;
     else if (error != 0)
         return error;
-    if (inode != NULL && is_elsewhere(inode)) {
+    if (inode != NULL && is_elsewhere(dir, inode)) {
         inode_put(inode);
         return -ELOOP;
     }
@@ -108,6 +120,18 @@ static int dentry_look_up(struct dentry *dir, const char *name, size_t length, s
     return 0;
 }
 
+/* Whether a name that may change by itself still leads where it did. */
+static bool still_holds(const struct dentry *dir, const struct dentry *dentry)
+{
+    const struct inode_ops *ops = dir->inode->ops;
+
+    if (dentry->inode == NULL)
+        return false;
+    if (ops->confirm != NULL)
+        return ops->confirm(dir->inode, dentry->name, dentry->length, dentry->inode) == 0;
+    return dentry->inode->ops->refresh == NULL || dentry->inode->ops->refresh(dentry->inode) == 0;
+}
+
 /* As the cache has it, if that still holds. */
 static struct dentry *dentry_known(const struct dentry *dir, const char *name, size_t length)
 {
@@ -115,10 +139,10 @@ static struct dentry *dentry_known(const struct dentry *dir, const char *name, s
 
     if (dentry == NULL || !dir->inode->fs->names_change || dentry->mounted != NULL)
         return dentry;
-    if (dentry->inode != NULL &&
-        (dentry->inode->ops->refresh == NULL || dentry->inode->ops->refresh(dentry->inode) == 0))
+    if (still_holds(dir, dentry))
         return dentry;
-    dentry_unhash(dentry);
+    if (dentry->parent == dir) /* else it was moved meanwhile */
+        dentry_unhash(dentry);
     dentry_put(dentry);
     return NULL;
 }

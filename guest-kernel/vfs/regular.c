@@ -56,6 +56,10 @@ static int64_t read_piece(struct inode *inode, struct iter *iter, const struct p
 static int64_t cached_read(struct file *file, struct iter *iter, uint64_t *pos)
 {
     struct inode *inode = file->inode;
+    int error = *pos >= inode->size || iter->left > inode->size - *pos ? inode_fetch(inode) : 0; /* is that the end? */
+
+    if (error != 0)
+        return error;
     uint64_t left = *pos < inode->size ? inode->size - *pos : 0, done = 0, look = WAIT_LOOP_BYTES;
 
     if (left > iter->left)
@@ -82,6 +86,8 @@ static int64_t cached_read(struct file *file, struct iter *iter, uint64_t *pos)
 /* Out of line, as the other way is the usual one. */
 static __attribute__((noinline)) int64_t direct_read(struct file *file, struct iter *iter, uint64_t *pos)
 {
+    if (file->inode->ops->transfer != NULL)
+        return file->inode->ops->transfer(file, iter, pos, false);
     int64_t done = direct_transfer(file, iter, pos, false);
 
     return done == -ENOTBLK ? cached_read(file, iter, pos) : done;
@@ -252,7 +258,9 @@ static int64_t regular_write(struct file *file, struct iter *iter, uint64_t *pos
     mutex_lock(&file->inode->lock);
     if (iter->left != 0)
         inode_written(file->inode);
-    int64_t done = file->flags & O_DIRECT ? direct_write(file, iter, pos) : cached_write(file, iter, pos);
+    int64_t done = file->inode->ops->transfer != NULL ? file->inode->ops->transfer(file, iter, pos, true)
+                   : file->flags & O_DIRECT           ? direct_write(file, iter, pos)
+                                                      : cached_write(file, iter, pos);
     mutex_unlock(&file->inode->lock);
     return done;
 }

@@ -79,6 +79,8 @@ static bool read_at(const struct inode *inode, uaddr_t buffer, uint64_t size, ui
 {
     uint64_t left = pos < inode->size ? inode->size - pos : 0;
 
+    if (size > left && inode->ops->fetch != NULL) /* it may have grown */
+        return false;
     if (size > left)
         size = left;
     if (size > SIZE_MAX_SHARED || !copy(inode, buffer, size, pos, false))
@@ -123,10 +125,11 @@ bool regular_read_shared(struct file *file, uaddr_t buffer, uint64_t size, const
 
 /* ---- writing ---- */
 
-/* A page that is dirty has all its room; of smaller blocks only those that were written to. */
+/* A page that is dirty has all its room; of smaller blocks only those that were written to. What isn't kept back has to
+ * go out at once. */
 static bool has_room(const struct inode *inode)
 {
-    return inode->ops->reserve == NULL || !inode->fs->has_small_blocks;
+    return inode->ops->transfer == NULL && (inode->ops->reserve == NULL || !inode->fs->has_small_blocks);
 }
 
 /* Whether a write changes bytes, and the times, which change anyway, alone. */
@@ -172,7 +175,8 @@ bool regular_write_shared(struct file *file, uaddr_t buffer, uint64_t size, cons
 
 bool regular_seek_shared(struct file *file, int64_t offset, int whence, int64_t *done)
 {
-    if (file->ops != &file_ops_regular || whence < SEEK_SET || whence > SEEK_END || !pos_claim(file))
+    if (file->ops != &file_ops_regular || whence < SEEK_SET || whence > SEEK_END ||
+        (whence == SEEK_END && file->inode->ops->fetch != NULL) || !pos_claim(file))
         return false;
     *done = file_seek_claimed(file, offset, whence);
     pos_let_go(file);

@@ -173,6 +173,9 @@ struct attr_change { /* which of them, and to what */
 
 struct inode_ops { /* NULL where it makes no sense for the type; the VFS gives the errno */
     int (*lookup)(struct inode *dir, const char *name, size_t length, struct inode **out); /* never "." or ".." */
+    /* Where names change by themselves: whether the directory still has `inode` by this name. It may wait, and the
+     * directory isn't locked. 0; anything else: it hasn't, or that isn't known. NULL: `refresh` of the inode tells. */
+    int (*confirm)(struct inode *dir, const char *name, size_t length, struct inode *inode);
     /* A file of any type but a symbolic link, of the caller (core/cred.h); rdev for device nodes, else 0. -EPERM: the
      * file system keeps no files of this type. */
     int (*create)(struct inode *dir, const char *name, size_t length, uint32_t mode, uint64_t rdev, struct inode **out);
@@ -204,6 +207,9 @@ struct inode_ops { /* NULL where it makes no sense for the type; the VFS gives t
     /* Brings size, owner, permissions and times up to date, where they change by themselves (proc(5)), before somebody
      * looks at them. -ENOENT: what it stands for is gone. NULL: they are up to date. */
     int (*refresh)(struct inode *inode);
+    /* The same of a file system that others change as well, asked when somebody looks at size or times, or opens the
+     * file. It may wait, with the inode's lock held or not. 0 or -errno. NULL: they are up to date. */
+    int (*fetch)(struct inode *inode);
     /* Keeps these FS_*_FL (abi/fsflags.h) as inode->flags; -EOPNOTSUPP: some of them it doesn't. NULL: none. */
     int (*set_flags)(struct inode *inode, uint32_t flags);
     /* Keeps this list, whose owner it becomes, in place of the one that the inode has (vfs/acl.h); acl NULL: none. From
@@ -236,8 +242,15 @@ struct inode_ops { /* NULL where it makes no sense for the type; the VFS gives t
     /* The file, and whatever else is needed to find it, to stable storage: fsync(2); data_only: fdatasync(2), which can
      * do without times. NULL: filesystem_ops.sync does that. */
     int (*sync)(struct inode *inode, bool data_only);
+    /* A regular file is about to be opened with these O_*. It may wait. 0 or -errno. NULL: it always can be. */
+    int (*opens)(struct inode *inode, uint32_t flags);
     /* Nobody has it open for writing any more. It must not wait. NULL: that is all the same. */
     void (*closed)(struct inode *inode);
+    /* Nobody has it open any more. It must not wait. NULL: the same. */
+    void (*all_closed)(struct inode *inode);
+    /* Reads or writes past the page cache, which it keeps in step: all writes to a regular file, with its lock, and
+     * reads with O_DIRECT. *pos moves on by the bytes, which are the result; or -errno. NULL: neither. */
+    int64_t (*transfer)(struct file *file, struct iter *iter, uint64_t *pos, bool write);
     /* A page comes into the cache, or goes: for files that are nowhere else. NULL: nobody counts. -ENOSPC: it may not
      * come; one that goes is no error. */
     int (*count_page)(struct inode *inode, bool comes);
@@ -369,6 +382,12 @@ extern void (*inode_watched_put)(struct inode *inode);
 /* vfs/writeback.c's: of one that nobody uses and that is about to be forgotten atime alone isn't stored. It may be
  * dirty from then on, and stays. */
 extern void (*inode_leaving)(struct inode *inode);
+/* Size, owner, permissions and times are as they are now, where others change them as well. It may wait. 0 or -errno.
+ */
+static inline int inode_fetch(struct inode *inode)
+{
+    return inode->ops != NULL && inode->ops->fetch != NULL ? inode->ops->fetch(inode) : 0;
+}
 /* Common part of a new inode: one reference, object ops set. */
 void inode_init(struct inode *inode, struct filesystem *fs, const struct inode_ops *ops, uint64_t number,
                 uint32_t mode);

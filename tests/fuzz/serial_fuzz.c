@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 // sources: devices/serial/serial16550.c devices/serial/pl011.c devices/serial/uart.c devices/serial/serial_input.c
 // devices/hoststream.c vmm/loop.c vmm/process.c vmm/log.c vmm/escape.c devices/irqline.c
+// vmm/sandbox/*.c vmm/syscall_names.c
 /* serial_fuzz.c - any register accesses to a UART of either kind, with input waiting. */
 #include <fcntl.h>
 #include <unistd.h>

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 // sources: devices/virtio/mmio.c devices/virtio/queue.c devices/virtio/iov.c vmm/kvm/mem.c devices/irqline.c vmm/log.c
-// vmm/loop.c vmm/process.c
+// vmm/loop.c vmm/process.c vmm/sandbox/*.c vmm/syscall_names.c
 /* virtio_mmio_fuzz.c - any register accesses in any state, with a device that copies each chain's bytes. */
 #include "devices/virtio/mmio.h"
 

@@ -235,7 +235,7 @@ static const struct command commands[] = {
     {.name = "doctor",
      .title = "lvmm doctor",
      .command = COMMAND_DOCTOR,
-     .options = options_plain,
+     .options = options_doctor,
      .doc = "Tell what this host offers for virtual machines, and what to install."},
 };
 
@@ -258,6 +258,10 @@ static void check_together(struct parse *parse)
     if (config->root_bytes != 0 && config->initrd == NULL)
         option_refuse(parse,
                       "--root-size: bounds the root file system that is unpacked from --initrd FILE; give that too");
+    if (config_has_root(config) && (config->initrd != NULL || config->disk_count > 0))
+        option_refuse(parse, "--root %s: the root file system is that of %s %s already; leave out one of the two",
+                      config->share[0].host, config->initrd != NULL ? "--initrd" : "--disk",
+                      config->initrd != NULL ? config->initrd : config->disk[0].path);
     if (config->root_bytes > config->memory_bytes)
         option_refuse(parse, "--root-size: that is more than the guest's memory; give it more with --memory");
     if (config->gdb_wait && config->gdb == NULL)

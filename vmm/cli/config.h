@@ -7,6 +7,8 @@
 #include <stdint.h>
 
 #include "vmm/cli/file_words.h"
+#include "vmm/cli/share_words.h"
+#include "vmm/sandbox/sandbox.h"
 
 enum config_accel { ACCEL_AUTO, ACCEL_KVM, ACCEL_TCG };
 /* What becomes of a guest that accesses memory where nothing is. */
@@ -24,12 +26,15 @@ struct config {
     uint64_t root_bytes; /* of the root file system that our kernel makes of it; 0: not given */
     struct config_file disk[CONFIG_DISKS];
     unsigned disk_count;
+    struct config_share share[SHARE_MAX]; /* the root file system, if it is one of them, is the first */
+    unsigned share_count;
     struct config_file pflash;
     uint64_t memory_bytes;
     unsigned cpus;
     const char *append; /* NULL: none */
     enum config_accel accel;
     enum config_unmapped unmapped;
+    enum sandbox_level sandbox;
     const char *arch; /* a name of machine_by_isa(), not checked yet; NULL: the kernel's */
     bool verbose;
     uint64_t timeout_ns;  /* 0: none */
@@ -39,6 +44,7 @@ struct config {
     bool init;               /* the program is process 1 */
     const char *trace_file;  /* NULL: none */
     bool dry_run;
+    bool json;                   /* doctor's */
     const char *dump_dtb;        /* NULL: not wanted */
     const char *gdb;             /* a port's number or "unix:PATH"; NULL: no gdb */
     bool gdb_wait;               /* only with gdb */
@@ -47,6 +53,12 @@ struct config {
     const char *workdir, *user, *hostname; /* NULL: not given */
     char *const *program;                  /* PROGRAM ARG..., NULL-terminated; NULL: not given */
 };
+
+/* Is the guest's root file system a folder of the host? */
+static inline bool config_has_root(const struct config *config)
+{
+    return config->share_count > 0 && config->share[0].guest[1] == '\0';
+}
 
 /* lvmm's own exit statuses, as timeout(1) and env(1) have them; any other is the program's. The guest kernel gives two
  * more: 126 for a program that can't be executed, 127 for one that isn't there. */

@@ -219,7 +219,7 @@ int disk_open(const struct config_file *file, const struct disk_wishes *wishes, 
     out->host = is_others ? VIRTIO_BLK_HOST_OTHER : VIRTIO_BLK_HOST_OWN;
     reader.fd = out->fd;
     if (is_others)
-        error = file_process_create(&image, &reader.process);
+        error = file_process_create(&image, wishes->sandbox, &reader.process);
     if (error == 0 && is_others) /* if it hangs our end must not have to close it */
         file_process_give_up_fd(reader.process);
     if (error == 0)

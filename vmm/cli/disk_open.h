@@ -9,7 +9,8 @@
 struct disk_wishes {
     bool linux_partition; /* of a disk with partitions it is given one, the first of Linux, if no number was given */
     bool is_root;         /* and needs that one */
-    bool dry;             /* nothing is run: no file is made or changed */
+    enum sandbox_level sandbox; /* of a process that reads for us */
+    bool dry;                   /* nothing is run: no file is made or changed */
 };
 
 /*

@@ -19,17 +19,33 @@
 #include "vmm/child.h"
 #include "vmm/cli/bundled.h"
 #include "vmm/cli/cpuinfo.h"
+#include "vmm/cli/json.h"
+#include "vmm/sandbox/sandbox.h"
 #include "vmm/tcg/args.h"
 #include "vmm/tcg/backend_tcg.h"
 
 #define TEXT_BYTES 1024
 
-static void print_row(const char *what, bool good, const char *text)
+/* How it is told. */
+struct report {
+    bool json;
+    unsigned rows;
+};
+
+static void print_row(struct report *report, const char *what, bool good, const char *text)
 {
-    printf("%-17s %-4s %s\n", what, good ? "yes" : "no", text);
+    if (!report->json) {
+        printf("%-17s %-4s %s\n", what, good ? "yes" : "no", text);
+        return;
+    }
+    printf("%s\n{\"name\":", report->rows++ != 0 ? "," : "");
+    json_string(stdout, what);
+    printf(",\"ok\":%s,\"text\":", good ? "true" : "false");
+    json_string(stdout, text);
+    printf("}");
 }
 
-static void print_cpu(void)
+static void print_cpu(struct report *report)
 {
     FILE *file = fopen("/proc/cpuinfo", "re");
     char *flags = file != NULL ? cpuinfo_read_flags(file) : NULL;
@@ -40,22 +56,22 @@ static void print_cpu(void)
         return; /* on other ISAs only KVM itself tells whether the CPU can */
     bool vmx = cpuinfo_has_flag(flags, "vmx"), svm = cpuinfo_has_flag(flags, "svm");
     free(flags);
-    print_row("CPU", vmx || svm,
+    print_row(report, "CPU", vmx || svm,
               vmx   ? "VT-x (vmx in /proc/cpuinfo)"
               : svm ? "AMD-V (svm in /proc/cpuinfo)"
                     : "neither vmx nor svm in /proc/cpuinfo: a KVM here is software, or there is none");
 }
 
-static bool print_kvm(const struct machine *machine)
+static bool print_kvm(struct report *report, const struct machine *machine)
 {
     char why[TEXT_BYTES] = "";
     bool works = backend_kvm.probe(machine, why, sizeof(why)) == 0;
 
-    print_row("KVM", works, why);
+    print_row(report, "KVM", works, why);
     return works;
 }
 
-static void print_io_uring(void)
+static void print_io_uring(struct report *report)
 {
     struct io_uring_params params;
 
@@ -63,14 +79,14 @@ static void print_io_uring(void)
     int fd = (int)syscall(SYS_io_uring_setup, 2, &params);
     if (fd >= 0) {
         close(fd);
-        print_row("io_uring", true, "disks are read and written by it");
+        print_row(report, "io_uring", true, "disks are read and written by it");
         return;
     }
     const char *reason = errno == ENOSYS  ? "this kernel has none; disks take the synchronous way"
                          : errno == EPERM ? "not allowed here (sysctl kernel.io_uring_disabled, or a container's "
                                             "seccomp filter); disks take the synchronous way"
                                           : strerror(errno);
-    print_row("io_uring", false, reason);
+    print_row(report, "io_uring", false, reason);
 }
 
 /* The first line of `program --version`. */
@@ -98,7 +114,7 @@ static void read_version(const char *program, char *line, size_t size)
     close(ends[0]);
 }
 
-static void print_qemu(const struct tcg_target *target)
+static void print_qemu(struct report *report, const struct tcg_target *target)
 {
     char what[64], path[PATH_MAX], version[256], text[PATH_MAX + 512];
 
@@ -106,17 +122,17 @@ static void print_qemu(const struct tcg_target *target)
     if (tcg_find(target->program, path, sizeof(path)) != 0) {
         snprintf(text, sizeof(text), "%s is not in PATH; to install it: apt-get install %s", target->program,
                  target->package);
-        print_row(what, false, text);
+        print_row(report, what, false, text);
         return;
     }
     read_version(path, version, sizeof(version));
     snprintf(text, sizeof(text), "%s: %s", path, version);
-    print_row(what, true, text);
+    print_row(report, what, true, text);
 }
 
 /* What runs guests of this ISA, and the kernel that they get. Returns "KVM" or "TCG", NULL if nothing runs them;
  * *has_kernel: whether one for them came with this lvmm. */
-static const char *print_guest(const struct machine *machine, bool kvm, bool *has_kernel)
+static const char *print_guest(struct report *report, const struct machine *machine, bool kvm, bool *has_kernel)
 {
     char what[64], path[PATH_MAX], tcg_why[TEXT_BYTES], kernel_why[2 * PATH_MAX + TEXT_BYTES];
     char text[2 * PATH_MAX + 3 * TEXT_BYTES];
@@ -131,39 +147,98 @@ static const char *print_guest(const struct machine *machine, bool kvm, bool *ha
     else
         snprintf(text, sizeof(text), "by %s, with the kernel %s", by, path);
     snprintf(what, sizeof(what), "guest %s", machine->isa);
-    print_row(what, by != NULL && *has_kernel, text);
+    print_row(report, what, by != NULL && *has_kernel, text);
     return by;
 }
 
-int doctor_run(void)
+/* What --sandbox=full wants, and whether it is there. */
+static void print_sandbox(struct report *report)
 {
-    struct utsname host;
-    const char *host_by = NULL;
-    bool host_has_kernel = false;
+    struct sandbox_host host;
+    char text[TEXT_BYTES];
 
-    uname(&host);
-    const struct machine *machine = machine_by_isa(host.machine);
-    printf("%-17s %s, Linux %s\n", "host", host.machine, host.release);
-    print_cpu();
-    bool kvm = print_kvm(machine);
-    print_io_uring();
+    sandbox_look(&host);
+    print_row(report, "seccomp", host.seccomp,
+              host.seccomp ? "lvmm has lists of system calls" : "this kernel takes no lists of system calls");
+    snprintf(text, sizeof(text), "version %u: lvmm can open nothing by name", host.landlock);
+    print_row(report, "Landlock", host.landlock != 0,
+              host.landlock != 0 ? text : "this kernel has none (CONFIG_SECURITY_LANDLOCK, and lsm= names it)");
+    print_row(report, "mount namespace", host.mounts,
+              host.mounts ? "an empty root could stand for Landlock"
+                          : "not for this user: the kernel allows no user namespace");
+    bool full = host.seccomp && (host.landlock != 0 || host.mounts);
+    print_row(report, "sandbox", full,
+              full           ? "lvmm is locked in before a guest runs"
+              : host.seccomp ? "lvmm run wants --sandbox=partial here, and is locked in by seccomp alone"
+                             : "lvmm run wants --sandbox=none here");
+}
+
+/* Returns what runs guests of the host's ISA, NULL: nothing. */
+static const char *print_rows(struct report *report, const struct machine *machine, bool *has_kernel)
+{
+    const char *host_by = NULL;
+
+    *has_kernel = false;
+    print_cpu(report);
+    bool kvm = print_kvm(report, machine);
+    print_io_uring(report);
+    print_sandbox(report);
     for (const struct tcg_target *t = tcg_targets; t->isa != NULL; t++)
         if (t->variant == NULL)
-            print_qemu(t);
+            print_qemu(report, t);
     for (unsigned i = 0; machines[i] != NULL; i++) {
-        bool has_kernel;
-        const char *by = print_guest(machines[i], kvm && machines[i] == machine, &has_kernel);
+        bool has;
+        const char *by = print_guest(report, machines[i], kvm && machines[i] == machine, &has);
 
         if (machines[i] == machine) {
             host_by = by;
-            host_has_kernel = has_kernel;
+            *has_kernel = has;
         }
     }
-    if (host_by == NULL) {
-        printf("\n%s guests don't run here: make KVM work, or install QEMU.\n", host.machine);
-        return EXIT_LVMM;
+    return host_by;
+}
+
+static void print_head(const struct report *report, const struct utsname *host)
+{
+    if (!report->json) {
+        printf("%-17s %s, Linux %s\n", "host", host->machine, host->release);
+        return;
     }
-    printf("\n%s guests run here, by %s%s.\n", host.machine, host_by,
-           host_has_kernel ? "" : ", with --kernel FILE: none came with this lvmm");
-    return 0;
+    printf("{\"host\":{\"isa\":");
+    json_string(stdout, host->machine);
+    printf(",\"linux\":");
+    json_string(stdout, host->release);
+    printf("},\"checks\":[");
+}
+
+/* by: what runs guests of the host's ISA; NULL: nothing. */
+static void print_end(const struct report *report, const struct utsname *host, const char *by, bool has_kernel)
+{
+    if (report->json) {
+        printf("\n],\"runs_by\":");
+        if (by != NULL)
+            json_string(stdout, by);
+        else
+            printf("null");
+        printf(",\"has_kernel\":%s}\n", has_kernel ? "true" : "false");
+    } else if (by == NULL) {
+        printf("\n%s guests don't run here: make KVM work, or install QEMU.\n", host->machine);
+    } else {
+        printf("\n%s guests run here, by %s%s.\n", host->machine, by,
+               has_kernel ? "" : ", with --kernel FILE: none came with this lvmm");
+    }
+}
+
+int doctor_run(bool json)
+{
+    struct report report = {.json = json};
+    struct utsname host;
+    bool has_kernel;
+
+    uname(&host);
+    print_head(&report, &host);
+    fflush(stdout); /* before there are processes that would print it as well */
+    const char *by = print_rows(&report, machine_by_isa(host.machine), &has_kernel);
+    print_end(&report, &host, by, has_kernel);
+    return by != NULL ? 0 : EXIT_LVMM;
 }

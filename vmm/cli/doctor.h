@@ -3,8 +3,11 @@
 #ifndef LVMM_DOCTOR_H
 #define LVMM_DOCTOR_H
 
-/* Prints to stdout what this host offers and what to install. The exit status: 0 if guests of the host's ISA can run.
+#include <stdbool.h>
+
+/* Prints to stdout what this host offers and what to install, for people or as JSON (lvmm(1)). The exit status: 0 if
+ * guests of the host's ISA can run.
  */
-int doctor_run(void);
+int doctor_run(bool json);
 
 #endif

@@ -21,6 +21,7 @@ enum {
     FD_FLASH,
     FD_SERIAL,
     FD_GDB,
+    FD_SHARE,
     FD_PORTS,
     FD_DISKS = FD_PORTS + LVMM_PORT_COUNT
 };
@@ -88,6 +89,21 @@ static void print_device(const struct backend_job *job, const struct plan_device
     fprintf(out, "\n");
 }
 
+static void print_shares(const struct config *config, FILE *out)
+{
+    if (config->share_count > 0)
+        fprintf(out, "shared folders:\n");
+    for (unsigned i = 0; i < config->share_count; i++) {
+        const struct config_share *share = &config->share[i];
+
+        fprintf(out, "  %u  %s at %s, %s", i, share->host, share->guest, share_words_mode(share->mode));
+        if (share->mode == SHARE_COW)
+            fprintf(out, ": changes %s%s", share->changes != NULL ? "go to " : "are forgotten",
+                    share->changes != NULL ? share->changes : "");
+        fprintf(out, "\n");
+    }
+}
+
 /* As a shell would take it. */
 static void print_word(const char *word, FILE *out)
 {
@@ -121,6 +137,8 @@ static void print_descriptors(const struct backend_job *job, FILE *out)
                 job->disk[i].is_cow ? " with its changes" : "");
     if (job->config->gdb != NULL)
         fprintf(out, ", %d gdb's", FD_GDB);
+    if (job->share_count > 0)
+        fprintf(out, ", %d the server of the shared folders", FD_SHARE);
     fprintf(out, "; from %d on the serial port's and the console's\n", FD_SERIAL);
 }
 
@@ -133,6 +151,7 @@ static int print_qemu(const struct backend_job *job, FILE *out)
                           .boot_data = FD_BOOT_DATA,
                           .flash = FD_FLASH,
                           .serial = FD_SERIAL,
+                          .share = FD_SHARE,
                           .gdb = job->config->gdb != NULL ? FD_GDB : -1};
     struct tcg_args args;
     char why[256];
@@ -175,6 +194,7 @@ int dry_run_print(const struct backend_job *job, FILE *out)
     fprintf(out, "devices:\n");
     for (unsigned i = 0; i < plan->device_count; i++)
         print_device(job, &plan->device[i], out);
+    print_shares(job->config, out);
     plan->machine->explain_entry(&plan->entry, entry, sizeof(entry));
     fprintf(out, "entry: %s\n", entry);
     return job->config->accel == ACCEL_KVM ? 0 : print_qemu(job, out);

@@ -4,6 +4,8 @@
 
 #include <arpa/inet.h>
 #include <errno.h>
+#include <fcntl.h>
+#include <libgen.h>
 #include <netinet/in.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -58,6 +60,15 @@ static bool is_left_over(const struct sockaddr_un *address)
     return refused;
 }
 
+/* For the removal, where names lead nowhere any more. */
+static void open_folder(struct gdb_socket *socket)
+{
+    char folder[sizeof(socket->path)];
+
+    memcpy(folder, socket->path, sizeof(folder));
+    socket->folder_fd = open(dirname(folder), O_PATH | O_DIRECTORY | O_CLOEXEC);
+}
+
 static int listen_unix(const char *path, struct gdb_socket *out)
 {
     struct sockaddr_un address = {.sun_family = AF_UNIX};
@@ -71,8 +82,10 @@ static int listen_unix(const char *path, struct gdb_socket *out)
     int error = listen_at(out->fd, (struct sockaddr *)&address, sizeof(address));
     if (error == -EADDRINUSE && is_left_over(&address) && unlink(path) == 0)
         error = listen_at(out->fd, (struct sockaddr *)&address, sizeof(address));
-    if (error == 0)
+    if (error == 0) {
         memcpy(out->path, address.sun_path, sizeof(out->path));
+        open_folder(out);
+    }
     snprintf(out->address, sizeof(out->address), "%s", path);
     return error;
 }
@@ -81,7 +94,7 @@ int gdb_socket_open(const char *where, struct gdb_socket *out)
 {
     bool is_unix = strncmp(where, "unix:", 5) == 0;
 
-    *out = (struct gdb_socket){.fd = -1};
+    *out = (struct gdb_socket){.fd = -1, .folder_fd = -1};
     int error = is_unix ? listen_unix(where + 5, out) : listen_tcp(where, out);
     if (error == 0)
         return 0;
@@ -97,7 +110,9 @@ int gdb_socket_open(const char *where, struct gdb_socket *out)
 
 void gdb_socket_remove(struct gdb_socket *socket)
 {
-    if (socket->path[0] != '\0')
-        unlink(socket->path);
+    const char *slash = strrchr(socket->path, '/');
+
+    if (socket->path[0] != '\0' && socket->folder_fd >= 0)
+        unlinkat(socket->folder_fd, slash != NULL ? slash + 1 : socket->path, 0);
     socket->path[0] = '\0';
 }

@@ -9,6 +9,7 @@
 
 struct gdb_socket {
     int fd;                                                 /* -1: not open */
+    int folder_fd;                                          /* that the socket's name is in; -1: it has none */
     char address[GDB_ADDRESS];                              /* as gdb's "target remote" takes it */
     char path[sizeof(((struct sockaddr_un *)0)->sun_path)]; /* of a socket that is to be removed; "": none */
 };

@@ -20,6 +20,8 @@
 #include "vmm/cli/dry_run.h"
 #include "vmm/cli/files.h"
 #include "vmm/cli/gdb.h"
+#include "vmm/cli/kernel_check.h"
+#include "vmm/cli/shares.h"
 #include "vmm/cli/task.h"
 #include "vmm/cli/unpack_archives.h"
 #include "vmm/cli/unpack_file.h"
@@ -44,11 +46,15 @@ struct run {
     const void *kernel_bytes, *initrd_bytes; /* NULL: none */
     const struct machine *machine;
     struct task task;
+    struct share_uppers uppers;
+    char *shares; /* shares_describe's */
+    size_t shares_size;
     struct plan *plan;
     char cpu_isa[BACKEND_ISA_BYTES]; /* the plan's; "": none */
     bool for_qemu;                   /* the plan is */
     struct backend_job job;
     struct gdb_socket gdb;
+    struct process_named *named;
     int signal; /* that ended the run, to be raised again at the very end; 0: none */
 };
 
@@ -96,6 +102,23 @@ static int check_arch(const struct config *config)
     return EXIT_LVMM;
 }
 
+/* Nothing is run; then the plan has no time and no random numbers, so that it is the same each time. */
+static bool is_dry(const struct config *config)
+{
+    return config->dry_run || config->dump_dtb != NULL;
+}
+
+/* Before a helper process is started, which has nobody to tell. */
+static int check_sandbox(const struct run *run)
+{
+    char why[256];
+
+    if (is_dry(run->config) || sandbox_check(run->config->sandbox, why, sizeof(why)) == 0)
+        return 0;
+    log_error("--sandbox=full: %s", why);
+    return EXIT_LVMM;
+}
+
 /* KVM runs no other guests. */
 static bool has_host_isa(const struct run *run)
 {
@@ -131,12 +154,6 @@ static int choose_machine(struct run *run)
 
 /* ---- the images ---- */
 
-/* Nothing is run; then the plan has no time and no random numbers, so that it is the same each time. */
-static bool is_dry(const struct config *config)
-{
-    return config->dry_run || config->dump_dtb != NULL;
-}
-
 /* The plan tells what is wrong with a kernel. */
 static bool has_our_kernel(const struct run *run)
 {
@@ -163,8 +180,10 @@ static int open_disks(struct run *run, bool is_ours)
     const struct config *config = run->config;
 
     for (unsigned i = 0; i < config->disk_count; i++) {
-        const struct disk_wishes wishes = {
-            .linux_partition = is_ours, .is_root = is_ours && i == 0 && config->initrd == NULL, .dry = is_dry(config)};
+        const struct disk_wishes wishes = {.linux_partition = is_ours,
+                                           .is_root = is_ours && i == 0 && config->initrd == NULL,
+                                           .sandbox = config->sandbox,
+                                           .dry = is_dry(config)};
 
         if (disk_open(&config->disk[i], &wishes, &run->job.disk[i]) != 0)
             return EXIT_LVMM;
@@ -180,7 +199,7 @@ static int open_images(struct run *run)
 
     if (config->initrd != NULL && open_initrd(run, is_ours) != 0)
         return EXIT_LVMM;
-    if (open_disks(run, is_ours) != 0)
+    if (open_disks(run, is_ours) != 0 || shares_open(config, is_dry(config), &run->job, &run->uppers) != 0)
         return EXIT_LVMM;
     if (config->pflash.path == NULL)
         return 0;
@@ -227,7 +246,8 @@ static int explain_plan(const struct run *run, int error, const char *why)
 
 static int make_task(struct run *run)
 {
-    if (task_init(&run->task, run->config, run->streams.tty != 0) == 0)
+    if (task_init(&run->task, run->config, run->streams.tty != 0) == 0 &&
+        shares_describe(run->config, &run->shares, &run->shares_size) == 0)
         return 0;
     log_error("no memory for PROGRAM's arguments");
     return EXIT_LVMM;
@@ -255,6 +275,8 @@ static int make_plan(struct run *run, const struct backend_result *answer)
         .memory_bytes = config->memory_bytes,
         .cpus = config->cpus,
         .disks = run->job.disk_count,
+        .shares = run->shares,
+        .shares_size = run->shares_size,
         .pflash = config->pflash.path != NULL,
         .pflash_size = run->job.pflash.size_bytes,
         .append = config->append,
@@ -280,69 +302,6 @@ static int make_plan(struct run *run, const struct backend_result *answer)
     }
     int error = plan_create(&input, &run->plan, why, sizeof(why));
     return error != 0 ? explain_plan(run, error, why) : 0;
-}
-
-/* Our guest kernel has its programs from the first disk; another kernel may do without one. */
-static int check_disk(const struct run *run)
-{
-    const char *program = run->config->program != NULL ? run->config->program[0] : NULL;
-
-    if (run->plan->linux_guest && program != NULL) {
-        log_error(
-            "PROGRAM %s: is for lvmm's own guest kernel; Linux runs the init of its initrd or root file system, or "
-            "with --append init=%s this one",
-            program, program);
-        return EXIT_LVMM;
-    }
-    if (run->plan->bare || run->job.disk_count > 0 || run->initrd_bytes != NULL)
-        return 0;
-    switch (program != NULL ? files_guess(program) : FILES_UNKNOWN) {
-    case FILES_DISK_IMAGE:
-        log_error("PROGRAM %s: is a disk image: lvmm run --disk %s", program, program);
-        break;
-    case FILES_PROGRAM:
-        log_error("PROGRAM %s: is a program of this host; copy it onto a disk image (README.md shows how), then: lvmm "
-                  "run --disk FILE -- /PROGRAM",
-                  program);
-        break;
-    default:
-        log_error("no --disk: give the image of a disk that has the program on it, e.g. lvmm run --disk root.img -- "
-                  "/bin/prog; see 'lvmm run --help'");
-    }
-    return EXIT_LVMM;
-}
-
-/* No other kernel tells of its system calls. */
-static int check_trace(const struct run *run)
-{
-    const char *option = tracer_option(run->config);
-
-    if (!run->plan->bare || option == NULL)
-        return 0;
-    log_error("%s: --kernel %s is not lvmm's own guest kernel, and no other tells of its system calls", option,
-              run->job.kernel.path);
-    return EXIT_LVMM;
-}
-
-/* Options that only our own guest kernel follows: any other decides that by itself, and takes no PROGRAM. */
-static int check_own_options(const struct run *run)
-{
-    const struct config *config = run->config;
-    const struct {
-        const char *option;
-        bool given;
-    } own[] = {{"--root-size", config->root_bytes != 0}, {"--init", config->init},
-               {"--env", config->env_count != 0},        {"--workdir", config->workdir != NULL},
-               {"--user", config->user != NULL},         {"--hostname", config->hostname != NULL}};
-
-    for (unsigned i = 0; run->plan->bare && i < sizeof(own) / sizeof(own[0]); i++) {
-        if (!own[i].given)
-            continue;
-        log_error("%s: --kernel %s is not lvmm's own guest kernel, and no other takes it", own[i].option,
-                  run->job.kernel.path);
-        return EXIT_LVMM;
-    }
-    return 0;
 }
 
 /* ---- the backend ---- */
@@ -479,6 +438,7 @@ static int run_backend(struct run *run)
     run->job.tracer = &run->tracer;
     run->tracer.isa = run->machine->isa;
     stop_at_end(&run->stop, clean_up, run);
+    process_close_named(run->named);
     int error = try_backends(run, &result);
     terminal_fini(&run->terminal);
     return error == 0 ? conclude(run, &result) : EXIT_LVMM;
@@ -493,6 +453,7 @@ static int open_gdb(struct run *run)
     if (gdb_socket_open(run->config->gdb, &run->gdb) != 0)
         return EXIT_LVMM;
     run->job.gdb_fd = run->gdb.fd;
+    run->job.gdb_folder_fd = run->gdb.folder_fd;
     log_warning("gdb can connect%s: gdb-multiarch -ex 'target remote %s' FILE-WITH-SYMBOLS",
                 run->config->gdb_wait ? ", and the guest waits for it" : "", run->gdb.address);
     return 0;
@@ -515,6 +476,7 @@ static int run_steps(struct run *run)
     struct timeline *timeline = run->job.timeline;
     int status = check_arch(run->config);
 
+    status = status != 0 ? status : check_sandbox(run);
     timeline_phase(timeline, "images");
     status = status != 0 ? status : open_kernel(run);
     status = status != 0 ? status : choose_machine(run);
@@ -522,9 +484,7 @@ static int run_steps(struct run *run)
     timeline_phase(timeline, "plan");
     status = status != 0 ? status : make_task(run);
     status = status != 0 ? status : make_plan(run, &(struct backend_result){0});
-    status = status != 0 ? status : check_trace(run);
-    status = status != 0 ? status : check_own_options(run);
-    status = status != 0 ? status : check_disk(run);
+    status = status != 0 ? status : kernel_check(run->config, run->plan, &run->job);
     if (status == 0 && is_dry(run->config))
         return look_only(run);
     if (status == 0 && !run->plan->bare)
@@ -540,20 +500,23 @@ static int run_traced(struct run *run)
     if (tracer_init(&run->tracer, run->config, run->job.timeline, &run->stop) != 0)
         return EXIT_LVMM;
     int status = run_steps(run);
+    shares_close(&run->job, &run->uppers);
     tracer_finish(&run->tracer);
     return status;
 }
 
-static int command_run(const struct config *config)
+static int command_run(const struct config *config, struct process_named *named)
 {
     char bundled_path[PATH_MAX];
     struct run run = {
         .config = config,
         .bundled_path = bundled_path,
-        .gdb = {.fd = -1},
+        .named = named,
+        .gdb = {.fd = -1, .folder_fd = -1},
     };
 
-    run.job.kernel.fd = run.job.initrd.fd = run.job.pflash.fd = run.job.gdb_fd = -1;
+    share_uppers_init(&run.uppers);
+    run.job.kernel.fd = run.job.initrd.fd = run.job.pflash.fd = run.job.gdb_fd = run.job.gdb_folder_fd = -1;
     if (streams_init(&run.streams, "/dev/null") != 0) /* there may be no stderr for a message */
         return EXIT_LVMM;
     uname(&run.host);
@@ -582,12 +545,13 @@ static int finish_stdout(int status)
 int main(int argc, char **argv)
 {
     struct config config;
+    struct process_named named;
     int status;
 
-    if (process_prepare(argc, argv) != 0)
+    if (process_prepare(argc, argv, &named) != 0)
         return EXIT_LVMM;
     if (config_parse(argc, argv, &config, &status) != 0)
         return finish_stdout(status);
     log_set_verbose(config.verbose);
-    return finish_stdout(config.command == COMMAND_DOCTOR ? doctor_run() : command_run(&config));
+    return finish_stdout(config.command == COMMAND_DOCTOR ? doctor_run(config.json) : command_run(&config, &named));
 }

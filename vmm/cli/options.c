@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "vmm/cli/file_words.h"
+#include "vmm/cli/share_words.h"
 #include "vmm/cli/values.h"
 
 #define MEMORY_BARE_MIN (1ull << 20) /* less without a suffix: a forgotten one, as no machine is that small */
@@ -112,6 +113,20 @@ static void set_unmapped(struct parse *parse, const struct config_option *option
         option_refuse(parse, "--%s %s: unknown; it is ignore or end", option->name, value);
 }
 
+static void set_sandbox(struct parse *parse, const struct config_option *option, char *value)
+{
+    static const char *const names[] = {
+        [SANDBOX_FULL] = "full", [SANDBOX_PARTIAL] = "partial", [SANDBOX_NONE] = "none"};
+
+    for (unsigned i = 0; i < sizeof(names) / sizeof(names[0]); i++) {
+        if (strcmp(value, names[i]) == 0) {
+            parse->config->sandbox = (enum sandbox_level)i;
+            return;
+        }
+    }
+    option_refuse(parse, "--%s %s: unknown; it is full, partial or none", option->name, value);
+}
+
 static void set_trace(struct parse *parse, const struct config_option *option, char *value)
 {
     (void)option;
@@ -147,6 +162,58 @@ static void add_disk(struct parse *parse, const struct config_option *option, ch
         option_refuse(parse, "--disk: the file name is empty");
     else if (disk->changes != NULL && *disk->changes == '\0')
         option_refuse(parse, "--disk %s,cow=: the name of the file that keeps the changes is empty", value);
+}
+
+/* The root file system is the first, wherever it stands: the others lie in it. */
+static void add_share(struct parse *parse, const struct config_share *share, bool is_root)
+{
+    struct config *config = parse->config;
+
+    if (config->share_count == SHARE_MAX) {
+        option_refuse(parse, "%s %s: too many shared folders; at most %u", is_root ? "--root" : "-v", share->host,
+                      SHARE_MAX);
+        return;
+    }
+    if (is_root)
+        memmove(&config->share[1], &config->share[0], config->share_count * sizeof(*share));
+    config->share[is_root ? 0 : config->share_count] = *share;
+    config->share_count++;
+}
+
+static bool has_share(const struct config *config, const char *guest)
+{
+    for (unsigned i = 0; i < config->share_count; i++)
+        if (strcmp(config->share[i].guest, guest) == 0)
+            return true;
+    return false;
+}
+
+static void set_root(struct parse *parse, const struct config_option *option, char *value)
+{
+    struct config_share share;
+    char why[512];
+
+    (void)option;
+    if (!share_words_cut_root(value, &share, why, sizeof(why)))
+        option_refuse(parse, "--root %s: %s", value, why);
+    else if (has_share(parse->config, share.guest))
+        option_refuse(parse, "--root %s: is given twice; there is one root file system", value);
+    else
+        add_share(parse, &share, true);
+}
+
+static void add_volume(struct parse *parse, const struct config_option *option, char *value)
+{
+    struct config_share share;
+    char why[512];
+
+    (void)option;
+    if (!share_words_cut_volume(value, &share, why, sizeof(why)))
+        option_refuse(parse, "-v %s: %s", value, why);
+    else if (has_share(parse->config, share.guest))
+        option_refuse(parse, "-v %s: the guest has another folder at %s already", value, share.guest);
+    else
+        add_share(parse, &share, false);
 }
 
 /* As docker has it: a name alone stands for what it is here. */
@@ -231,6 +298,12 @@ const struct config_option options_run[] = {
     OPTION("disk", "FILE[,ro|,cow[=FILE2]][,part=N]", add_disk,
            "Attach a disk image: read-only with ,ro; with ,cow changes are forgotten, or kept in FILE2; the first one "
            "is the root file system; up to 7"),
+    OPTION("root", "DIR[,ro|,rw|,cow[=DIR2]]", set_root,
+           "Take this folder of the host for the root file system; changes are forgotten, or kept in DIR2, or with ,rw "
+           "made there"),
+    SHORT('v', "volume", "HOST:GUEST[:MODE]", add_volume,
+          "Share a folder or file of the host at the guest's path GUEST; MODE: rw (default), ro, cow, cow=DIR2; up to "
+          "32"),
     OPTION("pflash", "FILE[,ro]", set_pflash, "Attach a flash image, where the machine has flash"),
     SHORT('m', "memory", "SIZE", set_memory, "Give the guest this much memory, in K, M, G or T; default 256M"),
     OPTION("cpus", "N", set_cpus, "Give the guest this many CPUs; default 1"),
@@ -240,6 +313,8 @@ const struct config_option options_run[] = {
            "The guest's instruction set, as uname -m or Debian call it; default: the kernel's, else the host's"),
     OPTION("unmapped", "ignore|end", set_unmapped,
            "End a guest that accesses memory where nothing is, and say where; default: ignore"),
+    OPTION("sandbox", "full|partial|none", set_sandbox,
+           "How lvmm locks itself in before the guest runs; partial: without Landlock; default: full"),
     FLAG("init", init, "The program is process 1, as a system's init or a container's program"),
     FLAG("verbose", verbose, "Say on stderr what is done and why"),
     OPTION("timeout", "TIME", set_timeout, "End the guest after so many seconds, or 5m, 2h, 1d, with exit status 124"),
@@ -265,6 +340,11 @@ const struct config_option options_run[] = {
     SHORT('i', "interactive", NULL, set_nothing, "Accepted: standard input is the program's anyway"),
     SHORT('t', "tty", NULL, set_nothing, "Accepted: the program has a terminal where lvmm has one"),
     OPTION("rm", NULL, set_nothing, "Accepted: nothing is left of a guest anyway"),
+    COMMON_OPTIONS,
+};
+
+const struct config_option options_doctor[] = {
+    FLAG("json", json, "Print it as JSON"),
     COMMON_OPTIONS,
 };
 

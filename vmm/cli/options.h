@@ -7,7 +7,8 @@
 
 #define OPTIONS_MOST 64 /* a list has fewer */
 
-extern const struct config_option options_run[];   /* of `lvmm run` */
-extern const struct config_option options_plain[]; /* of everything */
+extern const struct config_option options_run[];    /* of `lvmm run` */
+extern const struct config_option options_doctor[]; /* of `lvmm doctor` */
+extern const struct config_option options_plain[];  /* of everything */
 
 #endif

@@ -18,7 +18,9 @@
 #include "vmm/kvm/vcpus.h"
 #include "vmm/kvm/vm.h"
 #include "vmm/loaded.h"
+#include "vmm/lock_in.h"
 #include "vmm/log.h"
+#include "vmm/share/process.h"
 #include "vmm/stop.h"
 #include "vmm/terminal.h"
 #include "vmm/tracer.h"
@@ -41,6 +43,7 @@ struct kvm_machine {
     struct vcpus vcpus;
     struct rom_slot rom[ROM_SLOTS]; /* guarded by the device that asks: one flash, one lock */
     struct device_args args;
+    struct share_process shares;
     unsigned irqchip_version;        /* the plan's, or with -EAGAIN: what it has to be */
     uint32_t timebase_hz;            /* the plan's, or with -EAGAIN: what it has to say; 0: nothing */
     char cpu_isa[BACKEND_ISA_BYTES]; /* the same; "": nothing */
@@ -277,6 +280,7 @@ static int machine_fill(struct kvm_machine *machine)
         .timeline = machine->job->timeline,
     };
     device_args_init(&machine->args, machine->job, &machine->vm);
+    machine->args.share_socket = machine->shares.socket;
     int error = vm_create(machine->job->plan, &machine->services, &machine->vm);
 
     if (error != 0)
@@ -446,6 +450,38 @@ static void print_exits(const struct vcpus *vcpus)
     log_detail("exits: %" PRIu64 "%s", total, line);
 }
 
+/* Processes of ours that do a disk's I/O, or serve shared folders, and that we end. */
+static bool has_processes(const struct backend_job *job)
+{
+    if (job->share_count > 0)
+        return true;
+    for (unsigned i = 0; i < job->disk_count; i++)
+        if (job->disk[i].host != VIRTIO_BLK_HOST_OWN)
+            return true;
+    return false;
+}
+
+/* Opens the rest, closes what isn't needed any more, and locks the process in. */
+static int machine_lock_in(struct kvm_machine *machine)
+{
+    const struct backend_job *job = machine->job;
+    struct sandbox_held held;
+
+    device_args_open(&machine->args);
+    handover_file(machine->vm_fd);
+    close(machine->kvm_fd);
+    if (job->kernel.fd >= 0) /* what is used of them is mapped */
+        close(job->kernel.fd);
+    if (job->initrd.fd >= 0)
+        close(job->initrd.fd);
+    int error = lock_in(job, &sandbox_list_kvm, NULL, has_processes(job), &held);
+    if (error == 0 && held.seccomp) {
+        loop_set_list(machine->vm.loop, &sandbox_list_loop);
+        machine->vcpus.list = &sandbox_list_vcpu;
+    }
+    return error;
+}
+
 /* The first vCPU runs on this thread, which signals then interrupt. A guest of one CPU that waits for nothing of the
  * host's has no other thread. */
 static int machine_run(struct kvm_machine *machine)
@@ -456,8 +492,11 @@ static int machine_run(struct kvm_machine *machine)
     vm->kick_owner = machine;
     vm->on_interrupted = guest_ports_interrupted;
     vm->on_interrupted_owner = &machine->args.ports;
-    int error = guest_ports_start(&machine->args.ports);
+    int error = machine_lock_in(machine);
 
+    if (error != 0)
+        return error;
+    error = guest_ports_start(&machine->args.ports);
     if (error == 0)
         error = loop_start(vm->loop);
     if (error != 0) {
@@ -509,6 +548,7 @@ static void machine_close(struct kvm_machine *machine)
         close(machine->vm_fd);
     if (machine->kvm_fd >= 0)
         close(machine->kvm_fd);
+    share_process_end(&machine->shares);
 }
 
 static int explain(const struct kvm_machine *machine, int error, struct backend_result *result)
@@ -532,9 +572,12 @@ static int kvm_run_job(const struct backend_job *job, struct backend_result *res
 {
     struct kvm_machine machine = {.job = job, .kvm_fd = -1, .vm_fd = -1};
 
+    share_process_init(&machine.shares);
     timeline_phase(job->timeline, "VM creation");
     int error = linux_check(&machine);
 
+    if (error == 0) /* while there is little memory to copy, and no VM that it would hold on to */
+        error = share_process_start(&machine.shares, job->share, job->share_count, job->config->sandbox);
     if (error == 0)
         error = machine_open(&machine);
     if (error == 0)
@@ -556,8 +599,8 @@ static int kvm_run_job(const struct backend_job *job, struct backend_result *res
     result_fill(&machine, result);
     panic_watch_conclude(&machine.args.ports.panic, &result->exited, result->failure, sizeof(result->failure));
     vm_finish(&machine.vm);
+    share_process_end(&machine.shares);
     serial_output_fini(&machine.args.serial);
-    handover_file(machine.vm_fd);
     return error;
 }
 

@@ -6,6 +6,7 @@
 #include <stdio.h>
 #include <unistd.h>
 
+#include "boot/abi.h"
 #include "vmm/kvm/vm.h"
 #include "vmm/terminal.h"
 
@@ -78,6 +79,14 @@ static size_t console_read(void *owner, char *bytes, size_t size)
     return count;
 }
 
+void device_args_open(struct device_args *args)
+{
+    if (!args->job->plan->bare)
+        return;
+    hoststream_open_again(&args->input);
+    hoststream_open_again(&args->serial.out);
+}
+
 void device_args_console(struct device_args *args, struct vm_console *console)
 {
     *console = (struct vm_console){.write = console_write, .read = console_read, .owner = args};
@@ -116,6 +125,7 @@ static const void *blk_args(struct device_args *args, unsigned unit)
                                     .cow = file->cow,
                                     .host = file->host,
                                     .read_only = file->read_only,
+                                    .sandbox = args->job->config->sandbox,
                                     .name = file->path};
     snprintf(blk->serial, sizeof(blk->serial), BACKEND_DISK_SERIAL, unit);
     return blk;
@@ -142,6 +152,10 @@ const void *device_args_get(struct device_args *args, const struct plan_device *
         return serial_args(args);
     if (device->type == &device_pflash)
         return pflash_args(args);
+    if (device->type == &device_virtio_fs) {
+        args->of.fs = (struct virtio_fs_args){.socket = args->share_socket, .tag = LVMM_SHARES_TAG};
+        return &args->of.fs;
+    }
     return &args->of; /* the others take none */
 }
 

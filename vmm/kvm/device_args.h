@@ -20,17 +20,22 @@ struct device_args {
     pthread_mutex_t input_lock;
     struct hoststream input; /* stdin, for the firmware's console */
     struct escape input_escape;
-    union { /* of the device that is being created */
+    int share_socket; /* of the server of shared folders; -1: none */
+    union {           /* of the device that is being created */
         struct virtio_console_args console;
         struct virtio_blk_args blk;
         struct serial_args serial;
         struct pflash_args pflash;
+        struct virtio_fs_args fs;
     } of;
 };
 
 /* Connects the ports and the serial port with our streams. `job` and `vm` must live as long as `args`; the VM need not
  * exist yet. */
 void device_args_init(struct device_args *args, const struct backend_job *job, struct vm *vm);
+
+/* Opens what they still open by name: the process is about to be locked in. */
+void device_args_open(struct device_args *args);
 
 /* Those of a device, valid until the next call. */
 const void *device_args_get(struct device_args *args, const struct plan_device *device);

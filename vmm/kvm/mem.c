@@ -1,8 +1,10 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* mem.c - guest RAM as anonymous mappings: pages exist when touched, and are zero then. */
+/* mem.c - guest RAM as anonymous mappings, or those of a file without a name: pages exist when touched, and are zero
+ * then. */
 #include "vmm/kvm/mem.h"
 
 #include <errno.h>
+#include <fcntl.h>
 #include <string.h>
 #include <sys/mman.h>
 #include <unistd.h>
@@ -58,11 +60,17 @@ static void choose_page_size(char *host, uint64_t size, uint64_t small)
         madvise(host + small, size - small, MADV_HUGEPAGE);
 }
 
-int mem_init(struct mem *mem, const struct mem_range *ranges, unsigned count)
+/* Puts the file in the place of a range's anonymous pages. */
+static int share_range(struct mem *mem, unsigned i, void *host, uint64_t size)
 {
-    memset(mem, 0, sizeof(*mem));
-    if (count == 0 || count > MEM_RANGES)
-        return -EINVAL;
+    void *mapped = mmap(host, size, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_NORESERVE | MAP_FIXED, mem->fd,
+                        (off_t)mem->offset[i]);
+
+    return mapped == MAP_FAILED ? -errno : 0;
+}
+
+static int map_all(struct mem *mem, const struct mem_range *ranges, unsigned count)
+{
     for (unsigned i = 0; i < count; i++) {
         void *host;
 
@@ -80,17 +88,86 @@ int mem_init(struct mem *mem, const struct mem_range *ranges, unsigned count)
         mem->range[i] = ranges[i];
         mem->host[i] = host;
         mem->count = i + 1;
+        int error = mem->shared ? share_range(mem, i, host, ranges[i].size) : 0;
+        if (error != 0) {
+            mem_fini(mem);
+            return error;
+        }
         choose_page_size(host, ranges[i].size, i == 0 ? MEM_SMALL_PAGES : 0);
     }
     return 0;
 }
-_Static_assert(MEM_RANGES == 2, "mem_init compares each range with the first only");
+_Static_assert(MEM_RANGES == 2, "map_all compares each range with the first only");
+
+static int check_count(struct mem *mem, unsigned count)
+{
+    mem->count = 0;
+    mem->shared = false;
+    return count == 0 || count > MEM_RANGES ? -EINVAL : 0;
+}
+
+int mem_init(struct mem *mem, const struct mem_range *ranges, unsigned count)
+{
+    int error = check_count(mem, count);
+
+    return error != 0 ? error : map_all(mem, ranges, count);
+}
+
+/* Who has the descriptor could make it smaller, and an access of ours would be a fault then; so nobody can. */
+static int make_file(struct mem *mem, uint64_t size)
+{
+    mem->fd = memfd_create("guest", MFD_CLOEXEC | MFD_ALLOW_SEALING);
+    if (mem->fd < 0)
+        return -errno;
+    mem->shared = true;
+    if (size > INT64_MAX || ftruncate(mem->fd, (off_t)size) < 0)
+        return size > INT64_MAX ? -ENOMEM : -errno;
+    return fcntl(mem->fd, F_ADD_SEALS, F_SEAL_SHRINK | F_SEAL_GROW | F_SEAL_SEAL) < 0 ? -errno : 0;
+}
+
+int mem_init_shared(struct mem *mem, const struct mem_range *ranges, unsigned count)
+{
+    uint64_t size = 0;
+    int error = check_count(mem, count);
+
+    if (error != 0)
+        return error;
+    for (unsigned i = 0; i < count; i++) {
+        if (!range_ok(&ranges[i]) || ranges[i].size > INT64_MAX - size)
+            return -EINVAL;
+        mem->offset[i] = size;
+        size += ranges[i].size;
+    }
+    error = make_file(mem, size);
+    if (error != 0) {
+        mem_fini(mem);
+        return error;
+    }
+    return map_all(mem, ranges, count);
+}
+
+int mem_add(struct mem *mem, const struct mem_range *range, void *host)
+{
+    if (mem->count == MEM_RANGES_SHARED)
+        return -ENOSPC;
+    if (!range_ok(range) || (uintptr_t)host % MEM_PAGE != 0)
+        return -EINVAL;
+    for (unsigned i = 0; i < mem->count; i++)
+        if (ranges_overlap(&mem->range[i], range))
+            return -EINVAL;
+    mem->range[mem->count] = *range;
+    mem->host[mem->count++] = host;
+    return 0;
+}
 
 void mem_fini(struct mem *mem)
 {
     for (unsigned i = 0; i < mem->count; i++)
         munmap(mem->host[i], mem->range[i].size);
-    memset(mem, 0, sizeof(*mem));
+    mem->count = 0;
+    if (mem->shared)
+        close(mem->fd);
+    mem->shared = false;
 }
 
 void *mem_at(const struct mem *mem, gpa_t gpa, size_t size)
@@ -145,7 +222,7 @@ uint64_t mem_map_file(struct mem *mem, gpa_t gpa, int fd, uint64_t offset, uint6
     uint64_t whole = size - size % page;
     void *at = mem_at(mem, gpa, whole);
 
-    if (at == NULL || whole == 0 || gpa % page != 0 || offset % page != 0)
+    if (mem->shared || at == NULL || whole == 0 || gpa % page != 0 || offset % page != 0)
         return 0;
     if (mmap(at, whole, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_FIXED, fd, (off_t)offset) == MAP_FAILED) {
         map_zero(at, whole, MAP_FIXED); /* what was there may be gone */

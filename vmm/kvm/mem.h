@@ -18,16 +18,26 @@ struct mem_range { /* one stretch of RAM */
     uint64_t size;
 };
 
-#define MEM_RANGES 2
+#define MEM_RANGES 2        /* of a machine of ours */
+#define MEM_RANGES_SHARED 8 /* of one that another process made, and shares */
 
 struct mem {
-    struct mem_range range[MEM_RANGES];
-    uint8_t *host[MEM_RANGES]; /* where each range is mapped here */
     unsigned count;
+    bool shared; /* with whoever has fd, where range n begins at offset[n]; else it is this process's own */
+    int fd;
+    uint64_t offset[MEM_RANGES];
+    struct mem_range range[MEM_RANGES_SHARED];
+    uint8_t *host[MEM_RANGES_SHARED]; /* where each range is mapped here */
 };
 
 /* Maps anonymous zero memory for `count` ranges (each page-aligned, not overlapping). 0 or -errno. */
 int mem_init(struct mem *mem, const struct mem_range *ranges, unsigned count);
+/* The same in a file without a name, whose descriptor another process can be given, to map it: what one of the two
+ * writes there is seen by the other. The file's size is fixed. */
+int mem_init_shared(struct mem *mem, const struct mem_range *ranges, unsigned count);
+/* Adds a range that is mapped at `host` already: mem_fini unmaps it. 0; -EINVAL unless all is page-aligned and overlaps
+ * no other range; -ENOSPC. After an error the mapping is still the caller's. */
+int mem_add(struct mem *mem, const struct mem_range *range, void *host);
 /* Gives it back. No vCPU, device or I/O of the kernel uses it any more. */
 void mem_fini(struct mem *mem);
 
@@ -36,8 +46,9 @@ int mem_read(const struct mem *mem, gpa_t gpa, void *dst, size_t size);
 int mem_write(const struct mem *mem, gpa_t gpa, const void *src, size_t size);
 
 /* Makes the whole pages of [gpa, gpa + size) a private mapping of the file from `offset` on, so that nothing is copied
- * until it is written. Returns how many bytes that are; 0 if it can't be done: alignment, or the system says no. The
- * file must neither shrink nor change as long as the guest runs. */
+ * until it is written. Returns how many bytes that are; 0 if it can't be done: alignment, or the system says no, or
+ * the memory is shared, as the other process would see nothing of that. The file must neither shrink nor change as long
+ * as the guest runs. */
 uint64_t mem_map_file(struct mem *mem, gpa_t gpa, int fd, uint64_t offset, uint64_t size);
 /* Brings the pages of [gpa, gpa + size) into memory, as a write to each would. */
 void mem_populate(const struct mem *mem, gpa_t gpa, uint64_t size);

@@ -68,7 +68,7 @@ static void join_all(struct vcpus *vcpus)
 int vcpus_run(struct vcpus *vcpus)
 {
     for (unsigned i = 1; i < vcpus->count; i++) {
-        int error = process_thread(&vcpus->thread[vcpus->started], thread_main, &vcpus->cpu[i]);
+        int error = process_thread(&vcpus->thread[vcpus->started], vcpus->list, thread_main, &vcpus->cpu[i]);
         if (error != 0) {
             vm_stop(vcpus->cpu[0].vm);
             vcpus_kick(vcpus);

@@ -9,11 +9,13 @@
 #include <stdbool.h>
 
 #include "vmm/kvm/vcpu.h"
+#include "vmm/sandbox/sandbox.h"
 
 struct vcpus {
     struct vcpu *cpu;  /* owned; [0] is the one that boots */
     pthread_t *thread; /* owned; of cpu[1] and later, in order */
     unsigned count, started;
+    const struct sandbox_list *list; /* of system calls, of each thread; NULL: its maker's. Set before vcpus_run */
 };
 
 /* What all CPUs have in common: `like` has explain, on_failure, pc, power_off_call, owner. on_create sets up what the

@@ -72,7 +72,8 @@ int vm_create(const struct plan *plan, const struct vm_services *services, struc
     vm->reset_is_end = plan->linux_guest;
     vm->fault_is_reset = plan->fault_is_reset;
     timeline_phase(services->timeline, "memory");
-    int error = mem_init(&vm->mem, plan->memory, plan->memory_count);
+    int error = plan->shared_memory ? mem_init_shared(&vm->mem, plan->memory, plan->memory_count)
+                                    : mem_init(&vm->mem, plan->memory, plan->memory_count);
     if (error != 0) {
         log_error("the guest's memory can't be mapped: %s; try a smaller --memory", strerror(-error));
         return error;

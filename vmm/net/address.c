@@ -208,7 +208,7 @@ static bool can_bind(const struct net_address *address)
     const struct net_endpoint here = {*address, 0};
     struct sockaddr_storage name;
     socklen_t size = net_endpoint_sockaddr(&here, family, &name);
-    int fd = socket(family, SOCK_DGRAM | SOCK_CLOEXEC, 0);
+    int fd = socket(family, SOCK_DGRAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
     bool bound;
 
     if (fd < 0)
@@ -218,24 +218,43 @@ static bool can_bind(const struct net_address *address)
     return bound;
 }
 
-/* Who sends to himself has, as the source, the address that he sends to. */
-static bool is_own_source(const struct net_address *address)
+/* A socket of datagrams that is connected to it. -errno. */
+static int connect_to(const struct net_address *address)
 {
     int family = net_address_is_v4(address) ? AF_INET : AF_INET6;
     const struct net_endpoint to = {*address, 53};
-    struct net_endpoint source = {.port = 0};
     struct sockaddr_storage name;
     socklen_t size = net_endpoint_sockaddr(&to, family, &name);
-    int fd = socket(family, SOCK_DGRAM | SOCK_CLOEXEC, 0);
-    bool own = false;
+    int fd = socket(family, SOCK_DGRAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
+
+    if (fd < 0 || connect(fd, (struct sockaddr *)&name, size) == 0)
+        return fd < 0 ? -errno : fd;
+    int error = errno;
+    close(fd);
+    return -error;
+}
+
+bool net_address_has_route(const struct net_address *address)
+{
+    int fd = connect_to(address);
+
+    if (fd >= 0)
+        close(fd);
+    return fd >= 0;
+}
+
+/* Who sends to himself has, as the source, the address that he sends to. */
+static bool is_own_source(const struct net_address *address)
+{
+    struct net_endpoint source = {.port = 0};
+    struct sockaddr_storage name;
+    socklen_t size = sizeof(name);
+    int fd = connect_to(address);
 
     if (fd < 0)
-        return true;
-    if (connect(fd, (struct sockaddr *)&name, size) == 0) {
-        size = sizeof(name);
-        own = getsockname(fd, (struct sockaddr *)&name, &size) < 0 || !net_endpoint_take(&name, &source) ||
-              net_address_equal(&source.address, address);
-    }
+        return false;
+    bool own = getsockname(fd, (struct sockaddr *)&name, &size) < 0 || !net_endpoint_take(&name, &source) ||
+               net_address_equal(&source.address, address);
     close(fd);
     return own;
 }

@@ -59,6 +59,8 @@ socklen_t net_endpoint_sockaddr(const struct net_endpoint *endpoint, int family,
 /* False: of another family; then it is zero. */
 bool net_endpoint_take(const struct sockaddr_storage *from, struct net_endpoint *out);
 
+/* Has this host a way there? Without a packet. */
+bool net_address_has_route(const struct net_address *address);
 /* Is it one of this host's own addresses? Asks the host's routes, without a packet. What can't be asked is. */
 bool net_address_is_own(const struct net_address *address);
 

@@ -257,23 +257,32 @@ static int parse_range(char *text, struct net_range *out)
     return error;
 }
 
+int net_rule_parse(bool allow, char *text, struct net_rule *out)
+{
+    int error;
+
+    *out = (struct net_rule){.allow = allow};
+    error = cut_port(text, &out->port);
+    if (error < 0 || parse_range(text, &out->range) == 0)
+        return error;
+    if (net_is_host_name(text)) {
+        out->name = text;
+        return 0;
+    }
+    if (out->port != 0)
+        text[strlen(text)] = ':'; /* for who tells the user */
+    return -EINVAL;
+}
+
 int net_policy_add(struct net_policy *policy, bool allow, char *text)
 {
-    struct net_rule rule = {.allow = allow};
-    int error = cut_port(text, &rule.port);
+    struct net_rule rule;
+    int error = net_rule_parse(allow, text, &rule);
 
     if (error < 0)
         return error;
     if (policy->rule_count == NET_RULES)
         return -ENOSPC;
-    if (parse_range(text, &rule.range) < 0) {
-        if (!net_is_host_name(text)) {
-            if (rule.port != 0)
-                text[strlen(text)] = ':'; /* for who tells the user */
-            return -EINVAL;
-        }
-        rule.name = text;
-    }
     policy->rule[policy->rule_count++] = rule;
     return 0;
 }

@@ -43,8 +43,10 @@ struct net_policy {
     struct net_grant grant[NET_GRANTS];
 };
 
-/* HOST|CIDR[:PORT]; IPv6 with a port is in brackets. `text` is changed (cut), and stays in use. 0; -EINVAL: it is
- * neither; -ERANGE: the port isn't one; -ENOSPC: too many rules. */
+/* HOST|CIDR[:PORT]; IPv6 with a port is in brackets. `text` is changed (cut), and a host's name stays in use. 0;
+ * -EINVAL: it is neither; -ERANGE: the port isn't one. */
+int net_rule_parse(bool allow, char *text, struct net_rule *out);
+/* The same as one more rule of the policy. -ENOSPC: too many. */
 int net_policy_add(struct net_policy *policy, bool allow, char *text);
 
 /* May that be reached? is_own: it is one of this host's addresses (net_address_is_own). port 0: of a protocol without

@@ -14,7 +14,16 @@
  * `own` allows it. Symbolic links are never followed here: the guest does that.
  *
  * One thread uses a tree. All functions return 0 or -errno unless they say otherwise, and block no longer than the
- * host's file system does: a lock that is not free gives -EAGAIN.
+ * host's file system does: a lock that is not free gives -EAGAIN. A node that isn't known (any more) gives -ESTALE, a
+ * handle that isn't open -EBADF.
+ *
+ * Owners: without `own`, files that the guest makes belong to whoever lvmm runs as; the guest sees what belongs to that
+ * user and group as user and group 0 (root in the VM), and all other owners as 65534. A chown that would change nothing
+ * of that succeeds, any other gives -EPERM. With `own` owners are the host's numbers, and new files belong to the
+ * request's caller from their first moment on.
+ *
+ * File systems by which the host's kernel shows itself (proc, sysfs, cgroup, debugfs ...) are empty directories here:
+ * /proc/PID/mem of this very server would be a way out.
  */
 #ifndef LVMM_SHARE_TREE_H
 #define LVMM_SHARE_TREE_H
@@ -49,24 +58,38 @@ struct share_caller {
 
 struct share_tree;
 
-/* Takes the shares' descriptors in any case. -ENOMEM, -EMFILE. */
+/* Takes the shares' descriptors in any case. It is called in the process that uses the tree, while /proc is there still
+ * (a descriptor of /proc/self/fd is kept; afterwards /proc may go). The process's RLIMIT_NOFILE becomes its hard limit,
+ * its umask 0, and extended attributes change its current folder. -ENOMEM, -EMFILE, -ENOENT without /proc, -ENXIO: a
+ * share is neither a folder nor a file, -EBUSY: another run has `upper`. */
 int share_tree_create(const struct share *shares, unsigned count, struct share_tree **out);
-void share_tree_destroy(struct share_tree *tree); /* closes all */
+/* Closes all. NULL is fine. */
+void share_tree_destroy(struct share_tree *tree);
+/* The guest has gone, or begins anew: all nodes but the root are forgotten, and all handles released. */
+void share_tree_reset(struct share_tree *tree);
 
 /* ---- nodes: FUSE_ROOT_ID is there from the start; each entry that is given out counts one lookup ---- */
 
+/* Gives the entry of a name, and counts a lookup of its node. -ENOENT, -EACCES, -ENOTDIR. */
 int share_lookup(struct share_tree *tree, uint64_t parent, const char *name, struct fuse_entry_out *out);
-void share_forget(struct share_tree *tree, uint64_t node,
-                  uint64_t lookups); /* more than there are: all; unknown: nothing */
+/* Takes lookups back: more than there are means all; an unknown node is nothing to forget. */
+void share_forget(struct share_tree *tree, uint64_t node, uint64_t lookups);
 
+/* A node's attributes, or those of an open file where handle isn't NULL. */
 int share_getattr(struct share_tree *tree, uint64_t node, const uint64_t *handle, struct fuse_attr_out *out);
+/* Changes what in->valid says, of the file that is open as in->fh with FATTR_FH. Owners: see above. setuid and setgid
+ * bits are left out without `own`. What was changed before an error stays changed. */
 int share_setattr(struct share_tree *tree, uint64_t node, const struct fuse_setattr_in *in, struct fuse_attr_out *out);
 /* Returns the link's length, without NUL, or -errno. */
 ssize_t share_readlink(struct share_tree *tree, uint64_t node, char *buffer, size_t size);
+/* The file system that the node lies on; with SHARE_COW the one of `upper`. */
 int share_statfs(struct share_tree *tree, uint64_t node, struct fuse_statfs_out *out);
 
 /* ---- names ---- */
 
+/* Make a file, and count a lookup of it. Modes are masked by the caller already. share_create opens it as share_open
+ * does; with O_EXCL a name that is there gives -EEXIST, else it is opened as it is. share_mknod: regular files, FIFOs
+ * and sockets (of the guest's: none reaches the host's), devices only with `own`, else -EPERM. */
 int share_create(struct share_tree *tree, const struct share_caller *caller, uint64_t parent, const char *name,
                  const struct fuse_create_in *in, struct fuse_entry_out *entry, struct fuse_open_out *open);
 int share_mknod(struct share_tree *tree, const struct share_caller *caller, uint64_t parent, const char *name,
@@ -75,18 +98,24 @@ int share_mkdir(struct share_tree *tree, const struct share_caller *caller, uint
                 uint32_t mode, struct fuse_entry_out *out);
 int share_symlink(struct share_tree *tree, const struct share_caller *caller, uint64_t parent, const char *name,
                   const char *target, struct fuse_entry_out *out);
+/* Gives a file another name, in the same share: else -EXDEV. Counts a lookup. */
 int share_link(struct share_tree *tree, uint64_t node, uint64_t parent, const char *name, struct fuse_entry_out *out);
+/* Remove a name: of anything but a directory, and of an empty directory. */
 int share_unlink(struct share_tree *tree, uint64_t parent, const char *name);
 int share_rmdir(struct share_tree *tree, uint64_t parent, const char *name);
-/* flags: RENAME_* of renameat2(2). Between two shares: -EXDEV. */
+/* flags: RENAME_NOREPLACE, RENAME_EXCHANGE; others -EINVAL. Between two shares, and of a directory of the host in
+ * SHARE_COW (as on overlayfs without redirect_dir): -EXDEV. */
 int share_rename(struct share_tree *tree, uint64_t parent, const char *name, uint64_t new_parent, const char *new_name,
                  uint32_t flags);
 
 /* ---- open files: a handle is good until it is released ---- */
 
+/* Open a regular file and a directory. flags are open(2)'s: access mode, O_APPEND, O_TRUNC, O_SYNC and O_DSYNC count,
+ * others don't. Anything that is neither gives -ENXIO. */
 int share_open(struct share_tree *tree, uint64_t node, uint32_t flags, struct fuse_open_out *out);
 int share_opendir(struct share_tree *tree, uint64_t node, uint32_t flags, struct fuse_open_out *out);
-void share_release(struct share_tree *tree, uint64_t handle); /* of either kind */
+/* Closes a handle of either kind; an unknown one is nothing to close. */
+void share_release(struct share_tree *tree, uint64_t handle);
 /* Return how many bytes, or -errno. offset is the file's; with O_APPEND share_write appends, whatever it says. */
 ssize_t share_read(struct share_tree *tree, uint64_t handle, const struct iovec *to, unsigned count, uint64_t offset);
 ssize_t share_write(struct share_tree *tree, uint64_t handle, const struct iovec *from, unsigned count,
@@ -94,7 +123,9 @@ ssize_t share_write(struct share_tree *tree, uint64_t handle, const struct iovec
 /* Entries as FUSE_READDIR has them, with `plus` as FUSE_READDIRPLUS does (each but "." and ".." counts a lookup).
  * Returns how many bytes, 0 at the end, or -errno. */
 ssize_t share_readdir(struct share_tree *tree, uint64_t handle, uint64_t offset, bool plus, void *buffer, size_t size);
-int share_fsync(struct share_tree *tree, uint64_t handle, bool data_only); /* of either kind */
+/* Writes a file (or directory: a handle of either kind) to the disk, as fsync(2), with data_only as fdatasync(2). */
+int share_fsync(struct share_tree *tree, uint64_t handle, bool data_only);
+/* mode: FALLOC_FL_* of fallocate(2). */
 int share_fallocate(struct share_tree *tree, uint64_t handle, uint64_t offset, uint64_t length, uint32_t mode);
 /* Returns the new offset (SEEK_DATA, SEEK_HOLE) or -errno. */
 int64_t share_lseek(struct share_tree *tree, uint64_t handle, int64_t offset, uint32_t whence);
@@ -108,9 +139,11 @@ int share_setlk(struct share_tree *tree, const struct fuse_lk_in *in);
 /* What FUSE_FLUSH does: the owner's locks on the file of this handle go. */
 int share_flush(struct share_tree *tree, uint64_t handle, uint64_t lock_owner);
 
-/* ---- extended attributes: size 0 asks for the size, which is returned. `user.` ones only, others where `own` is ----
- */
+/* ---- extended attributes ---- */
 
+/* As getxattr(2) and its kin: size 0 asks for the size, which is returned, -ERANGE: it is too small. There are `user.`
+ * ones only, others where `own` is: else -EOPNOTSUPP. Those of overlayfs (user.overlay.*) are nobody's: -EPERM to
+ * set, -ENODATA to read. */
 ssize_t share_getxattr(struct share_tree *tree, uint64_t node, const char *name, void *value, size_t size);
 ssize_t share_listxattr(struct share_tree *tree, uint64_t node, char *list, size_t size);
 int share_setxattr(struct share_tree *tree, uint64_t node, const char *name, const void *value, size_t size,
@@ -120,5 +153,23 @@ int share_removexattr(struct share_tree *tree, uint64_t node, const char *name);
 /* The descriptor behind an open file, for a mapping of its pages: the tree's, good until the handle is released.
  * -errno: there is none (a directory), or it may not be mapped like that. */
 int share_descriptor(struct share_tree *tree, uint64_t handle, bool writable);
+
+/* ---- what a cow share has changed ---- */
+
+enum share_change {
+    SHARE_ADDED,   /* the host has nothing with this name */
+    SHARE_CHANGED, /* contents, attributes, or a file of another kind than the host's */
+    SHARE_REMOVED, /* a name of the host's that is gone, with all below it */
+};
+
+/* Is told each change: path is without a '/' in front, "" the share itself; anything but 0 ends the walk. */
+typedef int share_change_fn(void *context, enum share_change change, const char *path);
+
+/* Tells what `upper` has, beside the host's folder (or file) `lower`, in no order but that a folder comes before what
+ * is in it; while a tree uses them or afterwards. A folder of the host whose own attributes are as they were isn't
+ * told, what is in it is. Folders below SHARE_CHANGES_DEPTH aren't looked into. Needs /proc. Returns what told
+ * returned, or -errno. */
+int share_changes(int lower, int upper, share_change_fn *told, void *context);
+#define SHARE_CHANGES_DEPTH 200u
 
 #endif

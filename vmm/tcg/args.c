@@ -134,6 +134,18 @@ __attribute__((format(printf, 2, 3))) static void add(struct tcg_args *args, con
     args->count++;
 }
 
+static void add_memory(struct tcg_args *args, uint64_t bytes, bool shared)
+{
+    add(args, "-m");
+    add(args, "size=%" PRIu64 "K", bytes / 1024);
+    if (!shared)
+        return;
+    add(args, "-object");
+    add(args, "memory-backend-memfd,id=ram,share=on,size=%" PRIu64 "K", bytes / 1024);
+    add(args, "-M");
+    add(args, "memory-backend=ram");
+}
+
 static void add_machine(struct tcg_args *args, const struct tcg_target *target, const struct backend_job *job)
 {
     uint64_t memory = job->config->memory_bytes + target->memory_more;
@@ -149,8 +161,7 @@ static void add_machine(struct tcg_args *args, const struct tcg_target *target, 
         add(args, "-M");
         add(args, "%s=%u", target->irqchip, job->plan->irqchip_version);
     }
-    add(args, "-m");
-    add(args, "size=%" PRIu64 "K", (memory < target->memory_min ? target->memory_min : memory) / 1024);
+    add_memory(args, memory < target->memory_min ? target->memory_min : memory, job->plan->shared_memory);
     if (job->config->cpus > 1) {
         add(args, "-smp");
         add(args, "%u", job->config->cpus);
@@ -161,8 +172,10 @@ static void add_machine(struct tcg_args *args, const struct tcg_target *target, 
     add(args, "none");
     add(args, "-no-reboot");
     /* The guest is hostile and QEMU is large: no new processes, no new privileges. */
-    add(args, "-sandbox");
-    add(args, "on,obsolete=deny,elevateprivileges=deny,spawn=deny,resourcecontrol=deny");
+    if (job->config->sandbox != SANDBOX_NONE) {
+        add(args, "-sandbox");
+        add(args, "on,obsolete=deny,elevateprivileges=deny,spawn=deny,resourcecontrol=deny");
+    }
     if (job->plan->machine->virtio.space == DEVICE_MMIO) {
         add(args, "-global");
         add(args, "virtio-mmio.force-legacy=false");
@@ -304,7 +317,8 @@ __attribute__((format(printf, 4, 5))) static void add_virtio(struct tcg_args *ar
                                                              const struct plan_device *device, const char *fmt, ...)
 {
     const struct device_window *window = &device->window;
-    const char *name = device->type == &device_virtio_blk ? "virtio-blk" : "virtio-serial";
+    bool is_fs = device->type == &device_virtio_fs;
+    const char *name = device->type == &device_virtio_blk ? "virtio-blk" : is_fs ? "vhost-user-fs" : "virtio-serial";
     char options[128];
     va_list ap;
 
@@ -313,7 +327,7 @@ __attribute__((format(printf, 4, 5))) static void add_virtio(struct tcg_args *ar
     va_end(ap);
     add(args, "-device");
     if (window->space == DEVICE_PCI)
-        add(args, "%s-pci,addr=0x%" PRIx64 ",disable-legacy=on%s", name, window->base, options);
+        add(args, "%s-pci,addr=0x%" PRIx64 "%s%s", name, window->base, is_fs ? "" : ",disable-legacy=on", options);
     else
         add(args, "%s-device,bus=virtio-mmio-bus.%" PRIu64 "%s", name, virtio_bus(plan, window), options);
 }
@@ -341,6 +355,14 @@ static void add_console(struct tcg_args *args, const struct plan *plan, const st
         add(args, "-device");
         add(args, "virtserialport,chardev=port%u,nr=%u,name=%s", i, i, port_names[i]);
     }
+}
+
+static void add_shares(struct tcg_args *args, const struct plan *plan, const struct plan_device *device,
+                       const struct tcg_fds *fds)
+{
+    add(args, "-chardev");
+    add(args, "socket,id=share,fd=%d", fds->share);
+    add_virtio(args, plan, device, ",chardev=share,tag=" LVMM_SHARES_TAG);
 }
 
 /* An error of the host's is the guest's to know: QEMU's way by itself is to stop the VM when the disk is full. What the
@@ -415,6 +437,8 @@ static int add_device(struct tcg_args *args, const struct tcg_target *target, co
         add_console(args, job->plan, device, fds);
     } else if (device->type == &device_virtio_blk) {
         add_disk(args, job, device, fds);
+    } else if (device->type == &device_virtio_fs) {
+        add_shares(args, job->plan, device, fds);
     } else if (device->type == &device_pflash && target->flash != NULL) {
         add_flash(args, job, target->flash, fds->flash);
     } else {

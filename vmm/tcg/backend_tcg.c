@@ -21,7 +21,9 @@
 #include "vmm/clock.h"
 #include "vmm/file_io.h"
 #include "vmm/loaded.h"
+#include "vmm/lock_in.h"
 #include "vmm/log.h"
+#include "vmm/share/process.h"
 #include "vmm/tcg/args.h"
 #include "vmm/tcg/disk_server.h"
 #include "vmm/tcg/flash.h"
@@ -31,9 +33,12 @@
 
 /* After the guest's last record, QEMU has this long to power off by itself. */
 #define GRACE_MS 3000u
+/* And after the server of shared folders, which QEMU doesn't notice. */
+#define SHARES_MS 500u
 #define NS_PER_MS 1000000u
 
-#define OWN_FDS 4 /* beside those of the streams: the end, QEMU, the terminal, the trace's signal */
+/* Beside those of the streams: the end, QEMU, the terminal, the trace's signal, the server of shared folders. */
+#define OWN_FDS 5
 
 struct supervisor {
     const struct backend_job *job;
@@ -47,6 +52,11 @@ struct supervisor {
     struct tcg_io io;
     int flash_fd; /* QEMU's flash image; -1: none */
     struct disk_servers disks;
+    struct share_process shares;
+    /* The server of shared folders has ended, and QEMU has until then to end as well, as it would be if the end began
+     * there; 0: it goes on. */
+    uint64_t shares_end_ns;
+    bool shares_gone; /* and it hasn't */
 };
 
 int tcg_find(const char *program, char *path, size_t path_size)
@@ -118,7 +128,7 @@ static int make_files(const struct plan *plan, struct tcg_fds *fds)
 
 static int start_child(struct supervisor *s, const struct tcg_fds *remote, char *const *argv, int errors_fd)
 {
-    int fds[8 + LVMM_PORT_COUNT + CONFIG_DISKS];
+    int fds[9 + LVMM_PORT_COUNT + CONFIG_DISKS];
     unsigned count = 0;
 
     fds[count++] = remote->kernel;
@@ -129,6 +139,7 @@ static int start_child(struct supervisor *s, const struct tcg_fds *remote, char 
     fds[count++] = remote->flash;
     fds[count++] = remote->serial;
     fds[count++] = remote->gdb;
+    fds[count++] = remote->share;
     for (unsigned i = 0; i < LVMM_PORT_COUNT; i++)
         fds[count++] = remote->port[i];
     for (unsigned i = 0; i < s->job->disk_count; i++)
@@ -212,6 +223,10 @@ static int start(struct supervisor *s)
     if (error != 0)
         log_error("QEMU's descriptors can't be made: %s", strerror(-error));
     else
+        error = share_process_start(&s->shares, s->job->share, s->job->share_count, s->job->config->sandbox);
+    remote.share = s->shares.socket; /* QEMU's from now on */
+    s->shares.socket = -1;
+    if (error == 0)
         error = start_qemu(s, &remote);
     tcg_fds_close(&remote);
     return error;
@@ -271,8 +286,7 @@ static int ms_until(uint64_t now, uint64_t end_ns)
     return now < end_ns ? (int)((end_ns - now + NS_PER_MS - 1) / NS_PER_MS) : 0;
 }
 
-/* How long to wait for anything, as poll has it; 0: QEMU has had its time, whatever has come meanwhile. */
-static int patience_ms(struct supervisor *s)
+static int patience_of_guest_ms(struct supervisor *s)
 {
     uint64_t now = clock_ns(CLOCK_MONOTONIC);
 
@@ -283,6 +297,28 @@ static int patience_ms(struct supervisor *s)
     if (s->grace_end_ns == 0)
         s->grace_end_ns = now + (uint64_t)GRACE_MS * NS_PER_MS;
     return ms_until(now, s->grace_end_ns);
+}
+
+/* How long to wait for anything, as poll has it; 0: QEMU has had its time, whatever has come meanwhile. */
+static int patience_ms(struct supervisor *s)
+{
+    int guest_ms = patience_of_guest_ms(s);
+
+    if (s->shares_end_ns == 0 || s->child_ended || guest_is_done(s))
+        return guest_ms;
+    int shares_ms = ms_until(clock_ns(CLOCK_MONOTONIC), s->shares_end_ns);
+    return guest_ms < 0 || shares_ms < guest_ms ? shares_ms : guest_ms;
+}
+
+/* The server has ended, or had ended before. True: QEMU goes on without it. */
+static bool check_shares(struct supervisor *s, bool has_ended)
+{
+    uint64_t now = clock_ns(CLOCK_MONOTONIC);
+
+    if (has_ended)
+        s->shares_end_ns = now + (uint64_t)SHARES_MS * NS_PER_MS;
+    s->shares_gone = s->shares_end_ns != 0 && now >= s->shares_end_ns && !s->child_ended && !guest_is_done(s);
+    return s->shares_gone;
 }
 
 /* ---- the trace ---- */
@@ -334,6 +370,7 @@ static bool turn(struct supervisor *s)
         {.fd = s->child_ended ? -1 : s->child.pid_fd, .events = POLLIN},
         {.fd = s->job->terminal->fd, .events = POLLIN},
         {.fd = s->trace_fd, .events = POLLIN},
+        {.fd = s->shares_end_ns != 0 ? -1 : s->shares.child.pid_fd, .events = POLLIN},
     };
     unsigned count = OWN_FDS + tcg_io_ask(&s->io, fds + OWN_FDS);
     int wait_ms = patience_ms(s), ready = poll(fds, count, wait_ms);
@@ -350,6 +387,8 @@ static bool turn(struct supervisor *s)
     if (fds[3].revents != 0)
         serve_trace(s);
     tcg_io_serve(&s->io, fds + OWN_FDS);
+    if (check_shares(s, fds[4].revents != 0))
+        return false;
     if (s->ask_end_ns != 0) {
         s->result->ended_early = true;
         if (fds[1].revents != 0)
@@ -423,7 +462,10 @@ static void finish(struct supervisor *s)
         tcg_flash_save(s->flash_fd, &s->job->pflash);
     if (!result->ended_early)
         tcg_io_report(&s->io);
-    if (s->io.quit) {
+    if (s->shares_gone) {
+        snprintf(result->failure, sizeof(result->failure),
+                 "the shared folders: the process that serves them has ended, and QEMU can't go on without it");
+    } else if (s->io.quit) {
         snprintf(result->failure, sizeof(result->failure), "ended by Ctrl-A x");
     } else if (s->io.protocol_error) {
         snprintf(result->failure, sizeof(result->failure),
@@ -434,6 +476,18 @@ static void finish(struct supervisor *s)
         judge_status(s);
     }
     panic_watch_conclude(&s->io.panic, &result->exited, result->failure, sizeof(result->failure));
+}
+
+static int lock_in_beside_qemu(const struct backend_job *job)
+{
+    const struct sandbox_folder folder = {.fd = job->gdb_folder_fd, .may = SANDBOX_REMOVES};
+    const bool removes = folder.fd >= 0;
+    struct sandbox_held held;
+
+    close(job->kernel.fd); /* QEMU has them */
+    if (job->initrd.fd >= 0)
+        close(job->initrd.fd);
+    return lock_in(job, removes ? &sandbox_list_gdb : &sandbox_list_tcg, removes ? &folder : NULL, true, &held);
 }
 
 static int tcg_run(const struct backend_job *job, struct backend_result *result)
@@ -455,9 +509,15 @@ static int tcg_run(const struct backend_job *job, struct backend_result *result)
     s->job = job;
     s->result = result;
     s->flash_fd = -1;
+    share_process_init(&s->shares);
     s->trace_fd = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK); /* without one there is no trace at run time */
     timeline_phase(job->timeline, "QEMU start");
     error = start(s);
+    if (error == 0) {
+        error = lock_in_beside_qemu(job);
+        if (error != 0)
+            end_child(s, true);
+    }
     if (error == 0) {
         timeline_phase(job->timeline, "QEMU and guest run");
         stop_on_trace(job->stop, on_trace, s);
@@ -467,6 +527,7 @@ static int tcg_run(const struct backend_job *job, struct backend_result *result)
         timeline_phase(job->timeline, "exit");
         finish(s);
     }
+    share_process_end(&s->shares);
     disk_servers_finish(&s->disks, job); /* of QEMU, if it couldn't be started */
     tcg_io_fini(&s->io);
     if (s->flash_fd >= 0)

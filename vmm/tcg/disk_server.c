@@ -14,14 +14,18 @@
 #include "vmm/disk/cow.h"
 #include "vmm/disk/nbd.h"
 #include "vmm/log.h"
+#include "vmm/sandbox/sandbox.h"
 
 /* The socket is the standard error stream: what libc might say at the end of all things must be in no file. */
 enum { SERVER_FILE, SERVER_CHANGES, SERVER_SOCKET, SERVER_DESCRIPTORS };
 
 /* The other process: system calls alone. All signals are blocked: those that a terminal sends to all of its job are for
  * lvmm. Its status is the number of the error that its last sync gave. */
-static _Noreturn void serve(const struct backend_file *disk, const int ends[2], pid_t parent)
+static _Noreturn void serve(const struct backend_file *disk, const int ends[2], enum sandbox_level level, pid_t parent)
 {
+    const struct sandbox sandbox = {.level = level, .list = &sandbox_list_disk};
+    struct sandbox_held held;
+    char why[256];
     struct disk_image image = {.fd = SERVER_FILE, .offset = disk->offset, .cow = disk->cow};
     void *buffer =
         mmap(NULL, NBD_REQUEST_BYTES_MAX, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
@@ -35,11 +39,13 @@ static _Noreturn void serve(const struct backend_file *disk, const int ends[2], 
     image.cow->fd = SERVER_CHANGES;
     close(ends[0]); /* an older kernel has no close_range, and QEMU's end must be QEMU's alone */
     close_range(SERVER_DESCRIPTORS, ~0u, 0);
+    if (sandbox_enter(&sandbox, &held, why, sizeof(why)) != 0)
+        _exit(EPERM); /* lvmm itself can't be locked in then, and tells why */
     nbd_serve(SERVER_SOCKET, &image, disk->size_bytes, buffer);
     _exit(-disk_image_sync(&image));
 }
 
-static int start_one(const struct backend_file *disk, int *remote, pid_t *pid)
+static int start_one(const struct backend_file *disk, enum sandbox_level level, int *remote, pid_t *pid)
 {
     pid_t parent = getpid();
     sigset_t all, old;
@@ -52,7 +58,7 @@ static int start_one(const struct backend_file *disk, int *remote, pid_t *pid)
     sigprocmask(SIG_SETMASK, &all, &old);
     *pid = fork();
     if (*pid == 0)
-        serve(disk, ends, parent);
+        serve(disk, ends, level, parent);
     int error = *pid < 0 ? -errno : 0;
     sigprocmask(SIG_SETMASK, &old, NULL);
     close(ends[1]);
@@ -67,7 +73,7 @@ int disk_servers_start(struct disk_servers *servers, const struct backend_job *j
 
     for (unsigned i = 0; i < job->disk_count && error == 0; i++)
         if (job->disk[i].is_cow)
-            error = start_one(&job->disk[i], &fds[i], &servers->pid[i]);
+            error = start_one(&job->disk[i], job->config->sandbox, &fds[i], &servers->pid[i]);
     return error;
 }
 

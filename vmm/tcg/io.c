@@ -280,6 +280,7 @@ void tcg_fds_close(struct tcg_fds *fds)
     close_fd(&fds->firmware);
     close_fd(&fds->boot_data);
     close_fd(&fds->serial);
+    close_fd(&fds->share);
     for (unsigned i = 0; i < LVMM_PORT_COUNT; i++)
         close_fd(&fds->port[i]);
     for (unsigned i = 0; i < CONFIG_DISKS; i++)

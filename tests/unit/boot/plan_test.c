@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 // sources: boot/*.c
 // sources: devices/*.c devices/*/*.c vmm/escape.c vmm/file_io.c vmm/file_process.c vmm/disk/*.c
-// sources: vmm/kvm/bus.c vmm/log.c vmm/loop.c vmm/process.c vmm/kvm/mem.c
+// sources: vmm/kvm/bus.c vmm/log.c vmm/loop.c vmm/process.c vmm/kvm/mem.c vmm/sandbox/*.c vmm/syscall_names.c
 /* plan_test.c - plans: where things are placed, what is refused, and the device tree as a whole (tests/golden). */
 #include "boot/plan.h"
 
@@ -256,6 +256,30 @@ START_TEST(strings_arrive_unharmed)
 }
 END_TEST
 
+/* Behind the disks, and last of all slots. */
+START_TEST(shares_have_a_device)
+{
+    static const char shares[] = "0\0/\0rw\0001\0/mnt\0ro";
+    int length;
+
+    input = golden_input(machines[_i], &kernel);
+    input.shares = shares;
+    input.shares_size = sizeof(shares);
+    make();
+    const void *told = fdt_getprop(plan->fdt, fdt_path_offset(plan->fdt, "/chosen"), "lvmm,shares", &length);
+    ck_assert_int_eq(length, sizeof(shares));
+    ck_assert_mem_eq(told, shares, sizeof(shares));
+    const struct plan_device *last = &plan->device[plan->device_count - 1];
+    ck_assert_ptr_eq(last->type, &device_virtio_fs);
+    ck_assert_uint_eq(last->window.base, plan->machine->virtio.base + (input.disks + 1) * plan->machine->virtio_stride);
+    ck_assert(plan->shared_memory);
+    input.disks = plan->machine->virtio_slots - 1;
+    plan_destroy(plan);
+    ck_assert_int_eq(plan_create(&input, &plan, why, sizeof(why)), -ENOSPC);
+    ck_assert_msg(strstr(why, "beside shared folders") != NULL, "%s", why);
+}
+END_TEST
+
 START_TEST(golden_tree)
 {
     input = golden_input(machines[_i], &kernel);
@@ -414,6 +438,7 @@ int main(void)
     tcase_add_test(tc, strings_arrive_unharmed);
     tcase_add_test(tc, number_of_cpus);
     tcase_add_loop_test(tc, golden_tree, 0, golden_machines());
+    tcase_add_loop_test(tc, shares_have_a_device, 0, golden_machines());
     tcase_add_test(tc, an_older_gic);
     tcase_add_test(tc, golden_tree_with_aia);
     tcase_add_test(tc, a_flash_in_qemu);

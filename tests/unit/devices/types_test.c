@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 // sources: devices/*.c devices/*/*.c vmm/escape.c vmm/kvm/bus.c vmm/kvm/mem.c vmm/loop.c vmm/process.c
-// sources: vmm/file_io.c vmm/file_process.c vmm/disk/*.c vmm/log.c
+// sources: vmm/file_io.c vmm/file_process.c vmm/disk/*.c vmm/log.c vmm/sandbox/*.c vmm/syscall_names.c
 /* types_test.c - every type says what the device tree needs; and the smallest device, debug-exit. */
 #include <check.h>
 #include <string.h>
@@ -8,8 +8,8 @@
 #include "devices/device.h"
 
 static const struct device_type *const device_types[] = {
-    &device_serial16550, &device_pl011,      &device_debug_exit,     &device_acpi_power,
-    &device_pflash,      &device_virtio_blk, &device_virtio_console, &device_keyboard_reset,
+    &device_serial16550, &device_pl011,          &device_debug_exit,     &device_acpi_power, &device_pflash,
+    &device_virtio_blk,  &device_virtio_console, &device_keyboard_reset, &device_virtio_fs,
 };
 
 static char names[256];

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-// sources: vmm/loop.c vmm/process.c vmm/log.c devices/irqline.c
+// sources: vmm/loop.c vmm/process.c vmm/log.c devices/irqline.c vmm/sandbox/*.c vmm/syscall_names.c
 /* loop_test.c - the event loop: stopping, removal of a watch whose event is under way, other threads. */
 #include "vmm/loop.h"
 

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-// sources: vmm/stop.c
+// sources: vmm/stop.c vmm/sandbox/*.c vmm/syscall_names.c vmm/log.c
 /* stop_test.c - a process that is told to end does, whatever its threads do; each case is a child process. */
 #include "vmm/stop.h"
 

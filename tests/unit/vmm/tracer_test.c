@@ -2,7 +2,7 @@
 // sources: vmm/tracer.c vmm/trace_show.c vmm/trace_filter.c vmm/trace_classes.c vmm/trace_stats.c vmm/timeline.c
 // vmm/stop.c vmm/log.c vmm/trace_args.c vmm/trace_view.c vmm/trace_pointed.c vmm/trace_result.c vmm/trace_line.c
 // vmm/trace_layouts.c vmm/trace_fields.c vmm/trace_siginfo.c vmm/trace_sockaddr.c vmm/trace_text.c vmm/syscall_names.c
-// vmm/syscall_sets.c vmm/syscall_struct_sets.c
+// vmm/syscall_sets.c vmm/syscall_struct_sets.c vmm/sandbox/*.c
 /* tracer_test.c - what is shown of system calls and where, the table, and names of missing calls: each once. */
 #include "vmm/tracer.h"
 

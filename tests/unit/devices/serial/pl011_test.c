@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 // sources: devices/serial/pl011.c devices/serial/uart.c devices/serial/serial_input.c devices/hoststream.c vmm/loop.c
-// vmm/process.c vmm/log.c vmm/escape.c devices/irqline.c
+// vmm/process.c vmm/log.c vmm/escape.c devices/irqline.c vmm/sandbox/*.c vmm/syscall_names.c
 /* pl011_test.c - what Linux's amba-pl011 driver does with the UART, and both directions. */
 #include "tests/unit/devices/serial/uart_rig.h"
 

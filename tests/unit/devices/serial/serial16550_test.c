@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 // sources: devices/serial/serial16550.c devices/serial/uart.c devices/serial/serial_input.c devices/hoststream.c
-// vmm/loop.c vmm/process.c vmm/log.c vmm/escape.c devices/irqline.c
+// vmm/loop.c vmm/process.c vmm/log.c vmm/escape.c devices/irqline.c vmm/sandbox/*.c vmm/syscall_names.c
 /* serial16550_test.c - what Linux's 8250 driver tries before it believes in a 16550A, and both directions. */
 #include <pty.h>
 #include <stdatomic.h>

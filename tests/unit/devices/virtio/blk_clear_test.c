@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 // sources: devices/virtio/blk*.c devices/virtio/iov.c vmm/file_process.c vmm/disk/*.c vmm/file_io.c vmm/log.c
 // sources: devices/virtio/mmio.c devices/virtio/queue.c vmm/kvm/mem.c vmm/loop.c vmm/process.c devices/irqline.c
+// vmm/sandbox/*.c vmm/syscall_names.c
 /* blk_clear_test.c - discards and zeroes that aren't sent, as a driver sees them, by each engine; and hostile ones. */
 #include <asm/unistd.h>
 #include <errno.h>

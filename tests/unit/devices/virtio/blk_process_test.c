@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 // sources: devices/virtio/blk*.c devices/virtio/iov.c vmm/file_process.c vmm/disk/*.c vmm/file_io.c vmm/log.c
 // sources: devices/virtio/mmio.c devices/virtio/queue.c vmm/kvm/mem.c vmm/loop.c vmm/process.c devices/irqline.c
+// vmm/sandbox/*.c vmm/syscall_names.c
 /* blk_process_test.c - a disk whose I/O another process does. What a server that hangs does to it:
  * tests/cli/hung_host.sh. */
 #include <errno.h>
@@ -70,7 +71,7 @@ static struct blk_engine *engine_start(void)
     file = memfd_create("disk", 0);
     ck_assert_int_eq(ftruncate(file, LARGE), 0);
     image = (struct disk_image){.fd = file};
-    ck_assert_int_eq(blk_process_create(&image, &engine), 0);
+    ck_assert_int_eq(blk_process_create(&image, SANDBOX_FULL, &engine), 0);
     engine->image = &image;
     engine->done = on_done;
     engine->has_ended = has_ended;
@@ -156,7 +157,7 @@ START_TEST(the_file_comes_back)
 
     image = (struct disk_image){.fd = memfd_create("disk", 0)};
     ck_assert_int_eq(pwrite(image.fd, "y", 1, 0), 1);
-    ck_assert_int_eq(file_process_create(&image, &process), 0);
+    ck_assert_int_eq(file_process_create(&image, SANDBOX_FULL, &process), 0);
     file_process_give_up_fd(process);
     ck_assert_int_eq(pwrite(image.fd, "z", 1, 0), -1);
     file_process_start(process, FILE_PROCESS_READ, 0, 1, 0);

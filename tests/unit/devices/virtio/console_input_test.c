@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 // sources: devices/virtio/console*.c devices/hoststream.c devices/virtio/iov.c vmm/escape.c vmm/log.c
 // sources: devices/virtio/mmio.c devices/virtio/queue.c vmm/kvm/mem.c vmm/loop.c vmm/process.c devices/irqline.c
+// vmm/sandbox/*.c vmm/syscall_names.c
 /* console_input_test.c - what a port gives to the guest: of a pipe, a file, the host itself; and its end. */
 #include <sys/ioctl.h>
 #include <sys/mman.h>

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 // sources: devices/virtio/mmio.c devices/virtio/queue.c vmm/kvm/mem.c vmm/loop.c vmm/process.c devices/irqline.c
-// sources: vmm/log.c
+// sources: vmm/log.c vmm/sandbox/*.c vmm/syscall_names.c
 /* mmio_test.c - the transport's registers in every state, with a device that only counts. */
 #include "devices/virtio/mmio.h"
 

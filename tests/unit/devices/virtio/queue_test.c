@@ -122,6 +122,32 @@ START_TEST(indices_wrap)
 }
 END_TEST
 
+/* Another run of the ring goes on where the first one ended, whatever the queue itself knew. */
+START_TEST(a_run_is_resumed)
+{
+    struct virtqueue again = {.mem = &mem, .desc_gpa = DESC, .driver_gpa = AVAIL, .device_gpa = USED, .size = SIZE};
+
+    desc(DESC, 1, DATA, 4, 0, 0);
+    desc(DESC, 2, DATA, 8, 0, 0);
+    for (unsigned i = 0; i < 3; i++) {
+        offer(1);
+        ck_assert_int_eq(queue_pop(&queue, &chain), 1);
+        queue_push(&queue, 1, 0);
+    }
+    offer(2);
+    ck_assert_int_eq(queue_resume(&again, 3), 0);
+    ck_assert(!queue_should_interrupt(&again));
+    ck_assert_int_eq(queue_pop(&again, &chain), 1);
+    ck_assert_uint_eq(chain.head, 2);
+    queue_push(&again, 2, 0);
+    ck_assert_uint_eq(get16(USED + 2), 4);
+    ck_assert(queue_should_interrupt(&again));
+    ck_assert_int_eq(queue_pop(&again, &chain), 0);
+    again.size = 3;
+    ck_assert_int_eq(queue_resume(&again, 3), -EINVAL);
+}
+END_TEST
+
 START_TEST(a_full_ring_is_fine)
 {
     for (uint16_t i = 0; i < SIZE; i++) {
@@ -321,7 +347,7 @@ static const struct {
     {DESC + 8, AVAIL, USED, SIZE},           {DESC, AVAIL + 1, USED, SIZE},   {DESC, AVAIL, USED + 2, SIZE},
     {MEMORY - 64, AVAIL, USED, SIZE},        {DESC, MEMORY - 20, USED, SIZE}, {DESC, AVAIL, MEMORY - 68, SIZE},
     {UINT64_MAX - 15, AVAIL, USED, SIZE},    {DESC, AVAIL, USED, 0},          {DESC, AVAIL, USED, 12},
-    {DESC, AVAIL, USED, 2 * QUEUE_SIZE_MAX},
+    {DESC, AVAIL, USED, 2 * QUEUE_SIZE_ANY},
 };
 
 START_TEST(bad_ring_addresses)
@@ -347,6 +373,7 @@ int main(void)
     tcase_add_checked_fixture(tc, setup, teardown);
     tcase_add_test(tc, a_chain_is_taken_and_given_back);
     tcase_add_test(tc, indices_wrap);
+    tcase_add_test(tc, a_run_is_resumed);
     tcase_add_test(tc, a_full_ring_is_fine);
     tcase_add_test(tc, too_many_available);
     tcase_add_test(tc, head_outside);

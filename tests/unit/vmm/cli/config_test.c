@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-// sources: vmm/cli/command_line.c vmm/cli/option.c vmm/cli/options.c vmm/cli/file_words.c vmm/cli/values.c vmm/log.c
+// sources: vmm/cli/command_line.c vmm/cli/option.c vmm/cli/options.c vmm/cli/*_words.c vmm/cli/values.c vmm/log.c
 /* config_test.c - the command line: what it means, and the one line for each mistake. */
 #include "vmm/cli/command_line.h"
 
@@ -246,6 +246,79 @@ START_TEST(only_a_final_ro_or_rw_is_an_option)
 }
 END_TEST
 
+static void has_share(unsigned number, const char *host, const char *guest, enum share_mode mode, const char *changes)
+{
+    const struct config_share *share = &config.share[number];
+
+    ck_assert_uint_lt(number, config.share_count);
+    ck_assert_str_eq(share->host, host);
+    ck_assert_str_eq(share->guest, guest);
+    ck_assert_int_eq(share->mode, mode);
+    if (changes == NULL)
+        ck_assert_ptr_null(share->changes);
+    else
+        ck_assert_str_eq(share->changes, changes);
+}
+
+START_TEST(shared_folders)
+{
+    accepts("run|--disk|d|-v|.:/mnt|--volume|/a b:/x//y/./z/:ro|-v=odd:/c:cow|-vq:/q:cow=k:1");
+    ck_assert_uint_eq(config.share_count, 4);
+    has_share(0, ".", "/mnt", SHARE_RW, NULL);
+    has_share(1, "/a b", "/x/y/z", SHARE_RO, NULL);
+    has_share(2, "=odd", "/c", SHARE_COW, NULL);
+    has_share(3, "q", "/q", SHARE_COW, "k:1");
+    ck_assert(!config_has_root(&config));
+
+    accepts("run|-v|.:/mnt:rw|--root|/srv,a,cow=k,ro");
+    has_share(0, "/srv,a", "/", SHARE_COW, "k,ro");
+    has_share(1, ".", "/mnt", SHARE_RW, NULL);
+    ck_assert(config_has_root(&config));
+    accepts("run|--root|/srv,a");
+    has_share(0, "/srv,a", "/", SHARE_COW, NULL);
+    accepts("run|--root|/srv,rw");
+    has_share(0, "/srv", "/", SHARE_RW, NULL);
+}
+END_TEST
+
+START_TEST(mistakes_in_shared_folders)
+{
+    refuses("run|-v|a", "-v a: doesn't say where the guest has it; HOST:GUEST");
+    refuses("run|-v|:/a", "-v : the name of the host's folder is empty");
+    refuses("run|-v|a:b", "-v a: b is not an absolute path of the guest");
+    refuses("run|-v|a:", "-v a: \"\" is not an absolute path");
+    refuses("run|-v|a:/b/../c", "-v a: the guest's path has a .. in it");
+    refuses("run|-v|a:/.", "-v a: / is the guest's root file system; --root a gives it that");
+    refuses("run|-v|a:/b:wr", "-v a: mode wr is unknown; it is ro, rw, cow or cow=FOLDER");
+    refuses("run|-v|a:/b:", "-v a: mode \"\" is unknown");
+    refuses("run|-v|a:/b:cow=", "-v a: the name of the folder that keeps the changes is empty");
+    refuses("run|-v|a:/b|-v|c:/b/", "-v c: the guest has another folder at /b already");
+    refuses("run|--root|a|--root|b", "--root b: is given twice");
+    refuses("run|--root|", "--root : the name of the host's folder is empty");
+    refuses("run|--root|a|--disk|b", "--root a: the root file system is that of --disk b already");
+    refuses("run|--root|a|--initrd|b", "--root a: the root file system is that of --initrd b already");
+}
+END_TEST
+
+START_TEST(many_shared_folders)
+{
+    static char list[SHARE_MAX + 1][16];
+    char *words_of_all[2 * SHARE_MAX + 5] = {"lvmm", "run"};
+    int argc = 2;
+
+    for (unsigned i = 0; i <= SHARE_MAX; i++) {
+        snprintf(list[i], sizeof(list[i]), "a:/%u", i);
+        words_of_all[argc++] = "-v";
+        words_of_all[argc++] = list[i];
+    }
+    capture_start(&capture);
+    int result = config_parse(argc, words_of_all, &config, &status);
+    capture_stop(&capture);
+    ck_assert_int_eq(result, -1);
+    capture_expect(&capture, "-v a: too many shared folders; at most 32");
+}
+END_TEST
+
 START_TEST(memory_and_cpus)
 {
     accepts("run|--memory|64m");
@@ -372,6 +445,9 @@ int main(void)
     tcase_add_test(tc, many_variables);
     tcase_add_test(tc, traces);
     tcase_add_test(tc, only_a_final_ro_or_rw_is_an_option);
+    tcase_add_test(tc, shared_folders);
+    tcase_add_test(tc, mistakes_in_shared_folders);
+    tcase_add_test(tc, many_shared_folders);
     tcase_add_test(tc, memory_and_cpus);
     tcase_add_test(tc, timeouts);
     tcase_add_test(tc, mistakes);

@@ -58,6 +58,29 @@ START_TEST(bad_ranges_are_refused)
 }
 END_TEST
 
+/* What is mapped already becomes a part of the memory, unless it isn't whole pages, or there is something already. */
+START_TEST(mapped_ranges_are_added)
+{
+    static const struct mem_range bad[] = {{0x4000, 0},      {0x4000, 0x1800}, {0x4800, 0x1000},
+                                           {0x5000, 0x1000}, {0x4000, 0x3000}, {UINT64_MAX - 0xfff, 0x2000}};
+    struct mem mem = {.count = 0};
+    char *pages = mmap(NULL, 0x9000, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+
+    ck_assert_ptr_ne(pages, MAP_FAILED);
+    ck_assert_int_eq(mem_add(&mem, &(struct mem_range){0x5000, 0x1000}, pages + 1), -EINVAL);
+    ck_assert_int_eq(mem_add(&mem, &(struct mem_range){0x5000, 0x1000}, pages), 0);
+    for (unsigned i = 0; i < sizeof(bad) / sizeof(bad[0]); i++)
+        ck_assert_int_eq(mem_add(&mem, &bad[i], pages + 0x1000), -EINVAL);
+    for (unsigned i = 1; i < MEM_RANGES_SHARED; i++)
+        ck_assert_int_eq(mem_add(&mem, &(struct mem_range){0x5000 + 0x1000 * i, 0x1000}, pages + 0x1000 * i), 0);
+    ck_assert_int_eq(mem_add(&mem, &(struct mem_range){0, 0x1000}, pages + 0x8000), -ENOSPC);
+    ck_assert_ptr_eq(mem_at(&mem, 0xc123, 1), pages + 0x7123);
+    ck_assert_ptr_null(mem_at(&mem, 0xd000, 1));
+    mem_fini(&mem);
+    ck_assert_int_eq(munmap(pages + 0x8000, 0x1000), 0);
+}
+END_TEST
+
 /* Whole pages are mapped, privately; what is aligned otherwise is left to the caller to copy. */
 START_TEST(a_file_is_mapped)
 {
@@ -95,6 +118,38 @@ static bool is_resident(const struct mem *mem, gpa_t gpa)
     return there & 1;
 }
 
+/* Who has the descriptor sees the same bytes, and can't take them away. */
+START_TEST(memory_is_shared)
+{
+    static const struct mem_range large[] = {{0, 4 << 20}, {0x100000000, 0x2000}};
+    struct mem mem;
+
+    ck_assert_int_eq(mem_init_shared(&mem, large, 2), 0);
+    ck_assert_uint_eq(mem.offset[1], 4 << 20);
+    char *other = mmap(NULL, (4 << 20) + 0x2000, PROT_READ | PROT_WRITE, MAP_SHARED, mem.fd, 0);
+    ck_assert_ptr_ne(other, MAP_FAILED);
+    ck_assert_int_eq(mem_write(&mem, (4 << 20) - 3, "abc", 3), 0);
+    ck_assert_int_eq(mem_write(&mem, 0x100001ffc, "defg", 4), 0);
+    ck_assert_mem_eq(other + (4 << 20) - 3, "abc", 3);
+    ck_assert_mem_eq(other + (4 << 20) + 0x1ffc, "defg", 4);
+    other[0x1000] = 'x';
+    ck_assert_int_eq(*(char *)mem_at(&mem, 0x1000, 1), 'x');
+    ck_assert_int_eq(ftruncate(mem.fd, 0x1000), -1);
+    ck_assert_int_eq(errno, EPERM);
+    int file = memfd_create("kernel", 0);
+    ck_assert_int_eq(ftruncate(file, 0x2000), 0);
+    ck_assert_uint_eq(mem_map_file(&mem, 0, file, 0, 0x2000), 0);
+    close(file);
+    munmap(other, (4 << 20) + 0x2000);
+    int fd = mem.fd;
+    mem_fini(&mem);
+    ck_assert_int_eq(close(fd), -1);
+    ck_assert_int_eq(mem_init_shared(&mem, two, 0), -EINVAL);
+    static const struct mem_range overlap[] = {{0, 0x2000}, {0x1000, 0x1000}};
+    ck_assert_int_eq(mem_init_shared(&mem, overlap, 2), -EINVAL);
+}
+END_TEST
+
 START_TEST(pages_are_brought_in)
 {
     struct mem mem;
@@ -121,7 +176,9 @@ int main(void)
 
     tcase_add_test(tc, access_stays_in_one_range);
     tcase_add_test(tc, bad_ranges_are_refused);
+    tcase_add_test(tc, mapped_ranges_are_added);
     tcase_add_test(tc, a_file_is_mapped);
+    tcase_add_test(tc, memory_is_shared);
     tcase_add_test(tc, pages_are_brought_in);
     suite_add_tcase(suite, tc);
     srunner_run_all(runner, CK_NORMAL);

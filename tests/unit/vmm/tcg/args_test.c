@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 // sources: vmm/tcg/args.c vmm/ports.c boot/*.c
 // sources: devices/*.c devices/*/*.c vmm/escape.c vmm/file_io.c vmm/file_process.c vmm/disk/*.c
-// sources: vmm/kvm/bus.c vmm/log.c vmm/loop.c vmm/process.c vmm/kvm/mem.c
+// sources: vmm/kvm/bus.c vmm/log.c vmm/loop.c vmm/process.c vmm/kvm/mem.c vmm/sandbox/*.c vmm/syscall_names.c
 /* args_test.c - the QEMU command line of a fixed plan (tests/golden), and what QEMU can't do. */
 #include "vmm/tcg/args.h"
 
@@ -24,6 +24,7 @@ static const struct tcg_fds fds = {.kernel = 10,
                                    .boot_data = 19,
                                    .serial = 12,
                                    .gdb = -1,
+                                   .share = 23,
                                    .port = {-1, 14, -1, 15, -1, 13}};
 
 static void make(const struct machine *machine, bool is_guest_kernel, bool pflash, bool disks)
@@ -87,6 +88,23 @@ START_TEST(golden_guest_kernel)
 {
     make(machines[_i], true, false, true);
     compare("");
+}
+END_TEST
+
+/* The guest's memory is a file then, which the server gets from QEMU. */
+START_TEST(golden_shares)
+{
+    elf_builder_init(&kernel, true);
+    struct plan_input input = golden_input(machines[_i], &kernel);
+    input.qemu = true;
+    input.disks = 1;
+    input.shares = "0\0/mnt\0rw";
+    input.shares_size = 10;
+    config = (struct config){.memory_bytes = input.memory_bytes, .cpus = input.cpus, .append = input.append};
+    ck_assert_int_eq(plan_create(&input, &plan, why, sizeof(why)), 0);
+    job = (struct backend_job){
+        .config = &config, .plan = plan, .disk = {{.fd = 20, .size_bytes = 512}}, .disk_count = input.disks};
+    compare("-shares");
 }
 END_TEST
 
@@ -243,6 +261,7 @@ int main(void)
     SRunner *runner = srunner_create(suite);
 
     tcase_add_loop_test(tc, golden_guest_kernel, 0, golden_machines());
+    tcase_add_loop_test(tc, golden_shares, 0, golden_machines());
     tcase_add_loop_test(tc, the_largest_machine, 0, golden_machines());
     tcase_add_loop_test(tc, golden_bare_kernel, 0, golden_machines());
     tcase_add_loop_test(tc, golden_flat, 0, 3);

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-// sources: vmm/tcg/disk_server.c vmm/disk/*.c vmm/file_io.c vmm/log.c
+// sources: vmm/tcg/disk_server.c vmm/disk/*.c vmm/file_io.c vmm/log.c vmm/sandbox/*.c vmm/syscall_names.c
 /* disk_server_test.c - the processes that serve disks: what they have open, and that they end. What they serve:
  * nbd_test.c. */
 #include "vmm/tcg/disk_server.h"
@@ -54,7 +54,8 @@ static void greets(int fd)
 START_TEST(ends_with_its_client)
 {
     struct disk_servers servers = {0};
-    struct backend_job job = {.disk_count = 3};
+    const struct config config = {.sandbox = SANDBOX_FULL};
+    struct backend_job job = {.config = &config, .disk_count = 3};
     int fds[CONFIG_DISKS] = {-1, -1, -1, -1, -1, -1, -1};
     char name[64];
 

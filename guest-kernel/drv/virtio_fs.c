@@ -1,0 +1,306 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * virtio_fs.c - file systems that a server on the host has (virtio 1.2, section 5.11): carries fs/fuse's requests.
+ *
+ * As with disks (virtio_blk.c) requests stand in line until the ring has room for them, whoever looks takes in what has
+ * been used, and interrupts are asked for only while somebody waits. The server may be slow, or hang: a signal that
+ * ends the process ends a wait, and what the server has then remains its own (vfs/fuse_port.h).
+ */
+#include "drv/virtio_fs.h"
+
+#include "abi/errno.h"
+#include "core/log.h"
+#include "core/sched.h"
+#include "core/wait.h"
+#include "lib/list.h"
+#include "lib/string.h"
+#include "mm/kmalloc.h"
+#include "vfs/fuse_port.h"
+
+enum { QUEUE_FIRST = 0, QUEUE_REQUESTS = 1, QUEUES }; /* section 5.11.2 */
+#define QUEUE_SIZE 128u                               /* as many as such devices have */
+#define QUEUE_FIRST_SIZE 16u
+#define STATUS_NEEDS_RESET 64u /* section 2.1: the device's own way to say that it is at its end */
+
+struct line { /* requests that wait for room in a ring, in order */
+    struct fuse_request *first, **last;
+};
+
+struct virtio_fs {
+    struct fuse_port port;
+    struct virtio_device *dev;
+    struct virtqueue *queue[QUEUES];
+    struct line line[QUEUES];
+    bool indirect;
+    struct wait_queue waiters; /* struct fs_waiter */
+};
+
+_Static_assert(sizeof(((struct fuse_request *)0)->room) >= FUSE_SEGMENTS_MAX * sizeof(struct virtq_desc),
+               "a request has room for a list of all its segments");
+
+static struct virtio_fs *fs_of(struct fuse_port *port)
+{
+    return container_of(port, struct virtio_fs, port);
+}
+
+/* ---- the end of a request ---- */
+
+static void request_end(struct fuse_request *request, int result, uint32_t written)
+{
+    request->result = result;
+    request->written = written;
+    request->ended = true;
+    if (request->done != NULL)
+        request->done(request);
+}
+
+static struct fuse_request *line_take(struct line *line)
+{
+    struct fuse_request *request = line->first;
+
+    if (request == NULL)
+        return NULL;
+    line->first = request->next;
+    if (line->first == NULL)
+        line->last = &line->first;
+    return request;
+}
+
+/* The server is gone: the device is reset, so that what it had is ours again, and all requests fail. */
+static void fs_fail(struct virtio_fs *fs)
+{
+    struct fuse_request *request;
+
+    if (!fs->port.gone)
+        log_error("the server of shared folders (%s) is gone", fs->port.tag);
+    fs->port.gone = true;
+    if (fs->dev->status != 0)
+        virtio_reset(fs->dev);
+    for (unsigned i = 0; i < QUEUES; i++) {
+        while ((request = virtqueue_forget(fs->queue[i])) != NULL)
+            request_end(request, -ENOTCONN, 0);
+        while ((request = line_take(&fs->line[i])) != NULL)
+            request_end(request, -ENOTCONN, 0);
+    }
+}
+
+/* ---- the start of a request ---- */
+
+/* Gives the device the request. False: the ring has no room. */
+static bool request_submit(struct virtio_fs *fs, unsigned number, struct fuse_request *request)
+{
+    struct virtqueue *queue = fs->queue[number];
+    unsigned count = request->read_count + request->write_count;
+    struct virtq_chain chain;
+
+    if (queue->free_count < (fs->indirect ? 1 : count))
+        return false;
+    virtq_chain_begin(&chain, queue, fs->indirect ? (struct virtq_desc *)request->room : NULL);
+    for (unsigned i = 0; i < count; i++)
+        virtq_chain_add(&chain, request->segment[i].addr, request->segment[i].size, i >= request->read_count);
+    return virtq_chain_submit(&chain, request) == 0;
+}
+
+/* As many of those that wait as there is room for. */
+static void line_advance(struct virtio_fs *fs, unsigned number)
+{
+    struct line *line = &fs->line[number];
+
+    while (line->first != NULL && request_submit(fs, number, line->first))
+        (void)line_take(line);
+}
+
+/* Takes in what the device has done, and wakes who has waited for that. */
+static void fs_reap(struct virtio_fs *fs)
+{
+    struct fuse_request *request;
+    bool any = false;
+    uint32_t written;
+
+    for (unsigned i = 0; i < QUEUES; i++) {
+        while ((request = virtqueue_take(fs->queue[i], &written)) != NULL) {
+            request_end(request, 0, written);
+            any = true;
+        }
+    }
+    if (fs->dev->broken) {
+        fs_fail(fs);
+    } else if (any) {
+        for (unsigned i = 0; i < QUEUES; i++) {
+            line_advance(fs, i);
+            virtqueue_kick(fs->queue[i]);
+        }
+    }
+    if (any || fs->dev->broken)
+        wait_wake_all(&fs->waiters, 0);
+}
+
+static void fs_start(struct fuse_port *port, struct fuse_request *request)
+{
+    struct virtio_fs *fs = fs_of(port);
+    unsigned number = request->first ? QUEUE_FIRST : QUEUE_REQUESTS;
+    struct line *line = &fs->line[number];
+
+    request->ended = false;
+    if (fs->dev->broken) {
+        request_end(request, -ENOTCONN, 0);
+        return;
+    }
+    request->next = NULL;
+    *line->last = request;
+    line->last = &request->next;
+    line_advance(fs, number);
+}
+
+static void fs_kick(struct fuse_port *port)
+{
+    struct virtio_fs *fs = fs_of(port);
+
+    for (unsigned i = 0; i < QUEUES && !fs->dev->broken; i++)
+        virtqueue_kick(fs->queue[i]);
+}
+
+static void fs_settle(struct fuse_port *port)
+{
+    fs_reap(fs_of(port));
+}
+
+/* ---- waiting ---- */
+
+struct fs_waiter {
+    struct waiter waiter;
+    const struct fuse_request *request;
+};
+
+/* Requests have ended: whether it has what it waits for. */
+static bool waiter_look(struct waiter *waiter, uint32_t events)
+{
+    const struct fs_waiter *own = container_of(waiter, struct fs_waiter, waiter);
+
+    (void)events;
+    if (!own->request->ended)
+        return false;
+    wait_remove(waiter);
+    (void)sched_wake(waiter->thread);
+    return true;
+}
+
+/* Has the device interrupt for those who wait. What it has done before it knew of that is taken in here. */
+static void fs_watch(struct virtio_fs *fs)
+{
+    struct virtqueue *queue = fs->queue[QUEUE_REQUESTS];
+
+    do {
+        fs_reap(fs);
+        virtqueue_set_interrupts(queue, fs->waiters.first != NULL);
+    } while (fs->waiters.first != NULL && !fs->dev->broken && virtqueue_has_used(queue));
+}
+
+/* In user mode, in idle, or where a long loop lets it in: nobody is in the middle of anything. */
+static void fs_interrupt(struct virtio_device *dev, bool config_changed)
+{
+    uint32_t status = 0;
+
+    if (config_changed && !dev->broken) {
+        dev->transport->read_status(dev, &status);
+        dev->transport->flush(dev);
+        dev->broken = status & STATUS_NEEDS_RESET;
+    }
+    fs_watch(dev->driver);
+}
+
+static int fs_wait(struct fuse_port *port, const struct fuse_request *request)
+{
+    struct virtio_fs *fs = fs_of(port);
+    struct fs_waiter own = {{.thread = arch_current(), .wake = waiter_look}, request};
+    int error = 0;
+
+    fs_reap(fs);
+    if (request->ended) /* the device was faster than we are */
+        return 0;
+    if (!fs->dev->broken && virtio_interrupts(fs->dev) != 0)
+        fs->dev->broken = true;
+    while (error == 0 && !request->ended) {
+        wait_add(&fs->waiters, &own.waiter);
+        fs_watch(fs);
+        if (own.waiter.queue != NULL) /* else its turn has come by that very look */
+            error = sched_sleep(WAIT_FOREVER, WAIT_KILLABLE);
+        wait_remove(&own.waiter);
+    }
+    if (fs->waiters.first == NULL)
+        virtqueue_set_interrupts(fs->queue[QUEUE_REQUESTS], false);
+    return request->ended ? 0 : -EINTR;
+}
+
+static const struct fuse_port_ops virtio_fs_ops = {
+    .start = fs_start,
+    .kick = fs_kick,
+    .wait = fs_wait,
+    .settle = fs_settle,
+};
+
+/* ---- set-up ---- */
+
+#define FEATURES (VIRTIO_F_INDIRECT_DESC | VIRTIO_F_EVENT_IDX)
+
+static int queues_create(struct virtio_fs *fs)
+{
+    int error = virtqueue_create(fs->dev, QUEUE_FIRST, QUEUE_FIRST_SIZE, &fs->queue[QUEUE_FIRST]);
+
+    if (error == 0)
+        error = virtqueue_create(fs->dev, QUEUE_REQUESTS, QUEUE_SIZE, &fs->queue[QUEUE_REQUESTS]);
+    for (unsigned i = 0; i < QUEUES; i++)
+        fs->line[i].last = &fs->line[i].first;
+    return error;
+}
+
+/* Its tag, 36 bytes of the configuration (section 5.11.4). */
+static int fs_start_device(struct virtio_fs *fs)
+{
+    uint32_t words[FUSE_TAG_MAX / sizeof(uint32_t)] = {0};
+    struct virtio_device *dev = fs->dev;
+    int error = virtio_negotiate(dev, FEATURES);
+
+    if (error != 0)
+        return error;
+    fs->indirect = dev->features & VIRTIO_F_INDIRECT_DESC;
+    error = queues_create(fs);
+    if (error != 0)
+        return error;
+    for (unsigned i = 0; i < sizeof(words) / sizeof(words[0]); i++)
+        virtio_config(dev, i * (unsigned)sizeof(words[0]), &words[i]);
+    error = virtio_configure(dev);
+    if (error != 0)
+        return error;
+    memcpy(fs->port.tag, words, sizeof(words));
+    /* Section 2.7.5.3.1: no chain is longer than the queue. */
+    uint16_t size = fs->queue[QUEUE_REQUESTS]->size;
+    fs->port.segments_max = size < FUSE_SEGMENTS_MAX ? size : FUSE_SEGMENTS_MAX;
+    if (size < FUSE_SEGMENTS_LEAST)
+        return -ENODEV;
+    virtio_start(dev);
+    return 0;
+}
+
+int virtio_fs_create(struct virtio_device *dev)
+{
+    struct virtio_fs *fs = kmalloc(sizeof(*fs));
+    int error;
+
+    if (fs == NULL)
+        return -ENOMEM;
+    fs->dev = dev;
+    dev->driver = fs;
+    dev->on_interrupt = fs_interrupt;
+    error = fs_start_device(fs);
+    if (error != 0) { /* the queues, if there are some, stay: the device may know them */
+        virtio_give_up(dev);
+        dev->on_interrupt = NULL;
+        kfree(fs);
+        return error;
+    }
+    fs->port.ops = &virtio_fs_ops;
+    fuse_port_add(&fs->port);
+    log_info("virtio-fs: %s", fs->port.tag);
+    return 0;
+}

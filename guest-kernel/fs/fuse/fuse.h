@@ -1,0 +1,117 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * fuse.h - files of the host (type "virtiofs"): a mounted one, its nodes and its messages, for the files of fs/fuse.
+ *
+ * What is known here may change on the host at any time. So each step of a path asks the server (inode_ops.confirm),
+ * and so does who looks at a file's size or times, or opens it; then pages of what has changed are dropped. Writes go
+ * out at once. Only what mappings change is kept until it is written back.
+ *
+ * A node's life: the server counts how often it has given a node out, and keeps it until it is told to forget as many.
+ * That is told with the next message, as it needs memory, and whoever lets go of a node may be in the middle of
+ * anything.
+ */
+#ifndef GK_FS_FUSE_FUSE_H
+#define GK_FS_FUSE_FUSE_H
+
+#include "fs/fuse/message.h"
+#include "vfs/vfs.h"
+
+struct fuse_handle { /* what the server has open */
+    bool is_open, reads;
+    uint64_t number;
+};
+
+enum fuse_handle_kind { FUSE_READING, FUSE_WRITING, FUSE_LISTING, FUSE_HANDLES };
+
+struct fuse_node {
+    struct inode inode; /* its key is the node's number */
+    uint64_t generation;
+    uint64_t lookups;                 /* how often the server gave it out */
+    uint64_t attr_until, entry_until; /* ns of the monotonic clock: what it said of it holds */
+    const struct thread *asked_by;    /* attributes are as fresh as they can be for this one, */
+    uint64_t asked_call;              /* in this call */
+    uint64_t changed_at;              /* fuse_fs.changes when size or data were changed from here */
+    uint32_t server_mode;             /* as the server has it: ours may have lost bits by a write */
+    uint64_t blocks;                  /* of 512 bytes */
+    struct fuse_handle open[FUSE_HANDLES];
+    struct fuse_node *next; /* of those to be forgotten */
+};
+
+struct fuse_fs {
+    struct filesystem fs;
+    struct fuse_connection connection;
+    struct fuse_node *forgotten; /* nodes that are no inodes any more, of which the server is still to be told */
+    unsigned forgotten_count;
+    uint64_t changes; /* of files, from here: what was asked before one doesn't hold behind it */
+    bool has_no_seek, has_no_allocate, has_no_rename2, has_no_fsync; /* the server doesn't know these operations */
+    char source_tag[FUSE_TAG_MAX + 1];
+};
+
+static inline struct fuse_fs *fuse_fs_of(const struct inode *inode)
+{
+    return container_of(inode->fs, struct fuse_fs, fs);
+}
+static inline struct fuse_connection *fuse_connection_of(const struct inode *inode)
+{
+    return &fuse_fs_of(inode)->connection;
+}
+static inline struct fuse_node *fuse_node_of(const struct inode *inode)
+{
+    return container_of((struct inode *)(uintptr_t)inode, struct fuse_node, inode);
+}
+
+/* ---- fuse_node.c ---- */
+
+/* The inode of a node that the server has just given out, with a reference; the attributes have been looked at, and
+ * were asked for when fs->changes was `asked_at`. 0 or -errno; then the server is told to forget it, later. */
+int fuse_node_get(struct fuse_fs *fs, const struct fuse_entry *entry, uint64_t asked_at, struct inode **out);
+/* A new one: the root's, too. NULL: no memory. */
+struct fuse_node *fuse_node_create(struct fuse_fs *fs, uint64_t number, const struct fuse_attr *attr);
+/* Takes attributes in for which the server was asked when fs->changes was `asked_at`, unless they are outdated.
+ * -EIO: it is something else now. May wait, as pages that are old are dropped. */
+int fuse_attr_take(struct fuse_node *node, const struct fuse_attr *attr, uint64_t until, uint64_t asked_at);
+/* They are asked for again before they are used. */
+void fuse_attr_expire(struct fuse_node *node);
+/* The same, after this one has changed the file's size or data. */
+void fuse_node_changed(struct fuse_node *node);
+/* Asks for them, if they may be old. For inode_ops.fetch. */
+int fuse_fetch(struct inode *inode);
+/* Asks in any case. */
+int fuse_fetch_now(struct inode *inode);
+int fuse_set_attr(struct inode *inode, struct attr_change *change);
+uint64_t fuse_blocks(const struct inode *inode);
+void fuse_release(struct inode *inode);
+/* A node that the server gave out, and that nothing is to become of. */
+void fuse_node_drop(struct fuse_fs *fs, uint64_t number);
+/* Tells the server of those that are forgotten by now; `all`: also if they are few. May be seen with the next kick. */
+void fuse_forget(struct fuse_fs *fs, bool all);
+
+/* ---- fuse_open.c ---- */
+
+/* A handle for that, opened if need be; it stays the node's. 0 or -errno. */
+int fuse_handle_get(struct fuse_node *node, enum fuse_handle_kind kind, uint64_t *out);
+/* The server has this one open for the node, which hadn't one of that kind. */
+void fuse_handle_put(struct fuse_node *node, enum fuse_handle_kind kind);
+/* Closes all of the node's. */
+void fuse_handles_close(struct fuse_node *node);
+int fuse_opens(struct inode *inode, uint32_t flags);
+void fuse_closed(struct inode *inode);
+void fuse_all_closed(struct inode *inode);
+
+/* ---- others ---- */
+
+extern const struct inode_ops fuse_dir_ops, fuse_file_ops, fuse_link_ops, fuse_special_ops;
+
+int fuse_truncate(struct inode *inode, uint64_t size);
+int fuse_allocate(struct inode *inode, uint32_t mode, uint64_t pos, uint64_t size);
+int64_t fuse_seek_data(struct inode *inode, uint64_t pos, bool hole);
+int fuse_sync(struct inode *inode, bool data_only);
+int64_t fuse_transfer(struct file *file, struct iter *iter, uint64_t *pos, bool write);
+int fuse_read_pages(struct inode *inode, uint64_t index, struct page **pages, unsigned count);
+int fuse_write_pages(struct inode *inode, uint64_t index, struct page **pages, unsigned count);
+int fuse_read_dir(struct inode *dir, uint64_t pos, dir_emit *emit, void *arg);
+int64_t fuse_get_xattr(struct inode *inode, const char *name, void *value, size_t size);
+int fuse_set_xattr(struct inode *inode, const char *name, const void *value, size_t size, unsigned flags);
+int64_t fuse_list_xattr(struct inode *inode, char *list, size_t size);
+
+#endif

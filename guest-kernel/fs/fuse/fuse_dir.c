@@ -1,0 +1,300 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* fuse_dir.c - names in directories of the host: found, made, taken away, moved. */
+#include "abi/errno.h"
+#include "core/clock.h"
+#include "fs/fuse/fuse.h"
+#include "fs/fuse/reply.h"
+#include "lib/string.h"
+#include "vfs/pagecache.h"
+
+/* ---- finding ---- */
+
+/* A reply that gives a node has come after its sender was gone. */
+static void entry_orphaned(struct fuse_message *message)
+{
+    struct fuse_entry entry;
+    struct fuse_fs *fs = container_of(message->connection, struct fuse_fs, connection);
+
+    memcpy(&entry, message->reply, sizeof(entry));
+    if (message->request.written >= sizeof(message->out) + sizeof(entry) && message->out.error == 0 && entry.node > 1)
+        fuse_node_drop(fs, entry.node);
+}
+
+/* Sends what leads to a node, which is then the file system's to forget. `opened`: of FUSE_CREATE, else NULL. */
+static int entry_call(struct fuse_fs *fs, struct fuse_message *message, struct fuse_open_out *opened,
+                      struct fuse_entry *out)
+{
+    size_t size = opened != NULL ? sizeof(struct fuse_create_out) : sizeof(struct fuse_entry);
+    struct fuse_create_out reply;
+
+    message->orphaned = entry_orphaned;
+    int64_t got = fuse_call(&message, &reply, size, size);
+    fuse_message_end(message);
+    if (got < 0)
+        return (int)got;
+    *out = reply.entry;
+    if (opened != NULL)
+        *opened = reply.open;
+    int error = fuse_entry_check(out);
+    if (error == -EIO && out->node != FUSE_ROOT)
+        fuse_node_drop(fs, out->node);
+    return error;
+}
+
+static struct fuse_message *name_message(struct inode *dir, enum fuse_opcode opcode, const void *args, size_t size,
+                                         const char *name, size_t length)
+{
+    struct fuse_fs *fs = fuse_fs_of(dir);
+
+    fuse_forget(fs, false);
+    struct fuse_message *message = fuse_message(&fs->connection, opcode, dir->key, args, size);
+    if (message != NULL)
+        fuse_message_name(message, name, length);
+    return message;
+}
+
+static int look_up(struct inode *dir, const char *name, size_t length, struct inode **out)
+{
+    struct fuse_fs *fs = fuse_fs_of(dir);
+    uint64_t asked_at = fs->changes;
+    struct fuse_message *message = name_message(dir, FUSE_LOOKUP, NULL, 0, name, length);
+    struct fuse_entry entry;
+
+    if (message == NULL)
+        return -ENOMEM;
+    int error = entry_call(fs, message, NULL, &entry);
+    return error == 0 ? fuse_node_get(fs, &entry, asked_at, out) : error;
+}
+
+/* A name in use: as long as the server says, or it is asked. */
+static int dir_confirm(struct inode *dir, const char *name, size_t length, struct inode *inode)
+{
+    uint64_t until = fuse_node_of(inode)->entry_until;
+    struct inode *found;
+
+    if (until != 0 && clock_monotonic_ns() < until)
+        return 0;
+    int error = look_up(dir, name, length, &found);
+    if (error != 0)
+        return error;
+    bool is_same = found == inode;
+    inode_put(found);
+    return is_same ? 0 : -ENOENT;
+}
+
+/* ---- making ---- */
+
+/* Something was made in it, or taken away. */
+static void dir_changed(struct inode *dir)
+{
+    fuse_attr_expire(fuse_node_of(dir));
+}
+
+/* A node that was made just now. */
+static int made(struct inode *dir, struct fuse_message *message, struct fuse_open_out *opened, uint32_t type,
+                struct inode **out)
+{
+    struct fuse_fs *fs = fuse_fs_of(dir);
+    uint64_t asked_at = fs->changes;
+    struct fuse_entry entry;
+
+    if (message == NULL)
+        return -ENOMEM;
+    int error = entry_call(fs, message, opened, &entry);
+    dir_changed(dir);
+    if (error == 0)
+        error = fuse_node_get(fs, &entry, asked_at, out);
+    if (error == 0 && ((*out)->mode & S_IFMT) != type) {
+        inode_put(*out);
+        error = -EIO;
+    }
+    return error == -ENOENT ? -EIO : error; /* "there is none" is no answer here */
+}
+
+static int create_file(struct inode *dir, const char *name, size_t length, uint32_t mode, struct inode **out)
+{
+    struct fuse_create_in in = {.flags = O_CREAT | O_EXCL | O_RDWR, .mode = mode};
+    struct fuse_open_out opened;
+    int error = made(dir, name_message(dir, FUSE_CREATE, &in, sizeof(in), name, length), &opened, S_IFREG, out);
+
+    if (error != 0)
+        return error;
+    struct fuse_node *node = fuse_node_of(*out);
+    fuse_handle_put(node, FUSE_WRITING);
+    node->open[FUSE_WRITING] = (struct fuse_handle){true, true, opened.handle};
+    return 0;
+}
+
+static int dir_create(struct inode *dir, const char *name, size_t length, uint32_t mode, uint64_t rdev,
+                      struct inode **out)
+{
+    struct fuse_mknod_in node = {.mode = mode, .rdev = (uint32_t)rdev};
+    struct fuse_mkdir_in directory = {.mode = mode & 07777};
+
+    switch (mode & S_IFMT) {
+    case S_IFREG:
+        return create_file(dir, name, length, mode, out);
+    case S_IFDIR:
+        return made(dir, name_message(dir, FUSE_MKDIR, &directory, sizeof(directory), name, length), NULL, S_IFDIR,
+                    out);
+    default:
+        return made(dir, name_message(dir, FUSE_MKNOD, &node, sizeof(node), name, length), NULL, mode & S_IFMT, out);
+    }
+}
+
+static int dir_symlink(struct inode *dir, const char *name, size_t length, const char *target, struct inode **out)
+{
+    size_t size = strlen(target) + 1;
+    struct fuse_message *message = name_message(dir, FUSE_SYMLINK, NULL, 0, name, length);
+
+    if (message == NULL)
+        return -ENOMEM;
+    if (fuse_message_room(message, size, false) != 0) {
+        fuse_message_end(message);
+        return -ENOMEM;
+    }
+    fuse_message_copy_in(message, target, size);
+    return made(dir, message, NULL, S_IFLNK, out);
+}
+
+static int dir_link(struct inode *dir, const char *name, size_t length, struct inode *inode)
+{
+    struct fuse_link_in in = {.node = inode->key};
+    struct inode *linked;
+    int error =
+        made(dir, name_message(dir, FUSE_LINK, &in, sizeof(in), name, length), NULL, inode->mode & S_IFMT, &linked);
+
+    if (error != 0)
+        return error;
+    if (linked != inode)
+        error = -EIO;
+    inode_put(linked);
+    fuse_attr_expire(fuse_node_of(inode));
+    return error;
+}
+
+/* ---- taking away, moving ---- */
+
+/* 0 or -errno, of a message that has no reply but that. */
+static int plain_call(struct fuse_message *message)
+{
+    if (message == NULL)
+        return -ENOMEM;
+    int64_t got = fuse_call(&message, NULL, 0, 0);
+    fuse_message_end(message);
+    return (int)got;
+}
+
+/* It has a name less. If the server is of another opinion, its next attributes tell. */
+static void name_lost(struct inode *victim)
+{
+    if (S_ISDIR(victim->mode))
+        victim->links = 0;
+    else if (victim->links != 0)
+        victim->links--;
+    fuse_attr_expire(fuse_node_of(victim));
+}
+
+static int dir_unlink(struct inode *dir, const char *name, size_t length, struct inode *victim)
+{
+    enum fuse_opcode opcode = S_ISDIR(victim->mode) ? FUSE_RMDIR : FUSE_UNLINK;
+    int error = plain_call(name_message(dir, opcode, NULL, 0, name, length));
+
+    dir_changed(dir);
+    if (error == 0)
+        name_lost(victim);
+    return error;
+}
+
+static int rename_call(struct inode *old_dir, const char *old_name, size_t old_length, struct inode *new_dir,
+                       const char *new_name, size_t new_length, unsigned flags)
+{
+    struct fuse_rename_in in = {.new_dir = new_dir->key, .flags = flags};
+    bool has_flags = flags != 0;
+
+    if (has_flags && fuse_fs_of(old_dir)->has_no_rename2)
+        return -EINVAL;
+    struct fuse_message *message =
+        name_message(old_dir, has_flags ? FUSE_RENAME2 : FUSE_RENAME, &in,
+                     has_flags ? sizeof(in) : offsetof(struct fuse_rename_in, flags), old_name, old_length);
+    if (message != NULL)
+        fuse_message_name(message, new_name, new_length);
+    int error = plain_call(message);
+    if (error != -ENOSYS || !has_flags)
+        return error;
+    fuse_fs_of(old_dir)->has_no_rename2 = true;
+    return -EINVAL;
+}
+
+static int dir_rename(struct inode *old_dir, const char *old_name, size_t old_length, struct inode *new_dir,
+                      const char *new_name, size_t new_length, struct inode *victim, unsigned flags)
+{
+    int error = rename_call(old_dir, old_name, old_length, new_dir, new_name, new_length, flags);
+
+    dir_changed(old_dir);
+    dir_changed(new_dir);
+    if (error == 0 && victim != NULL && !(flags & RENAME_EXCHANGE))
+        name_lost(victim);
+    return error;
+}
+
+/* ---- links ---- */
+
+static int64_t link_read(struct inode *inode, char *buf)
+{
+    struct fuse_message *message = fuse_message(fuse_connection_of(inode), FUSE_READLINK, inode->key, NULL, 0);
+    int64_t got = -ENOMEM;
+
+    if (message != NULL && fuse_message_room(message, PATH_MAX - 1, true) == 0) {
+        fuse_message_send(message, 0);
+        fuse_connection_kick(message->connection);
+        got = fuse_message_wait(&message, NULL, 0, 1, PATH_MAX - 1);
+    }
+    if (got > 0) {
+        fuse_message_copy_out(message, buf, (size_t)got);
+        buf[got] = 0;
+        got = (int64_t)strlen(buf); /* the text ends at a NUL */
+    }
+    fuse_message_end(message);
+    return got;
+}
+
+const struct inode_ops fuse_dir_ops = {
+    .lookup = look_up,
+    .confirm = dir_confirm,
+    .create = dir_create,
+    .symlink = dir_symlink,
+    .link = dir_link,
+    .unlink = dir_unlink,
+    .rename = dir_rename,
+    .read_dir = fuse_read_dir,
+    .set_attr = fuse_set_attr,
+    .fetch = fuse_fetch,
+    .get_xattr = fuse_get_xattr,
+    .set_xattr = fuse_set_xattr,
+    .list_xattr = fuse_list_xattr,
+    .sync = fuse_sync,
+    .blocks = fuse_blocks,
+    .release = fuse_release,
+};
+
+const struct inode_ops fuse_link_ops = {
+    .read_link = link_read,
+    .set_attr = fuse_set_attr,
+    .fetch = fuse_fetch,
+    .get_xattr = fuse_get_xattr,
+    .set_xattr = fuse_set_xattr,
+    .list_xattr = fuse_list_xattr,
+    .blocks = fuse_blocks,
+    .release = fuse_release,
+};
+
+const struct inode_ops fuse_special_ops = {
+    .set_attr = fuse_set_attr,
+    .fetch = fuse_fetch,
+    .get_xattr = fuse_get_xattr,
+    .set_xattr = fuse_set_xattr,
+    .list_xattr = fuse_list_xattr,
+    .blocks = fuse_blocks,
+    .release = fuse_release,
+};

@@ -1,0 +1,137 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* fuse_file.c - sizes, room and storing of files of the host. */
+#include "abi/errno.h"
+#include "abi/fsflags.h"
+#include "fs/fuse/fuse.h"
+#include "fs/fuse/reply.h"
+#include "core/clock.h"
+#include "vfs/pagecache.h"
+
+int fuse_truncate(struct inode *inode, uint64_t size)
+{
+    struct fuse_node *node = fuse_node_of(inode);
+    struct fuse_setattr_in in = {.which = FUSE_SET_SIZE, .size = size};
+    struct fuse_attr_out out;
+
+    if (node->open[FUSE_WRITING].is_open) {
+        in.which |= FUSE_SET_HANDLE;
+        in.handle = node->open[FUSE_WRITING].number;
+    }
+    struct fuse_message *message = fuse_message(fuse_connection_of(inode), FUSE_SETATTR, inode->key, &in, sizeof(in));
+    if (message == NULL)
+        return -ENOMEM;
+    int64_t got = fuse_call(&message, &out, sizeof(out), sizeof(out));
+    fuse_message_end(message);
+    if (got >= 0)
+        inode->size = size;
+    fuse_node_changed(node);
+    if (got < 0)
+        (void)fuse_fetch_now(inode); /* what it has left of it */
+    return got < 0 ? (int)got : 0;
+}
+
+/* What the operation changes pages know nothing of. */
+static void range_forget(struct inode *inode, uint32_t mode, uint64_t pos, uint64_t size)
+{
+    bool moves = mode & (FALLOC_FL_COLLAPSE_RANGE | FALLOC_FL_INSERT_RANGE);
+
+    if (mode & ~FALLOC_FL_KEEP_SIZE)
+        pagecache_forget(inode, pos >> PAGE_SHIFT, moves ? UINT64_MAX : (pos + size + PAGE_MASK) >> PAGE_SHIFT);
+}
+
+int fuse_allocate(struct inode *inode, uint32_t mode, uint64_t pos, uint64_t size)
+{
+    struct fuse_node *node = fuse_node_of(inode);
+    struct fuse_fallocate_in in = {.offset = pos, .length = size, .mode = mode};
+    int error = fuse_fs_of(inode)->has_no_allocate ? -EOPNOTSUPP : fuse_handle_get(node, FUSE_WRITING, &in.handle);
+
+    if (error == 0 && inode->dirty)
+        error = pagecache_write_back(inode);
+    if (error != 0)
+        return error;
+    struct fuse_message *message = fuse_message(fuse_connection_of(inode), FUSE_FALLOCATE, inode->key, &in, sizeof(in));
+    if (message == NULL)
+        return -ENOMEM;
+    error = (int)fuse_call(&message, NULL, 0, 0);
+    fuse_message_end(message);
+    if (error == -ENOSYS) {
+        fuse_fs_of(inode)->has_no_allocate = true;
+        return -EOPNOTSUPP;
+    }
+    fuse_node_changed(node);
+    range_forget(inode, mode, pos, size);
+    return error != 0 ? error : fuse_fetch_now(inode);
+}
+
+/* Where the server can't tell, all is data. */
+int64_t fuse_seek_data(struct inode *inode, uint64_t pos, bool hole)
+{
+    struct fuse_fs *fs = fuse_fs_of(inode);
+    struct fuse_lseek_in in = {.offset = pos, .whence = hole ? SEEK_HOLE : SEEK_DATA};
+    int64_t all_data = hole ? (int64_t)inode->size : (int64_t)pos;
+    struct fuse_lseek_out out;
+    int error = fs->has_no_seek ? 0 : fuse_handle_get(fuse_node_of(inode), FUSE_READING, &in.handle);
+
+    if (fs->has_no_seek)
+        return all_data;
+    if (error == 0 && inode->dirty)
+        error = pagecache_write_back(inode);
+    if (error != 0)
+        return error;
+    struct fuse_message *message = fuse_message(&fs->connection, FUSE_LSEEK, inode->key, &in, sizeof(in));
+    if (message == NULL)
+        return -ENOMEM;
+    int64_t got = fuse_call(&message, &out, sizeof(out), sizeof(out));
+    fuse_message_end(message);
+    if (got == -ENOSYS) {
+        fs->has_no_seek = true;
+        return all_data;
+    }
+    if (got < 0)
+        return got;
+    return out.offset >= pos && out.offset <= INT64_MAX ? (int64_t)out.offset : -EIO;
+}
+
+int fuse_sync(struct inode *inode, bool data_only)
+{
+    struct fuse_node *node = fuse_node_of(inode);
+    struct fuse_fs *fs = fuse_fs_of(inode);
+    bool is_dir = S_ISDIR(inode->mode);
+    struct fuse_fsync_in in = {.flags = data_only};
+    enum fuse_handle_kind kind = is_dir ? FUSE_LISTING : node->open[FUSE_WRITING].is_open ? FUSE_WRITING : FUSE_READING;
+    int error = is_dir ? 0 : pagecache_write_back(inode);
+
+    if (error == 0 && !fs->has_no_fsync)
+        error = fuse_handle_get(node, kind, &in.handle);
+    if (error != 0 || fs->has_no_fsync)
+        return error;
+    struct fuse_message *message =
+        fuse_message(&fs->connection, is_dir ? FUSE_FSYNCDIR : FUSE_FSYNC, inode->key, &in, sizeof(in));
+    if (message == NULL)
+        return -ENOMEM;
+    error = (int)fuse_call(&message, NULL, 0, 0);
+    fuse_message_end(message);
+    if (error == -ENOSYS && !is_dir)
+        fs->has_no_fsync = true;
+    return error == -ENOSYS ? 0 : error;
+}
+
+const struct inode_ops fuse_file_ops = {
+    .set_attr = fuse_set_attr,
+    .fetch = fuse_fetch,
+    .get_xattr = fuse_get_xattr,
+    .set_xattr = fuse_set_xattr,
+    .list_xattr = fuse_list_xattr,
+    .seek_data = fuse_seek_data,
+    .allocate = fuse_allocate,
+    .truncate = fuse_truncate,
+    .read_pages = fuse_read_pages,
+    .write_pages = fuse_write_pages,
+    .sync = fuse_sync,
+    .opens = fuse_opens,
+    .closed = fuse_closed,
+    .all_closed = fuse_all_closed,
+    .transfer = fuse_transfer,
+    .blocks = fuse_blocks,
+    .release = fuse_release,
+};

@@ -1,0 +1,314 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* fuse_node.c - nodes of the server as inodes: how they come, their attributes, and how they are forgotten. */
+#include "abi/errno.h"
+#include "abi/time.h"
+#include "core/clock.h"
+#include "core/thread.h"
+#include "fs/fuse/fuse.h"
+#include "fs/fuse/reply.h"
+#include "lib/string.h"
+#include "mm/kmalloc.h"
+#include "vfs/icache.h"
+#include "vfs/inode_attr.h"
+#include "vfs/pagecache.h"
+
+#define FORGET_MANY 32u /* nodes: for fewer the server isn't called at once */
+#define FORGET_MOST ((FUSE_TEXT_MAX - sizeof(struct fuse_batch_forget_in)) / sizeof(struct fuse_forget))
+
+/* ---- attributes ---- */
+
+static bool types_differ(uint32_t a, uint32_t b)
+{
+    return ((a ^ b) & S_IFMT) != 0;
+}
+
+/* What the file's size and data don't depend on. */
+static void attr_copy(struct fuse_node *node, const struct fuse_attr *attr)
+{
+    struct inode *inode = &node->inode;
+
+    inode->number = attr->ino;
+    inode->mode = node->server_mode = attr->mode & (S_IFMT | 07777);
+    inode->links = attr->links;
+    inode->uid = attr->uid;
+    inode->gid = attr->gid;
+    inode->rdev = attr->rdev;
+    inode->atime = fuse_time(attr->atime, attr->atime_ns);
+    inode->mtime = fuse_time(attr->mtime, attr->mtime_ns);
+    inode->ctime = fuse_time(attr->ctime, attr->ctime_ns);
+    node->blocks = attr->blocks;
+}
+
+/* Pages that may be old go, out of mappings too. What a mapping has changed is stored first. */
+static void pages_drop(struct inode *inode)
+{
+    if (inode->cache_slots == 0)
+        return;
+    if (inode->dirty)
+        (void)pagecache_write_back(inode);
+    pagecache_forget(inode, 0, UINT64_MAX);
+}
+
+static void asked_now(struct fuse_node *node, uint64_t until)
+{
+    const struct thread *thread = current_thread();
+
+    node->attr_until = until;
+    node->asked_by = thread;
+    node->asked_call = thread->process != NULL ? thread->process->system_calls : 0;
+}
+
+int fuse_attr_take(struct fuse_node *node, const struct fuse_attr *attr, uint64_t until, uint64_t asked_at)
+{
+    struct inode *inode = &node->inode;
+    int64_t mtime = fuse_time(attr->mtime, attr->mtime_ns);
+    bool has_changed = S_ISREG(inode->mode) && (inode->mtime != mtime || inode->size != attr->size);
+
+    if (types_differ(attr->mode, inode->mode)) {
+        icache_remove(inode); /* who looks the name up again gets another inode */
+        return -EIO;
+    }
+    if (node->changed_at > asked_at) /* they are from before what was done here meanwhile */
+        return 0;
+    attr_copy(node, attr);
+    asked_now(node, until);
+    if (attr->size < inode->size)
+        inode->cuts++;
+    inode->size = attr->size;
+    if (has_changed)
+        pages_drop(inode);
+    return 0;
+}
+
+void fuse_attr_expire(struct fuse_node *node)
+{
+    node->attr_until = 0;
+    node->asked_by = NULL;
+}
+
+void fuse_node_changed(struct fuse_node *node)
+{
+    node->changed_at = ++fuse_fs_of(&node->inode)->changes;
+    fuse_attr_expire(node);
+}
+
+/* As long as the server says, or for the call in which it was asked. */
+static bool is_fresh(const struct fuse_node *node)
+{
+    const struct thread *thread = current_thread();
+
+    if (node->asked_by == thread && thread->process != NULL && node->asked_call == thread->process->system_calls)
+        return true;
+    return node->attr_until != 0 && clock_monotonic_ns() < node->attr_until;
+}
+
+int fuse_fetch_now(struct inode *inode)
+{
+    struct fuse_node *node = fuse_node_of(inode);
+    struct fuse_getattr_in in = {0};
+    struct fuse_attr_out out;
+    uint64_t asked_at = fuse_fs_of(inode)->changes;
+    struct fuse_message *message = fuse_message(fuse_connection_of(inode), FUSE_GETATTR, inode->key, &in, sizeof(in));
+
+    if (message == NULL)
+        return -ENOMEM;
+    int64_t got = fuse_call(&message, &out, sizeof(out), sizeof(out));
+    int error = got < 0 ? (int)got : fuse_attr_check(&out.attr);
+    fuse_message_end(message);
+    if (error == 0)
+        error =
+            fuse_attr_take(node, &out.attr, fuse_valid_until(clock_monotonic_ns(), out.valid, out.valid_ns), asked_at);
+    return error;
+}
+
+int fuse_fetch(struct inode *inode)
+{
+    return is_fresh(fuse_node_of(inode)) ? 0 : fuse_fetch_now(inode);
+}
+
+uint64_t fuse_blocks(const struct inode *inode)
+{
+    return fuse_node_of(inode)->blocks;
+}
+
+static void set_time(int64_t ns, uint64_t *seconds, uint32_t *part)
+{
+    int64_t rest = ns % (int64_t)NS_PER_SEC;
+
+    if (rest < 0)
+        rest += (int64_t)NS_PER_SEC;
+    *seconds = (uint64_t)((ns - rest) / (int64_t)NS_PER_SEC);
+    *part = (uint32_t)rest;
+}
+
+static void set_times(const struct attr_change *change, struct fuse_setattr_in *in)
+{
+    bool is_now = change->which & ATTR_NOW;
+
+    if (change->which & ATTR_ATIME) {
+        in->which |= is_now ? FUSE_SET_ATIME | FUSE_SET_ATIME_NOW : FUSE_SET_ATIME;
+        set_time(change->atime, &in->atime, &in->atime_ns);
+    }
+    if (change->which & ATTR_MTIME) {
+        in->which |= is_now ? FUSE_SET_MTIME | FUSE_SET_MTIME_NOW : FUSE_SET_MTIME;
+        set_time(change->mtime, &in->mtime, &in->mtime_ns);
+    }
+}
+
+/* What it becomes the server knows best: the caller's idea of it holds until that is asked. */
+int fuse_set_attr(struct inode *inode, struct attr_change *change)
+{
+    struct fuse_setattr_in in = {.mode = (inode->mode & S_IFMT) | change->mode, .uid = change->uid, .gid = change->gid};
+    struct fuse_attr_out out;
+
+    in.which = (change->which & ATTR_MODE ? FUSE_SET_MODE : 0u) | (change->which & ATTR_UID ? FUSE_SET_UID : 0u) |
+               (change->which & ATTR_GID ? FUSE_SET_GID : 0u);
+    set_times(change, &in);
+    if (in.which == 0)
+        return 0;
+    struct fuse_message *message = fuse_message(fuse_connection_of(inode), FUSE_SETATTR, inode->key, &in, sizeof(in));
+    if (message == NULL)
+        return -ENOMEM;
+    int64_t got = fuse_call(&message, &out, sizeof(out), sizeof(out));
+    fuse_message_end(message);
+    fuse_attr_expire(fuse_node_of(inode));
+    if (got >= 0 && (change->which & ATTR_MODE))
+        fuse_node_of(inode)->server_mode = in.mode;
+    return got < 0 ? (int)got : 0;
+}
+
+/* ---- life ---- */
+
+static const struct inode_ops *ops_of(uint32_t mode)
+{
+    switch (mode & S_IFMT) {
+    case S_IFREG:
+        return &fuse_file_ops;
+    case S_IFDIR:
+        return &fuse_dir_ops;
+    case S_IFLNK:
+        return &fuse_link_ops;
+    default:
+        return &fuse_special_ops;
+    }
+}
+
+struct fuse_node *fuse_node_create(struct fuse_fs *fs, uint64_t number, const struct fuse_attr *attr)
+{
+    struct fuse_node *node = kmalloc(sizeof(*node));
+
+    if (node == NULL)
+        return NULL;
+    inode_init(&node->inode, &fs->fs, ops_of(attr->mode), attr->ino, attr->mode);
+    attr_copy(node, attr);
+    node->inode.size = attr->size;
+    icache_insert(&node->inode, number);
+    return node;
+}
+
+/* The one that is known by this number, if it is still the same file. */
+static struct fuse_node *node_find(struct fuse_fs *fs, const struct fuse_entry *entry)
+{
+    struct inode *inode = icache_find(&fs->fs, entry->node);
+
+    if (inode == NULL)
+        return NULL;
+    if (!types_differ(inode->mode, entry->attr.mode) && fuse_node_of(inode)->generation == entry->generation)
+        return fuse_node_of(inode);
+    icache_remove(inode); /* who has it keeps what there was */
+    inode_put(inode);
+    return NULL;
+}
+
+int fuse_node_get(struct fuse_fs *fs, const struct fuse_entry *entry, uint64_t asked_at, struct inode **out)
+{
+    struct fuse_node *node = node_find(fs, entry);
+    uint64_t now = clock_monotonic_ns(), until = fuse_valid_until(now, entry->attr_valid, entry->attr_valid_ns);
+    int error = 0;
+
+    if (node == NULL) {
+        node = fuse_node_create(fs, entry->node, &entry->attr);
+        if (node == NULL) {
+            fuse_node_drop(fs, entry->node);
+            return -ENOMEM;
+        }
+        node->generation = entry->generation;
+        asked_now(node, until);
+    } else {
+        error = fuse_attr_take(node, &entry->attr, until, asked_at);
+    }
+    node->lookups++;
+    node->entry_until = entry->entry_valid != 0 || entry->entry_valid_ns != 0
+                            ? fuse_valid_until(now, entry->entry_valid, entry->entry_valid_ns)
+                            : 0;
+    if (error != 0) {
+        inode_put(&node->inode);
+        return error;
+    }
+    *out = &node->inode;
+    return 0;
+}
+
+/* ---- the end ---- */
+
+/* It stays as long as the server isn't told; so does what it has open. */
+void fuse_release(struct inode *inode)
+{
+    struct fuse_node *node = fuse_node_of(inode);
+    struct fuse_fs *fs = fuse_fs_of(inode);
+
+    if (inode->key == FUSE_ROOT) { /* which nobody is told to forget */
+        kfree(node);
+        return;
+    }
+    node->next = fs->forgotten;
+    fs->forgotten = node;
+    fs->forgotten_count++;
+    if (inode->links == 0) {
+        fs->forgotten_count += FORGET_MANY; /* the server keeps the bytes of a file that has no name any more */
+        filesystem_mark_dirty(&fs->fs);
+    }
+}
+
+void fuse_node_drop(struct fuse_fs *fs, uint64_t number)
+{
+    struct fuse_batch_forget_in in = {.count = 1};
+    struct fuse_forget one = {number, 1};
+    struct fuse_message *message = fuse_message(&fs->connection, FUSE_BATCH_FORGET, 0, &in, sizeof(in));
+
+    if (message == NULL) /* it stays with the server until the end */
+        return;
+    fuse_message_add(message, &one, sizeof(one));
+    fuse_message_leave(message, 0);
+}
+
+/* One message of them. False: there is no memory. */
+static bool forget_some(struct fuse_fs *fs)
+{
+    struct fuse_batch_forget_in in = {0};
+    struct fuse_message *message = fuse_message(&fs->connection, FUSE_BATCH_FORGET, 0, &in, sizeof(in));
+
+    if (message == NULL)
+        return false;
+    while (fs->forgotten != NULL && in.count < FORGET_MOST) {
+        struct fuse_node *node = fs->forgotten;
+        struct fuse_forget one = {node->inode.key, node->lookups};
+        fs->forgotten = node->next;
+        fuse_handles_close(node);
+        fuse_message_add(message, &one, sizeof(one));
+        in.count++;
+        kfree(node);
+    }
+    memcpy(message->text, &in, sizeof(in));
+    fuse_message_leave(message, 0);
+    return true;
+}
+
+void fuse_forget(struct fuse_fs *fs, bool all)
+{
+    if (!all && fs->forgotten_count < FORGET_MANY)
+        return;
+    fs->forgotten_count = 0;
+    while (fs->forgotten != NULL && forget_some(fs))
+        ;
+}

@@ -1,0 +1,119 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * fuse_open.c - what the server has open of a node: one handle to read, one to write and one to list, whoever has the
+ * file open here; rights are looked at here. A file that is created comes with its handle, as it may not be writable
+ * any more when it is opened by its node.
+ */
+#include "abi/errno.h"
+#include "fs/fuse/fuse.h"
+#include "vfs/flusher.h"
+
+/* Asks for one. */
+static int handle_open(struct fuse_node *node, enum fuse_handle_kind kind, uint32_t flags, struct fuse_handle *out)
+{
+    struct fuse_open_in in = {.flags = flags};
+    struct fuse_open_out opened;
+    struct fuse_message *message =
+        fuse_message(fuse_connection_of(&node->inode), kind == FUSE_LISTING ? FUSE_OPENDIR : FUSE_OPEN, node->inode.key,
+                     &in, sizeof(in));
+
+    if (message == NULL)
+        return -ENOMEM;
+    int64_t got = fuse_call(&message, &opened, sizeof(opened), sizeof(opened));
+    fuse_message_end(message);
+    if (got < 0)
+        return (int)got;
+    *out = (struct fuse_handle){true, (flags & O_ACCMODE) != O_WRONLY, opened.handle};
+    return 0;
+}
+
+static int handle_open_writing(struct fuse_node *node, struct fuse_handle *out)
+{
+    int error = handle_open(node, FUSE_WRITING, O_RDWR, out);
+
+    return error == -EACCES || error == -EPERM ? handle_open(node, FUSE_WRITING, O_WRONLY, out) : error;
+}
+
+static void handle_close(struct fuse_node *node, enum fuse_handle_kind kind, const struct fuse_handle *handle)
+{
+    struct fuse_release_in in = {.handle = handle->number};
+    struct fuse_connection *connection = fuse_connection_of(&node->inode);
+    struct fuse_message *message = fuse_message(connection, kind == FUSE_LISTING ? FUSE_RELEASEDIR : FUSE_RELEASE,
+                                                node->inode.key, &in, sizeof(in));
+
+    if (message != NULL) /* else it goes when the server forgets the node */
+        fuse_message_leave(message, 0);
+}
+
+void fuse_handle_put(struct fuse_node *node, enum fuse_handle_kind kind)
+{
+    struct fuse_handle handle = node->open[kind];
+
+    node->open[kind].is_open = false;
+    if (handle.is_open)
+        handle_close(node, kind, &handle);
+}
+
+void fuse_handles_close(struct fuse_node *node)
+{
+    for (unsigned kind = 0; kind < FUSE_HANDLES; kind++)
+        fuse_handle_put(node, (enum fuse_handle_kind)kind);
+}
+
+int fuse_handle_get(struct fuse_node *node, enum fuse_handle_kind kind, uint64_t *out)
+{
+    struct fuse_handle *own = &node->open[kind], opened;
+    int error = 0;
+
+    if (kind == FUSE_READING && !own->is_open && node->open[FUSE_WRITING].is_open && node->open[FUSE_WRITING].reads)
+        own = &node->open[FUSE_WRITING];
+    if (!own->is_open) {
+        error = kind == FUSE_WRITING ? handle_open_writing(node, &opened) : handle_open(node, kind, O_RDONLY, &opened);
+        if (error == 0 && own->is_open) /* another was faster */
+            handle_close(node, kind, &opened);
+        else if (error == 0)
+            *own = opened;
+    }
+    *out = own->number;
+    return error;
+}
+
+int fuse_opens(struct inode *inode, uint32_t flags)
+{
+    uint64_t number;
+    int error = fuse_fetch(inode);
+
+    if (error != 0 || (flags & O_PATH))
+        return error;
+    bool writes = (flags & O_ACCMODE) != O_RDONLY || (flags & O_TRUNC);
+    if (writes)
+        error = fuse_handle_get(fuse_node_of(inode), FUSE_WRITING, &number);
+    if (error == 0 && (flags & O_ACCMODE) != O_WRONLY)
+        error = fuse_handle_get(fuse_node_of(inode), FUSE_READING, &number);
+    return error;
+}
+
+/* Mappings may have left something to be written: then it stays open until that is done, soon. */
+void fuse_closed(struct inode *inode)
+{
+    struct fuse_node *node = fuse_node_of(inode);
+
+    if (inode->writers > 0 || !node->open[FUSE_WRITING].is_open)
+        return;
+    if (inode->dirty) {
+        flusher_wake();
+        return;
+    }
+    fuse_handle_put(node, FUSE_WRITING);
+    fuse_connection_kick(
+        fuse_connection_of(inode)); /* who waits for that on the host need not wait for our next word */
+}
+
+void fuse_all_closed(struct inode *inode)
+{
+    struct fuse_node *node = fuse_node_of(inode);
+
+    if (inode->writers <= 0 && !inode->dirty)
+        fuse_handle_put(node, FUSE_WRITING);
+    fuse_handle_put(node, FUSE_READING);
+}

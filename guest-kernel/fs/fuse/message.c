@@ -1,0 +1,275 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* message.c - see message.h. */
+#include "fs/fuse/message.h"
+
+#include "abi/errno.h"
+#include "core/pid.h"
+#include "core/thread.h"
+#include "fs/fuse/reply.h"
+#include "lib/string.h"
+#include "mm/kmalloc.h"
+#include "vfs/pagecache.h"
+#include "vfs/permission.h"
+
+#define UNUSED_MAX 8u /* messages that are kept for the next who needs one */
+
+_Static_assert(sizeof(struct fuse_message) <= 4096, "one is a frame");
+
+/* ---- life ---- */
+
+static struct fuse_message *message_new(struct fuse_connection *connection)
+{
+    struct fuse_message *message = connection->unused;
+
+    if (message == NULL)
+        return kmalloc(sizeof(*message));
+    connection->unused = message->next;
+    connection->unused_count--;
+    message->request.done = NULL;
+    message->request.ended = false;
+    message->orphaned = NULL;
+    message->page_count = message->size = 0;
+    message->data_size = 0;
+    message->kept = message->pages_are_reply = false;
+    return message;
+}
+
+struct fuse_message *fuse_message(struct fuse_connection *connection, enum fuse_opcode opcode, uint64_t node,
+                                  const void *args, size_t size)
+{
+    struct fuse_message *message = message_new(connection);
+    const struct cred *cred = permission_cred();
+    const struct thread *thread = current_thread();
+
+    if (message == NULL)
+        return NULL;
+    list_init(&message->away);
+    message->connection = connection;
+    message->in = (struct fuse_in){
+        .opcode = opcode,
+        .unique = connection->unique += 2, /* the bit below marks an interrupt */
+        .node = node,
+        .uid = cred != NULL ? cred->user.fs : 0,
+        .gid = cred != NULL ? cred->group.fs : 0,
+        .pid = thread->id != NULL ? (uint32_t)thread->id->number : 0,
+    };
+    fuse_message_add(message, args, size);
+    return message;
+}
+
+static void pages_put(struct fuse_message *message)
+{
+    for (unsigned i = 0; i < message->page_count; i++)
+        page_put(message->pages[i]);
+    message->page_count = 0;
+}
+
+void fuse_message_end(struct fuse_message *message)
+{
+    struct fuse_connection *connection;
+
+    if (message == NULL)
+        return;
+    connection = message->connection;
+    pages_put(message);
+    if (connection->unused_count >= UNUSED_MAX) {
+        kfree(message);
+        return;
+    }
+    message->next = connection->unused;
+    connection->unused = message;
+    connection->unused_count++;
+}
+
+/* ---- contents ---- */
+
+void fuse_message_add(struct fuse_message *message, const void *bytes, size_t size)
+{
+    memcpy(message->text + message->size, bytes, size);
+    message->size = (uint16_t)(message->size + size);
+}
+
+void fuse_message_name(struct fuse_message *message, const char *name, size_t length)
+{
+    fuse_message_add(message, name, length);
+    fuse_message_add(message, "", 1);
+}
+
+/* A page that lies behind the one before it shares its segment. */
+static void segment_add(struct fuse_request *request, unsigned at, unsigned *count, paddr_t addr, uint32_t size)
+{
+    struct fuse_segment *last = *count != 0 ? &request->segment[at + *count - 1] : NULL;
+
+    if (last != NULL && last->addr + last->size == addr) {
+        last->size += size;
+        return;
+    }
+    request->segment[at + *count] = (struct fuse_segment){addr, size};
+    ++*count;
+}
+
+void fuse_message_pages(struct fuse_message *message, struct page **pages, unsigned count, size_t size, bool reply)
+{
+    for (unsigned i = 0; i < count; i++) {
+        page_get(pages[i]);
+        message->pages[i] = pages[i];
+    }
+    message->page_count = (uint16_t)count;
+    message->pages_are_reply = reply;
+    message->data_size = (uint32_t)size;
+}
+
+int fuse_message_room(struct fuse_message *message, size_t size, bool reply)
+{
+    message->pages_are_reply = reply;
+    message->data_size = (uint32_t)size;
+    for (size_t left = size; left != 0; left -= left < PAGE_SIZE ? left : PAGE_SIZE) {
+        struct page *page = pagecache_alloc(false);
+        if (page == NULL)
+            return -ENOMEM;
+        message->pages[message->page_count++] = page;
+    }
+    return 0;
+}
+
+void fuse_message_copy_out(const struct fuse_message *message, void *to, size_t size)
+{
+    for (size_t done = 0; done < size;) {
+        size_t step = size - done < PAGE_SIZE ? size - done : PAGE_SIZE;
+        memcpy((char *)to + done, page_data(message->pages[done >> PAGE_SHIFT]), step);
+        done += step;
+    }
+}
+
+void fuse_message_copy_in(struct fuse_message *message, const void *from, size_t size)
+{
+    for (size_t done = 0; done < size;) {
+        size_t step = size - done < PAGE_SIZE ? size - done : PAGE_SIZE;
+        memcpy(page_data(message->pages[done >> PAGE_SHIFT]), (const char *)from + done, step);
+        done += step;
+    }
+}
+
+/* ---- there and back ---- */
+
+static void pages_describe(struct fuse_message *message, unsigned at, unsigned *count)
+{
+    size_t left = message->data_size;
+
+    for (unsigned i = 0; i < message->page_count && left != 0; i++) {
+        size_t step = left < PAGE_SIZE ? left : PAGE_SIZE;
+        segment_add(&message->request, at, count, page_phys(message->pages[i]), (uint32_t)step);
+        left -= step;
+    }
+}
+
+/* Data comes last in a message, and in a reply. A message without a reply has no room for one. */
+void fuse_message_send(struct fuse_message *message, size_t most)
+{
+    struct fuse_request *request = &message->request;
+    const size_t data = message->pages_are_reply ? 0 : message->data_size;
+    const bool is_answered = message->in.opcode != FUSE_BATCH_FORGET;
+
+    message->in.length = (uint32_t)(sizeof(message->in) + message->size + data);
+    message->out = (struct fuse_out){0};
+    request->segment[0] =
+        (struct fuse_segment){virt_to_phys(&message->in), (uint32_t)sizeof(message->in) + message->size};
+    request->read_count = 1;
+    request->write_count = 0;
+    if (data != 0)
+        pages_describe(message, 0, &request->read_count);
+    if (is_answered) {
+        request->segment[request->read_count] =
+            (struct fuse_segment){virt_to_phys(&message->out), (uint32_t)(sizeof(message->out) + most)};
+        request->write_count = 1;
+        if (message->pages_are_reply)
+            pages_describe(message, request->read_count, &request->write_count);
+    }
+    request->first = !is_answered;
+    fuse_port_start(message->connection->port, request);
+}
+
+void fuse_connection_kick(struct fuse_connection *connection)
+{
+    fuse_port_kick(connection->port);
+}
+
+/* One that nobody waits for has ended. */
+static void away_done(struct fuse_request *request)
+{
+    struct fuse_message *message = container_of(request, struct fuse_message, request);
+
+    list_remove(&message->away);
+    if (message->kept)
+        return;
+    if (message->orphaned != NULL && request->result == 0)
+        message->orphaned(message);
+    fuse_message_end(message);
+}
+
+static void away_add(struct fuse_message *message)
+{
+    message->request.done = away_done;
+    list_insert(&message->connection->away, &message->away);
+}
+
+void fuse_message_leave(struct fuse_message *message, size_t most)
+{
+    away_add(message);
+    fuse_message_send(message, most);
+}
+
+int64_t fuse_message_wait(struct fuse_message **own, void *out, size_t size, size_t least, size_t most)
+{
+    struct fuse_message *message = *own;
+    struct fuse_out head;
+
+    if (!message->request.ended && fuse_port_wait(message->connection->port, &message->request) != 0) {
+        away_add(message);
+        *own = NULL;
+        return -EINTR;
+    }
+    if (message->request.result != 0)
+        return message->request.result;
+    head = message->out; /* which the server may change as we look at it */
+    __atomic_signal_fence(__ATOMIC_SEQ_CST);
+    int64_t got = fuse_reply_size(&head, message->request.written, message->in.unique, least, most);
+    if (got > 0 && size != 0)
+        memcpy(out, message->reply, (size_t)got < size ? (size_t)got : size);
+    return got;
+}
+
+int64_t fuse_call(struct fuse_message **message, void *out, size_t least, size_t size)
+{
+    fuse_message_send(*message, size);
+    fuse_connection_kick((*message)->connection);
+    return fuse_message_wait(message, out, size, least, size);
+}
+
+/* ---- the end ---- */
+
+bool fuse_connection_settle(struct fuse_connection *connection)
+{
+    fuse_port_kick(connection->port);
+    fuse_port_settle(connection->port);
+    while (!list_is_empty(&connection->away)) {
+        struct fuse_message *message = container_of(connection->away.next, struct fuse_message, away);
+        message->kept = true;
+        bool ended = fuse_port_wait(connection->port, &message->request) == 0;
+        message->kept = false;
+        if (!ended)
+            return false;
+        fuse_message_end(message);
+    }
+    return true;
+}
+
+void fuse_connection_end(struct fuse_connection *connection)
+{
+    while (connection->unused != NULL) {
+        struct fuse_message *message = connection->unused;
+        connection->unused = message->next;
+        kfree(message);
+    }
+    connection->unused_count = 0;
+}

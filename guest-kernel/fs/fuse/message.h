@@ -1,0 +1,87 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * message.h - a message to a server of files and its reply: made, sent, waited for.
+ *
+ * Usually:
+ *
+ *     message = fuse_message(connection, FUSE_OPEN, node, &in, sizeof(in));      NULL: no memory
+ *     size = fuse_call(&message, &out, sizeof(out), sizeof(out));
+ *     fuse_message_end(message);
+ *
+ * Several can be under way: fuse_message_send for each, fuse_connection_kick, fuse_message_wait for each.
+ */
+#ifndef GK_FS_FUSE_MESSAGE_H
+#define GK_FS_FUSE_MESSAGE_H
+
+#include <stddef.h>
+
+#include "fs/fuse/protocol.h"
+#include "lib/list.h"
+#include "vfs/fuse_port.h"
+
+#define FUSE_PAGES_MAX (FUSE_SEGMENTS_MAX - 2u) /* of data with a message */
+#define FUSE_TEXT_MAX 640u                      /* bytes of a message but for data: two names */
+#define FUSE_REPLY_MAX 160u                     /* and of a reply */
+
+struct fuse_connection {
+    struct fuse_port *port;
+    uint64_t unique;     /* the last message's */
+    unsigned pages_most; /* with a message */
+    struct fuse_message *unused;
+    unsigned unused_count;
+    struct list away; /* messages that nobody waits for */
+};
+
+struct fuse_message {
+    struct fuse_request request;
+    struct fuse_connection *connection;
+    struct fuse_message *next; /* of those that aren't used */
+    struct list away;
+    bool kept; /* its end doesn't free it: somebody waits after all */
+    /* What a reply gives that nobody is there for any more, to be given back; NULL: nothing. */
+    void (*orphaned)(struct fuse_message *message);
+    uint16_t page_count, size; /* pages; bytes of the text */
+    uint32_t data_size;        /* bytes in the pages */
+    bool pages_are_reply;
+    struct page *pages[FUSE_PAGES_MAX];            /* with references */
+    struct fuse_in in __attribute__((aligned(8))); /* the text follows */
+    uint8_t text[FUSE_TEXT_MAX];
+    struct fuse_out out __attribute__((aligned(8))); /* the same */
+    uint8_t reply[FUSE_REPLY_MAX];
+};
+
+/* A message of the current thread, with `size` bytes that every such message has. NULL: no memory. */
+struct fuse_message *fuse_message(struct fuse_connection *connection, enum fuse_opcode opcode, uint64_t node,
+                                  const void *args, size_t size);
+/* Adds a name, of at most NAME_MAX bytes, and a NUL. */
+void fuse_message_name(struct fuse_message *message, const char *name, size_t length);
+/* Adds bytes; they fit. */
+void fuse_message_add(struct fuse_message *message, const void *bytes, size_t size);
+/* Its data, or with `reply` room for that of the reply, is in these pages, of which it takes references of its own:
+ * at most connection->pages_most. `size` bytes in all, from the start of the first. */
+void fuse_message_pages(struct fuse_message *message, struct page **pages, unsigned count, size_t size, bool reply);
+/* The same of new pages, whose contents may be anything. 0 or -ENOMEM. */
+int fuse_message_room(struct fuse_message *message, size_t size, bool reply);
+/* The data of the reply, or of the message, and memory of the kernel. */
+void fuse_message_copy_out(const struct fuse_message *message, void *to, size_t size);
+void fuse_message_copy_in(struct fuse_message *message, const void *from, size_t size);
+
+/* Hands it over; `most`: bytes of the reply without data. The server sees it with the next kick. */
+void fuse_message_send(struct fuse_message *message, size_t most);
+void fuse_connection_kick(struct fuse_connection *connection);
+/* Waits for the reply, of `least` to `most` bytes, data included, the first `size` of which it copies to `out`: how
+ * many there are, or -errno. -EINTR: the thread is to end; then *message is NULL, as the server still has it. */
+int64_t fuse_message_wait(struct fuse_message **message, void *out, size_t size, size_t least, size_t most);
+/* All at once. `least`, `size`: of the reply, which has no data. */
+int64_t fuse_call(struct fuse_message **message, void *out, size_t least, size_t size);
+/* Sends it, and nobody waits: it frees itself. */
+void fuse_message_leave(struct fuse_message *message, size_t most);
+/* Gives it back, which isn't under way; NULL: does nothing. */
+void fuse_message_end(struct fuse_message *message);
+
+/* Waits for what nobody has waited for. False: something doesn't come. */
+bool fuse_connection_settle(struct fuse_connection *connection);
+/* Frees the messages that aren't used. */
+void fuse_connection_end(struct fuse_connection *connection);
+
+#endif

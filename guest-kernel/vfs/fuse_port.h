@@ -1,0 +1,85 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * fuse_port.h - the way to a server of files, as the file system (fs/fuse) sees it; a driver implements fuse_port_ops.
+ *
+ * A request is a message and room for its reply, as segments of memory. The server has that memory from
+ * fuse_port_start until the request has ended, whatever becomes of who asked: so who waits no longer gives the request
+ * away (fuse_request.done). Requests end in any order, within fuse_port_wait or in an interrupt.
+ */
+#ifndef GK_VFS_FUSE_PORT_H
+#define GK_VFS_FUSE_PORT_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "mm/page.h"
+
+#define FUSE_TAG_MAX 36u      /* bytes of a tag; without a NUL if it has so many */
+#define FUSE_SEGMENTS_MAX 68u /* of a request, both ways: message, reply and 64 pages of data */
+
+struct filesystem;
+
+struct fuse_segment {
+    paddr_t addr;
+    uint32_t size;
+};
+
+struct fuse_request {
+    unsigned read_count, write_count;               /* segments that the server reads, and then those that it writes */
+    struct fuse_segment segment[FUSE_SEGMENTS_MAX]; /* one after the other */
+    bool first;                                     /* it goes by the queue for what must not wait behind others */
+    /* Once it has ended: */
+    bool ended;
+    int result;       /* 0; -ENOTCONN: the server is gone */
+    uint32_t written; /* bytes of the reply, as the server says, and never more than there is room for */
+    /* Called when it ends; may start others, must not wait, may free it. NULL: somebody waits for it. */
+    void (*done)(struct fuse_request *request);
+    struct fuse_request *next;                                         /* the driver's: those that stand in line */
+    uint64_t room[2 * FUSE_SEGMENTS_MAX] __attribute__((aligned(16))); /* the same: what describes it to the device */
+};
+
+struct fuse_port {
+    char tag[FUSE_TAG_MAX + 1];
+    unsigned segments_max; /* that a request can have; at least FUSE_SEGMENTS_LEAST */
+    const struct fuse_port_ops *ops;
+    struct filesystem *fs; /* that is on it; NULL: none */
+    bool busy;             /* there is one, or it begins or ends */
+    bool gone;             /* the server has ended, or broke the protocol: all requests fail */
+    struct fuse_port *next;
+};
+#define FUSE_SEGMENTS_LEAST 18u /* message, reply and the 64 KiB that an extended attribute may have */
+
+struct fuse_port_ops {
+    void (*start)(struct fuse_port *port, struct fuse_request *request);
+    void (*kick)(struct fuse_port *port);
+    int (*wait)(struct fuse_port *port, const struct fuse_request *request);
+    void (*settle)(struct fuse_port *port);
+};
+
+/* A server is there, by that tag. It stays. */
+void fuse_port_add(struct fuse_port *port);
+/* NULL: there is none of that tag. */
+struct fuse_port *fuse_port_find(const char *tag);
+
+/* Hands the request over, which the server sees with the next kick. */
+static inline void fuse_port_start(struct fuse_port *port, struct fuse_request *request)
+{
+    port->ops->start(port, request);
+}
+static inline void fuse_port_kick(struct fuse_port *port)
+{
+    port->ops->kick(port);
+}
+/* Waits until the request has ended: 0; or a signal that ends the process has come (-EINTR): the server still has it.
+ */
+static inline int fuse_port_wait(struct fuse_port *port, const struct fuse_request *request)
+{
+    return port->ops->wait(port, request);
+}
+/* Takes in what the server has done by now, without waiting. */
+static inline void fuse_port_settle(struct fuse_port *port)
+{
+    port->ops->settle(port);
+}
+
+#endif

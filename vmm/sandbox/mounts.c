@@ -1,0 +1,48 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* mounts.c - an empty root: where there is no Landlock, a name leads nowhere that way. */
+#include <errno.h>
+#include <sched.h>
+#include <signal.h>
+#include <sys/mount.h>
+#include <sys/prctl.h>
+#include <asm/unistd.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include "vmm/sandbox/parts.h"
+
+/* linux/mount.h, which not every sys/mount.h can be included beside. */
+#define TMPFS_CREATE 6u        /* FSCONFIG_CMD_CREATE */
+#define TMPFS_CLOEXEC 1u       /* FSOPEN_CLOEXEC, FSMOUNT_CLOEXEC */
+#define TMPFS_ATTRIBUTES 0x0fu /* MOUNT_ATTR_RDONLY, _NOSUID, _NODEV, _NOEXEC */
+
+/* A file system of memory, in no folder, so that there is no way from it to anything else. */
+static int enter_empty(void)
+{
+    int context = (int)syscall(__NR_fsopen, "tmpfs", TMPFS_CLOEXEC), root = -1, error = 0;
+
+    if (context < 0)
+        return -errno;
+    if (syscall(__NR_fsconfig, context, TMPFS_CREATE, NULL, NULL, 0) == 0)
+        root = (int)syscall(__NR_fsmount, context, TMPFS_CLOEXEC, TMPFS_ATTRIBUTES);
+    if (root < 0 || fchdir(root) < 0 || chroot(".") < 0)
+        error = -errno;
+    if (root >= 0)
+        close(root);
+    close(context);
+    return error;
+}
+
+int sandbox_mounts(void)
+{
+    int signal_of_death = 0;
+
+    /* A user namespace takes it away. */
+    prctl(PR_GET_PDEATHSIG, &signal_of_death);
+    if (unshare(CLONE_NEWNS) < 0 && (errno != EPERM || unshare(CLONE_NEWUSER | CLONE_NEWNS) < 0))
+        return -errno;
+    int error = enter_empty();
+    if (error == 0 && signal_of_death != 0 && prctl(PR_SET_PDEATHSIG, signal_of_death) < 0)
+        error = -errno;
+    return error;
+}

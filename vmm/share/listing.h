@@ -1,0 +1,34 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * listing.h - the names in a folder of a cow share, both layers merged, as they were when the folder was read from its
+ * start: the offsets in it are those names' places. It is made again where the memory for listings was needed
+ * elsewhere.
+ */
+#ifndef LVMM_SHARE_LISTING_H
+#define LVMM_SHARE_LISTING_H
+
+#include "vmm/share/nodes.h"
+
+#define LISTINGS_BYTES (64u << 20) /* of all that are kept; a single one may be larger */
+
+struct share_name {
+    uint64_t ino; /* as the guest sees it */
+    uint32_t at;  /* in text */
+    uint8_t type; /* DT_* */
+    uint8_t layer;
+};
+
+struct share_listing {
+    struct share_name *names;
+    size_t names_n, names_room;
+    char *text;
+    size_t text_n, text_room;
+};
+
+/* Reads the folder; ".", ".." aren't in it. */
+int listing_create(struct share_tree *tree, struct share_node *folder, struct share_listing **out);
+void listing_destroy(struct share_tree *tree, struct share_listing *listing); /* NULL is fine */
+/* What it takes of LISTINGS_BYTES. */
+size_t listing_bytes(const struct share_listing *listing);
+
+#endif

@@ -1,0 +1,195 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* lookup.c - see lookup.h. */
+#include "vmm/share/lookup.h"
+
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "vmm/share/attributes.h"
+#include "vmm/share/beneath.h"
+#include "vmm/share/layers.h"
+#include "vmm/share/numbers.h"
+#include "vmm/share/upper.h"
+
+void found_drop(struct share_found *found)
+{
+    for (int layer = 0; layer < LAYERS; layer++) {
+        if (found->fd[layer] >= 0)
+            close(found->fd[layer]);
+        found->fd[layer] = -1;
+    }
+}
+
+int lookup_may(const struct share_node *node, const struct statx *st, unsigned bits)
+{
+    const struct share *share = &node->share->is;
+    bool is_guests = share->mode == SHARE_COW && node->has[UPPER];
+
+    return share->public && !is_guests && (st->stx_mode & bits) != bits ? -EACCES : 0;
+}
+
+/* 0 as well where there is nothing, or where nothing can be as the folder's layer isn't one: fd is -1 then. */
+static int find_in_layer(struct share_tree *tree, struct share_node *parent, const char *name, int layer,
+                         struct share_found *found)
+{
+    int dir = parent->has[layer] ? node_fd(tree, parent, layer) : -ENOENT;
+
+    if (dir < 0)
+        return parent->has[layer] ? dir : 0;
+    int fd = beneath_open(dir, name);
+    if (fd == -ENOENT)
+        return 0;
+    if (fd < 0)
+        return fd;
+    found->fd[layer] = fd;
+    return beneath_stat(fd, &found->st[layer]);
+}
+
+/* The number of a file that was copied up stays the one that it had. */
+static uint64_t origin(struct share_tree *tree, const struct tree_share *share, const struct share_found *found)
+{
+    uint64_t dev, ino;
+
+    if (!S_ISREG(found->st[UPPER].stx_mode) || layer_origin(tree->proc, found->fd[UPPER], &dev, &ino) < 0)
+        return 0;
+    return number_of(tree, share, dev, ino);
+}
+
+/* Both layers of a cow share. */
+static int find_merged(struct share_tree *tree, struct share_node *parent, const char *name, struct share_found *found)
+{
+    int error = find_in_layer(tree, parent, name, UPPER, found);
+
+    if (error < 0)
+        return error;
+    if (found->fd[UPPER] >= 0) {
+        if (layer_is_whiteout(tree->proc, found->fd[UPPER], &found->st[UPPER]))
+            return -ENOENT;
+        found->origin = origin(tree, parent->share, found);
+        if (!S_ISDIR(found->st[UPPER].stx_mode) || layer_is_opaque(tree->proc, found->fd[UPPER]))
+            return 0;
+    }
+    error = find_in_layer(tree, parent, name, LOWER, found);
+    if (error == 0 && found->fd[UPPER] >= 0 && found->fd[LOWER] >= 0 && !S_ISDIR(found->st[LOWER].stx_mode)) {
+        close(found->fd[LOWER]);
+        found->fd[LOWER] = -1;
+    }
+    return error;
+}
+
+static int may_search(struct share_tree *tree, struct share_node *folder)
+{
+    struct statx st;
+    int fd, error;
+
+    if (!folder->share->is.public)
+        return 0;
+    fd = node_top_fd(tree, folder);
+    error = fd < 0 ? fd : beneath_stat(fd, &st);
+    return error < 0 ? error : lookup_may(folder, &st, 01);
+}
+
+int lookup_find(struct share_tree *tree, struct share_node *parent, const char *name, struct share_found *found)
+{
+    const struct tree_share *share = parent->share;
+    int error = may_search(tree, parent);
+
+    *found = (struct share_found){.fd = {-1, -1}};
+    if (error == 0 &&
+        (parent->barred || (share->is.mode == SHARE_COW && parent == share->root && strcmp(name, LAYER_WORK) == 0)))
+        error = -ENOENT;
+    if (error == 0 && share->is.mode == SHARE_COW)
+        error = find_merged(tree, parent, name, found);
+    else if (error == 0)
+        error = find_in_layer(tree, parent, name, node_top(parent), found);
+    if (error == 0 && found->fd[UPPER] < 0 && found->fd[LOWER] < 0)
+        error = -ENOENT;
+    if (error < 0)
+        found_drop(found);
+    return error;
+}
+
+int lookup_give(struct share_tree *tree, struct share_node *parent, const char *name, struct share_found *found,
+                struct fuse_entry_out *out)
+{
+    struct statx st = found->st[found->fd[UPPER] >= 0 ? UPPER : LOWER];
+    struct share_node *node;
+    int error = node_take(tree, parent->share, parent, name, found, &node);
+
+    if (error < 0)
+        return error;
+    if (node->barred && !S_ISDIR(st.stx_mode)) { /* a file of /proc that is mounted elsewhere */
+        node_forget(tree, node, 0);
+        return -EACCES;
+    }
+    node->lookups++;
+    memset(out, 0, sizeof(*out));
+    out->nodeid = node->id;
+    attributes_fill(tree, node, &st, &out->attr);
+    return 0;
+}
+
+int lookup_entry(struct share_tree *tree, struct share_node *parent, const char *name, struct fuse_entry_out *out)
+{
+    struct share_found found;
+    int error = lookup_find(tree, parent, name, &found);
+
+    return error < 0 ? error : lookup_give(tree, parent, name, &found, out);
+}
+
+int lookup_folder(struct share_tree *tree, uint64_t id, bool to_change, struct share_node **out)
+{
+    int error = node_find(tree, id, out);
+
+    if (error < 0)
+        return error;
+    if ((*out)->share == NULL)
+        return to_change ? -EROFS : 0;
+    if ((*out)->is[node_top(*out)].type != S_IFDIR)
+        return -ENOTDIR;
+    return to_change && ((*out)->share->is.mode == SHARE_RO || (*out)->barred) ? -EROFS : 0;
+}
+
+/* ---- for the guest ---- */
+
+/* An entry of the root: the share's number as the command line has it. */
+static int lookup_share(struct share_tree *tree, const char *name, struct fuse_entry_out *out)
+{
+    char *end;
+    unsigned long i = strtoul(name, &end, 10);
+    struct statx st;
+
+    if (name[0] < '0' || name[0] > '9' || (name[0] == '0' && name[1] != 0) || *end != 0 || i >= tree->shares_n)
+        return -ENOENT;
+    struct share_node *root = tree->shares[i].root;
+    int fd = node_top_fd(tree, root), error = fd < 0 ? fd : beneath_stat(fd, &st);
+    if (error < 0)
+        return error;
+    root->lookups++;
+    memset(out, 0, sizeof(*out));
+    out->nodeid = root->id;
+    attributes_fill(tree, root, &st, &out->attr);
+    return 0;
+}
+
+int share_lookup(struct share_tree *tree, uint64_t parent, const char *name, struct fuse_entry_out *out)
+{
+    struct share_node *folder;
+    int error = lookup_folder(tree, parent, false, &folder);
+
+    if (error < 0)
+        return error;
+    if (folder->share == NULL)
+        return lookup_share(tree, name, out);
+    return beneath_name_is_good(name) ? lookup_entry(tree, folder, name, out) : -EINVAL;
+}
+
+void share_forget(struct share_tree *tree, uint64_t id, uint64_t lookups)
+{
+    struct share_node *node;
+
+    if (node_find(tree, id, &node) == 0)
+        node_forget(tree, node, lookups);
+}

@@ -1,0 +1,24 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* lookup.h - names of a shared folder: what is there in which layer, and the entries that the guest gets of it. */
+#ifndef LVMM_SHARE_LOOKUP_H
+#define LVMM_SHARE_LOOKUP_H
+
+#include "vmm/share/nodes.h"
+
+/* What a name in a folder is, in each layer. Of another kind than -ENOENT are errors that say nothing. Descriptors of
+ * success are the caller's: found_drop. */
+int lookup_find(struct share_tree *tree, struct share_node *parent, const char *name, struct share_found *found);
+void found_drop(struct share_found *found);
+/* A folder in which names may be looked up and changed: of a share, no barred one. -ENOTDIR, -EROFS for changes to the
+ * root of all, or of a ro share. */
+int lookup_folder(struct share_tree *tree, uint64_t id, bool to_change, struct share_node **out);
+/* The entry of a name, whose node counts a lookup. */
+int lookup_entry(struct share_tree *tree, struct share_node *parent, const char *name, struct fuse_entry_out *out);
+/* The same of what was found, whose descriptors it takes. */
+int lookup_give(struct share_tree *tree, struct share_node *parent, const char *name, struct share_found *found,
+                struct fuse_entry_out *out);
+/* -EACCES: a stranger on the host may not do this (bits: of 07) to the node's upper-most layer, and the share is
+ * public. What lies in `upper` is the guest's. */
+int lookup_may(const struct share_node *node, const struct statx *st, unsigned bits);
+
+#endif

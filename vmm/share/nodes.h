@@ -1,0 +1,129 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * nodes.h - the files that a guest knows of, by number and by what they are on the host.
+ *
+ * A node has up to two layers: UPPER is what can be changed (all of an rw share; with cow the folder of changes), LOWER
+ * what is only read (all of a ro share; with cow the host's folder). A directory of a cow share may have both: it is
+ * then the merge of the two. The upper-most layer that there is, is what the guest sees of any other file.
+ *
+ * A layer is known by (file system, inode, mount, time of birth), and has an O_PATH descriptor. There may be many more
+ * nodes than descriptors: those that were not used for longest are closed, and opened anew by name in the parent, where
+ * what is there must be the same file, or the node is stale. A node that has lost its name keeps its descriptors.
+ */
+#ifndef LVMM_SHARE_NODES_H
+#define LVMM_SHARE_NODES_H
+
+#include <stdbool.h>
+#include <stdint.h>
+#include <sys/stat.h>
+
+#include "vmm/share/tree.h"
+
+enum { UPPER, LOWER, LAYERS };
+
+struct share_identity {
+    uint64_t dev, ino, mount;
+    int64_t born_s;
+    uint32_t born_ns, type; /* type: S_IFMT */
+};
+
+struct share_node {
+    uint64_t id;
+    struct tree_share *share; /* NULL: the root of all */
+    struct share_node *parent;
+    char *name; /* in parent; NULL: it has none any more */
+    int fd[LAYERS];
+    bool has[LAYERS]; /* its descriptor may be closed nevertheless */
+    bool barred;      /* a file system of the host's kernel: shown empty */
+    struct share_identity is[LAYERS];
+    uint64_t ino; /* the number that the guest sees, for ever */
+    uint64_t lookups;
+    unsigned holds;                   /* children, open files */
+    int locks;                        /* ro, cow: the file that its locks are of, -1: none yet (locks.c) */
+    struct share_node *next;          /* of the same hash */
+    struct share_node *newer, *older; /* by use, if it has descriptors that may be closed */
+    bool listed;
+};
+
+struct tree_share {
+    struct share is;
+    unsigned index;
+    int work; /* cow: where files are made before they get their place (layers.h) */
+    struct share_node *root;
+};
+
+#define SHARE_DEVICES_MAX 1024u /* whose inode numbers are told apart for sure */
+
+/* A file system in a share. */
+struct share_device {
+    uint64_t dev;
+    unsigned share;
+    bool is_open; /* it was asked: it isn't one by which the host's kernel shows itself */
+};
+
+struct share_tree {
+    struct tree_share shares[SHARE_MAX];
+    unsigned shares_n;
+    int proc; /* /proc/self/fd */
+    uint32_t uid, gid;
+
+    struct share_node **slots; /* by the id's lower half; [0] is never used */
+    uint32_t *sequences;       /* the id's upper half, of the slot's next node */
+    uint32_t slots_n, slots_free;
+    struct share_node **hash;
+    uint32_t hash_n, nodes_n; /* hash_n: a power of two */
+    struct share_node newest; /* the head of a ring by use */
+    unsigned open_n, open_max;
+
+    struct share_device devices[SHARE_DEVICES_MAX]; /* numbers.h */
+    unsigned devices_n;
+
+    struct share_handle **handles;
+    uint32_t handles_n;
+    uint64_t handle_sequence;
+    struct share_lock *locks;
+    size_t listed_bytes; /* of merged folders' names (listing.h) */
+    uint64_t made;       /* names in `work` */
+};
+
+/* What a lookup has found of one name. */
+struct share_found {
+    int fd[LAYERS]; /* -1: it isn't there */
+    struct statx st[LAYERS];
+    uint64_t origin; /* of a file that was copied up: the number that it had before; 0 else */
+};
+
+/* Of tree->slots and so on. -ENOMEM. */
+int nodes_init(struct share_tree *tree);
+void nodes_fini(struct share_tree *tree); /* closes all, and frees them */
+
+/* The node of a number. -ESTALE. */
+int node_find(struct share_tree *tree, uint64_t id, struct share_node **out);
+/* The node of what was found, made if need be, which from now on has this name; takes the descriptors in any case. */
+int node_take(struct share_tree *tree, struct tree_share *share, struct share_node *parent, const char *name,
+              struct share_found *found, struct share_node **out);
+/* Another holder, and one less: lookups and holds of 0 are a node's end. */
+void node_hold(struct share_node *node);
+void node_let_go(struct share_tree *tree, struct share_node *node);
+void node_forget(struct share_tree *tree, struct share_node *node, uint64_t lookups);
+
+/* A layer's descriptor, the node's: good until another node is used. -ENOENT: there is no such layer. -ESTALE. */
+int node_fd(struct share_tree *tree, struct share_node *node, int layer);
+/* The upper-most layer, and its descriptor. */
+int node_top(const struct share_node *node);
+int node_top_fd(struct share_tree *tree, struct share_node *node);
+/* Gives the node its upper layer (takes fd). */
+void node_raise(struct share_tree *tree, struct share_node *node, int fd, const struct statx *st);
+/* The node is called otherwise from now on; name NULL: nothing any more. -ENOMEM: it has lost its name. */
+int node_rename(struct share_tree *tree, struct share_node *node, struct share_node *parent, const char *name);
+/* The node that is known of what was found, or NULL. */
+struct share_node *node_known(struct share_tree *tree, const struct tree_share *share, const struct share_found *found);
+/* Opens all of a node's layers and keeps them open: it is about to lose its name. */
+int node_keep(struct share_tree *tree, struct share_node *node);
+/* The node is of something that was removed: nobody will find it, and a folder shows nothing of its lower layer. */
+void node_bury(struct share_tree *tree, struct share_node *node);
+
+/* The device number of a statx result. */
+uint64_t node_dev(const struct statx *st);
+
+#endif

@@ -1,0 +1,71 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* numbers.c - see numbers.h. */
+#include "vmm/share/numbers.h"
+
+#include <linux/magic.h>
+#include <sys/vfs.h>
+
+#include "vmm/share/nodes.h"
+
+#define TAG_SHIFT 48
+
+/* Of file systems that linux/magic.h doesn't have. */
+#define CONFIGFS_MAGIC 0x62656570u
+#define FUSECTL_MAGIC 0x65735543u
+#define MQUEUE_MAGIC 0x19800202u
+#define RPC_PIPEFS_MAGIC 0x67596969u
+#define NFSD_MAGIC 0x6e667364u
+
+/* What can't be asked is no file system to show either. */
+static bool is_barred(int fd)
+{
+    static const uint32_t own[] = {PROC_SUPER_MAGIC,   SYSFS_MAGIC,         DEBUGFS_MAGIC,      TRACEFS_MAGIC,
+                                   CGROUP_SUPER_MAGIC, CGROUP2_SUPER_MAGIC, SECURITYFS_MAGIC,   BPF_FS_MAGIC,
+                                   SELINUX_MAGIC,      SMACK_MAGIC,         EFIVARFS_MAGIC,     PSTOREFS_MAGIC,
+                                   BINFMTFS_MAGIC,     NSFS_MAGIC,          DEVPTS_SUPER_MAGIC, CONFIGFS_MAGIC,
+                                   FUSECTL_MAGIC,      MQUEUE_MAGIC,        RPC_PIPEFS_MAGIC,   RDTGROUP_SUPER_MAGIC,
+                                   NFSD_MAGIC,         XENFS_SUPER_MAGIC,   AAFS_MAGIC};
+    struct statfs about;
+
+    if (fstatfs(fd, &about) < 0)
+        return true;
+    for (unsigned i = 0; i < sizeof(own) / sizeof(own[0]); i++)
+        if ((uint32_t)about.f_type == own[i])
+            return true;
+    return false;
+}
+
+/* The one after the last: there is no room for it. */
+static unsigned device(struct share_tree *tree, const struct tree_share *share, uint64_t dev)
+{
+    unsigned i = 0;
+
+    while (i < tree->devices_n && !(tree->devices[i].dev == dev && tree->devices[i].share == share->index))
+        i++;
+    if (i == tree->devices_n && i < SHARE_DEVICES_MAX) {
+        tree->devices[i] = (struct share_device){.dev = dev, .share = share->index};
+        tree->devices_n++;
+    }
+    return i;
+}
+
+uint64_t number_of(struct share_tree *tree, const struct tree_share *share, uint64_t dev, uint64_t ino)
+{
+    uint64_t tag = device(tree, share, dev);
+
+    if (tag == SHARE_DEVICES_MAX)
+        tag += (dev * 31 + share->index) % (UINT16_MAX - SHARE_DEVICES_MAX);
+    return ino ^ tag << TAG_SHIFT;
+}
+
+bool number_is_barred(struct share_tree *tree, const struct tree_share *share, uint64_t dev, int fd)
+{
+    unsigned i = device(tree, share, dev);
+
+    if (i == SHARE_DEVICES_MAX)
+        return is_barred(fd);
+    if (!tree->devices[i].is_open && is_barred(fd))
+        return true;
+    tree->devices[i].is_open = true;
+    return false;
+}

@@ -1,0 +1,72 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* process.c - see process.h. */
+#include "vmm/share/process.h"
+
+#include <errno.h>
+#include <poll.h>
+#include <signal.h>
+#include <string.h>
+#include <asm/unistd.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include "vmm/log.h"
+#include "vmm/share/server.h"
+
+/* How long it has to end: it has nothing to do but to close files. */
+#define END_MS 500
+#define KILL_MS 100
+
+void share_process_init(struct share_process *process)
+{
+    *process = (struct share_process){.socket = -1, .child = {.pid_fd = -1}};
+}
+
+int share_process_start(struct share_process *process, const struct share *shares, unsigned count,
+                        enum sandbox_level level)
+{
+    if (count == 0)
+        return 0;
+    int error = share_server_start(shares, count, level, &process->socket, &process->child.pid);
+    if (error == 0) {
+        process->child.pid_fd = (int)syscall(__NR_pidfd_open, process->child.pid, 0);
+        error = process->child.pid_fd < 0 ? -errno : 0;
+    }
+    if (error != 0) {
+        log_error("the process that serves the shared folders can't be started: %s", strerror(-error));
+        share_process_end(process);
+    }
+    return error;
+}
+
+static bool ends_within(const struct share_process *process, int ms)
+{
+    struct pollfd fd = {.fd = process->child.pid_fd, .events = POLLIN};
+    int ready;
+
+    do {
+        ready = poll(&fd, 1, ms);
+    } while (ready < 0 && errno == EINTR);
+    return ready > 0;
+}
+
+void share_process_end(struct share_process *process)
+{
+    if (process->socket >= 0)
+        close(process->socket);
+    process->socket = -1;
+    if (process->child.pid == 0)
+        return;
+    if (process->child.pid_fd >= 0 && ends_within(process, END_MS)) {
+        share_server_finish(process->child.pid);
+    } else {
+        kill(process->child.pid, SIGKILL);
+        if (process->child.pid_fd < 0 || ends_within(process, KILL_MS))
+            waitpid(process->child.pid, NULL, 0);
+        else
+            log_warning("the process that served the shared folders doesn't end: a file system of the host's hangs");
+    }
+    if (process->child.pid_fd >= 0)
+        close(process->child.pid_fd);
+    process->child = (struct child){.pid_fd = -1};
+}

@@ -1,0 +1,210 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* server.c - see server.h. */
+#include "vmm/share/server.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <linux/capability.h>
+#include <signal.h>
+#include <string.h>
+#include <sys/prctl.h>
+#include <sys/socket.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include "vmm/log.h"
+#include "vmm/share/fuse.h"
+#include "vmm/vhost/server.h"
+
+#define DESCRIPTORS_MAX (2 * SHARE_MAX + 1)
+#define REQUESTS_A_TURN 64u
+
+/* What `own` needs: owners, modes and device nodes as the guest gives them, on files of anybody. */
+#define CAPABILITY(name) (UINT64_C(1) << (name))
+#define OWN_CAPABILITIES                                                                                      \
+    (CAPABILITY(CAP_CHOWN) | CAPABILITY(CAP_DAC_OVERRIDE) | CAPABILITY(CAP_FOWNER) | CAPABILITY(CAP_FSETID) | \
+     CAPABILITY(CAP_MKNOD) | CAPABILITY(CAP_SETFCAP) | CAPABILITY(CAP_SETUID) | CAPABILITY(CAP_SETGID))
+
+struct server {
+    struct share_tree *tree;
+    struct share_fuse *fuse;
+    struct vhost_server *vhost;
+};
+
+/* ---- the process ---- */
+
+static bool serve_queue(void *owner, unsigned queue)
+{
+    struct server *server = owner;
+    struct queue_chain chain;
+
+    for (unsigned i = 0; i < REQUESTS_A_TURN; i++) {
+        uint32_t written;
+
+        if (vhost_queue_pop(server->vhost, queue, &chain) <= 0)
+            return false;
+        if (share_fuse_request(server->fuse, queue, &chain, &written))
+            vhost_queue_push(server->vhost, queue, chain.head, written);
+    }
+    return true;
+}
+
+static void queue_stopped(void *owner, unsigned queue)
+{
+    struct server *server = owner;
+
+    share_fuse_stop(server->fuse, queue);
+}
+
+/* A lock has been had after all. */
+static void answer_later(void *owner, unsigned queue, uint16_t head, uint32_t written)
+{
+    struct server *server = owner;
+
+    vhost_queue_push(server->vhost, queue, head, written);
+    vhost_queue_interrupt(server->vhost, queue);
+}
+
+static int server_init(struct server *server, const struct share *shares, unsigned count, int socket)
+{
+    const struct vhost_device device = {
+        .queues = SHARE_SERVER_QUEUES, .ready = serve_queue, .stopped = queue_stopped, .owner = server};
+    int error = share_tree_create(shares, count, &server->tree);
+
+    if (error == 0)
+        error = share_fuse_create(server->tree, answer_later, server, &server->fuse);
+    return error != 0 ? error : vhost_server_create(&device, socket, &server->vhost);
+}
+
+/* Until the other end is closed: 0, or -errno. */
+static int server_run(struct server *server)
+{
+    int error;
+
+    do {
+        bool waits = share_fuse_waits(server->fuse);
+
+        error = vhost_server_run(server->vhost, waits ? SHARE_FUSE_RETRY_MS : -1);
+        if (waits)
+            share_fuse_retry(server->fuse);
+    } while (error == 0);
+    return error == -EPIPE ? 0 : error;
+}
+
+/* What may be opened by name: each share, and as it is shared. What is removed from a cow share leaves a device file of
+ * overlayfs' in `upper` (layers.h), which nobody needs a capability to make. */
+static unsigned list_folders(const struct share *shares, unsigned count, struct sandbox_folder *folders)
+{
+    unsigned n = 0;
+
+    for (unsigned i = 0; i < count; i++) {
+        const struct share *share = &shares[i];
+        struct sandbox_folder all = {.fd = share->mode == SHARE_COW ? share->upper : share->fd,
+                                     .may = share->own || share->mode == SHARE_COW ? SANDBOX_OWNS : SANDBOX_WRITES};
+
+        if (share->mode != SHARE_RW)
+            folders[n++] = (struct sandbox_folder){.fd = share->fd, .may = SANDBOX_READS};
+        if (share->mode != SHARE_RO)
+            folders[n++] = all;
+    }
+    return n;
+}
+
+/* What this host lacks ends the process, which says what that is. */
+static void lock_in(const struct share *shares, unsigned count, enum sandbox_level level)
+{
+    struct sandbox_folder folders[2 * SHARE_MAX];
+    struct sandbox sandbox = {.level = level, .list = &sandbox_list_share, .folders = folders};
+    struct sandbox_held held;
+    char why[256];
+
+    sandbox.folder_count = list_folders(shares, count, folders);
+    for (unsigned i = 0; i < count; i++)
+        if (shares[i].own)
+            sandbox.capabilities = OWN_CAPABILITIES;
+    if (sandbox_enter(&sandbox, &held, why, sizeof(why)) == 0)
+        return;
+    log_error("shared folders: %s", why);
+    _exit(1);
+}
+
+/* stdin and stdout lead nowhere, stderr takes what has to be said, and the rest is the shares and the socket. */
+static int keep_descriptors(const struct share *shares, unsigned count, int socket)
+{
+    int kept[DESCRIPTORS_MAX], nothing = open("/dev/null", O_RDWR | O_CLOEXEC);
+    unsigned n = 0;
+
+    if (nothing < 0 || dup2(nothing, STDIN_FILENO) < 0 || dup2(nothing, STDOUT_FILENO) < 0)
+        return -errno;
+    kept[n++] = socket;
+    for (unsigned i = 0; i < count; i++) {
+        kept[n++] = shares[i].fd;
+        kept[n++] = shares[i].upper;
+    }
+    sandbox_close_others(kept, n);
+    return 0;
+}
+
+/* All signals are blocked: those that a terminal sends to all of its job are for lvmm. */
+static _Noreturn void serve(const struct share *shares, unsigned count, enum sandbox_level level, int socket,
+                            pid_t parent)
+{
+    struct server server = {NULL};
+
+    prctl(PR_SET_NAME, "lvmm-share");
+    if (prctl(PR_SET_PDEATHSIG, SIGKILL) < 0 || getppid() != parent)
+        _exit(1);
+    int error = keep_descriptors(shares, count, socket);
+    if (error == 0)
+        error = server_init(&server, shares, count, socket);
+    if (error != 0) {
+        log_error("shared folders: %s", strerror(-error));
+        _exit(1);
+    }
+    lock_in(shares, count, level);
+    error = server_run(&server);
+    if (error != 0)
+        log_error("shared folders: the device isn't used as the process that serves it expects: %s", strerror(-error));
+    _exit(error != 0);
+}
+
+/* ---- ours ---- */
+
+int share_server_start(const struct share *shares, unsigned count, enum sandbox_level level, int *socket, pid_t *pid)
+{
+    pid_t parent = getpid();
+    sigset_t all, old;
+    int ends[2];
+
+    if (count > SHARE_MAX)
+        return -EINVAL;
+    if (socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, ends) < 0)
+        return -errno;
+    sigfillset(&all);
+    pthread_sigmask(SIG_SETMASK, &all, &old);
+    *pid = fork();
+    if (*pid == 0)
+        serve(shares, count, level, ends[1], parent);
+    int error = *pid < 0 ? -errno : 0;
+    pthread_sigmask(SIG_SETMASK, &old, NULL);
+    close(ends[1]);
+    if (error != 0) {
+        *pid = 0;
+        close(ends[0]);
+        return error;
+    }
+    *socket = ends[0];
+    return 0;
+}
+
+void share_server_finish(pid_t pid)
+{
+    int status = 0;
+
+    if (pid == 0)
+        return;
+    while (waitpid(pid, &status, 0) < 0 && errno == EINTR) {
+    }
+    if (WIFSIGNALED(status))
+        log_error("shared folders: the process that served them was ended by signal %d", WTERMSIG(status));
+}

@@ -1,0 +1,23 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* upper.h - the work folder of a cow share's changes: what is made there comes to its place whole. */
+#ifndef LVMM_SHARE_UPPER_H
+#define LVMM_SHARE_UPPER_H
+
+#include "vmm/share/nodes.h"
+
+#define UPPER_NAME 24 /* bytes for a name in the work folder */
+
+/* Whether a name of a folder isn't the guest's to see or to use. */
+bool upper_is_hidden(const struct share_node *folder, const char *name);
+/* A name in the work folder that nothing has. */
+const char *upper_new_name(struct share_tree *tree, char name[UPPER_NAME]);
+/* Whether the host has something with this name, in the folder's lower layer. 1, 0 or -errno. */
+int upper_is_below(struct share_tree *tree, struct share_node *folder, const char *name);
+/* Moves what was made in the work folder to a name in the folder's upper layer. What has this name there is cleared. */
+int upper_put(struct share_tree *tree, struct share_node *folder, const char *made, const char *name);
+/* Makes the folder's upper layer say that the name is gone; what has it there is cleared. */
+int upper_whiteout(struct share_tree *tree, struct share_node *folder, const char *name);
+/* Clears a name in the folder's upper layer, a folder of whiteouts as well. */
+int upper_remove(struct share_tree *tree, struct share_node *folder, const char *name);
+
+#endif

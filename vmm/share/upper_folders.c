@@ -1,0 +1,184 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* upper_folders.c - see upper_folders.h. */
+#include "vmm/share/upper_folders.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/file.h>
+#include <sys/prctl.h>
+#include <sys/stat.h>
+#include <sys/wait.h>
+#include <sys/xattr.h>
+#include <unistd.h>
+
+#include "vmm/share/remove.h"
+
+#define NAME_BYTES 16
+#define PATH_BYTES 4096
+
+enum { OWNER_FOLDER, OWNER_DESCRIPTORS };
+
+/* What was deleted is kept as attributes (layers.h). */
+static int check_attributes(int fd)
+{
+    static const char name[] = "user.lvmm.probe";
+
+    if (fsetxattr(fd, name, "", 0, 0) < 0)
+        return errno == EOPNOTSUPP || errno == EPERM ? -ENOTSUP : -errno;
+    fremovexattr(fd, name);
+    return 0;
+}
+
+/* A folder that is made for changes looks like the one whose place it takes; its owner is ours to give only as root. */
+static int make_like(int parent, const char *name, int like)
+{
+    struct stat st;
+
+    if (fstat(like, &st) < 0 || mkdirat(parent, name, 0700) < 0)
+        return -errno;
+    if (geteuid() == 0 && fchownat(parent, name, st.st_uid, st.st_gid, 0) < 0)
+        return -errno;
+    return fchmodat(parent, name, (st.st_mode & 07777) | 0700, 0) < 0 ? -errno : 0;
+}
+
+static int open_locked(int parent, const char *name)
+{
+    int fd = openat(parent, name, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+    int error = fd < 0 ? -errno : check_attributes(fd);
+
+    if (error == 0 && flock(fd, LOCK_EX | LOCK_NB) < 0)
+        error = -errno;
+    if (error == 0)
+        return fd;
+    if (fd >= 0)
+        close(fd);
+    return error;
+}
+
+int share_upper_open(const char *path, int like)
+{
+    int error = make_like(AT_FDCWD, path, like);
+
+    return error != 0 && error != -EEXIST ? error : open_locked(AT_FDCWD, path);
+}
+
+/* ---- those that are forgotten ---- */
+
+void share_uppers_init(struct share_uppers *uppers)
+{
+    *uppers = (struct share_uppers){.folder = -1};
+}
+
+/* Waits until nobody has any of the folders open: each is locked by who has. */
+static void wait_for_all(int folder)
+{
+    char name[NAME_BYTES];
+
+    for (unsigned i = 0; i < SHARE_MAX; i++) {
+        snprintf(name, sizeof(name), "%u", i);
+        int fd = openat(folder, name, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
+        if (fd < 0)
+            continue;
+        while (flock(fd, LOCK_EX) < 0 && errno == EINTR) {
+        }
+        close(fd);
+    }
+}
+
+/* The other process: of no job and no terminal, with all signals blocked and no descriptor of ours, so that nobody
+ * waits for it. */
+static _Noreturn void own(int folder, const char *path)
+{
+    prctl(PR_SET_NAME, "lvmm-tmp");
+    setsid();
+    dup2(folder, OWNER_FOLDER); /* it has no such number itself: the standard streams are open */
+    close_range(OWNER_DESCRIPTORS, ~0u, 0);
+    wait_for_all(OWNER_FOLDER);
+    share_remove_all(OWNER_FOLDER);
+    rmdir(path);
+    _exit(0);
+}
+
+/* The first of the folders is there, and locked. */
+static int start_owner(struct share_uppers *uppers, const char *path)
+{
+    sigset_t all, old;
+
+    sigfillset(&all);
+    sigprocmask(SIG_SETMASK, &all, &old);
+    pid_t pid = fork();
+    if (pid == 0)
+        own(uppers->folder, path);
+    int error = pid < 0 ? -errno : 0;
+    sigprocmask(SIG_SETMASK, &old, NULL);
+    uppers->owner = error == 0 ? pid : 0;
+    return error;
+}
+
+static int add_in(struct share_uppers *uppers, unsigned number, int like)
+{
+    char name[NAME_BYTES];
+
+    snprintf(name, sizeof(name), "%u", number);
+    int error = make_like(uppers->folder, name, like);
+    return error != 0 ? error : open_locked(uppers->folder, name);
+}
+
+/* The first one, in a new folder below `parent`. */
+static int add_first(struct share_uppers *uppers, const char *parent, unsigned number, int like)
+{
+    char path[PATH_BYTES];
+    int length = snprintf(path, sizeof(path), "%s%s/lvmm-XXXXXX", *parent == '/' ? "" : "./", parent);
+
+    if (length < 0 || (size_t)length >= sizeof(path))
+        return -ENAMETOOLONG;
+    if (mkdtemp(path) == NULL)
+        return -errno;
+    uppers->folder = open(path, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+    int fd = uppers->folder < 0 ? -errno : add_in(uppers, number, like);
+    int error = fd < 0 ? fd : start_owner(uppers, path);
+    if (error == 0)
+        return fd;
+    if (fd >= 0)
+        close(fd);
+    if (uppers->folder >= 0) {
+        share_remove_all(uppers->folder);
+        close(uppers->folder);
+    }
+    uppers->folder = -1;
+    rmdir(path);
+    return error;
+}
+
+int share_uppers_add(struct share_uppers *uppers, unsigned number, int like)
+{
+    const char *const parents[] = {getenv("TMPDIR"), "/var/tmp", "/tmp"};
+    int first_error = 0;
+
+    if (uppers->folder >= 0)
+        return add_in(uppers, number, like);
+    for (unsigned i = 0; i < sizeof(parents) / sizeof(parents[0]); i++) {
+        if (parents[i] == NULL || *parents[i] == '\0')
+            continue;
+        int fd = add_first(uppers, parents[i], number, like);
+        if (fd >= 0)
+            return fd;
+        if (first_error == 0)
+            first_error = fd;
+    }
+    return first_error;
+}
+
+void share_uppers_finish(struct share_uppers *uppers)
+{
+    if (uppers->owner != 0)
+        while (waitpid(uppers->owner, NULL, 0) < 0 && errno == EINTR) {
+        }
+    if (uppers->folder >= 0)
+        close(uppers->folder);
+    share_uppers_init(uppers);
+}

@@ -1,0 +1,35 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * upper_folders.h - where what a guest changes in a shared folder goes: a folder that is forgotten at the end, or one
+ * that is kept.
+ *
+ * Forgotten ones lie in a folder of their own in TMPDIR, /var/tmp or /tmp. A process of its own removes it when nobody
+ * has them open any more, however lvmm ends.
+ */
+#ifndef LVMM_SHARE_UPPER_FOLDERS_H
+#define LVMM_SHARE_UPPER_FOLDERS_H
+
+#include <sys/types.h>
+
+#include "vmm/share/tree.h"
+
+struct share_uppers {
+    int folder;  /* the folder of all that are forgotten; -1: none of them */
+    pid_t owner; /* who removes it; 0: nobody */
+};
+
+/* Nothing yet. */
+void share_uppers_init(struct share_uppers *uppers);
+/* Makes a folder for changes that are forgotten, with the mode and the owner of `like`. Returns its descriptor, the
+ * caller's, or -errno: -ENOTSUP: no folder of those takes extended attributes. `number`: another one for each. By a
+ * process without other threads. */
+int share_uppers_add(struct share_uppers *uppers, unsigned number, int like);
+/* The descriptors that were given out are closed here, and with that the server has ended: waits until all is gone. */
+void share_uppers_finish(struct share_uppers *uppers);
+
+/* Opens a folder that keeps changes, made with the mode and the owner of `like` if it isn't there, and locks it for one
+ * run. Returns its descriptor or -errno: -EWOULDBLOCK: another lvmm has it; -ENOTSUP: it takes no extended attributes.
+ */
+int share_upper_open(const char *path, int like);
+
+#endif
