@@ -33,6 +33,11 @@ bool net_address_equal(const struct net_address *a, const struct net_address *b)
     return memcmp(a->bytes, b->bytes, sizeof(a->bytes)) == 0;
 }
 
+bool net_endpoint_equal(const struct net_endpoint *a, const struct net_endpoint *b)
+{
+    return a->port == b->port && net_address_equal(&a->address, &b->address);
+}
+
 bool net_address_is_any(const struct net_address *address)
 {
     const struct net_address any4 = net_address_v4(INADDR_ANY), any6 = {{0}};

@@ -41,6 +41,8 @@ bool net_address_is_loopback(const struct net_address *address);
 bool net_address_is_multicast(const struct net_address *address); /* and 255.255.255.255 */
 /* Are they the same? */
 bool net_address_equal(const struct net_address *a, const struct net_address *b);
+/* And their ports? */
+bool net_endpoint_equal(const struct net_endpoint *a, const struct net_endpoint *b);
 /* Is it in the range? A range of one family has none of the other's. */
 bool net_range_has(const struct net_range *range, const struct net_address *address);
 

@@ -10,15 +10,11 @@
 #include <sys/epoll.h>
 #include <unistd.h>
 
+#include "vmm/net/datagram_peers.h"
 #include "vmm/net/datagram_receive.h"
 #include "vmm/net/sockets.h"
 
 #define SEND_TRIES 3u
-
-static bool same_endpoint(const struct net_endpoint *a, const struct net_endpoint *b)
-{
-    return a->port == b->port && net_address_equal(&a->address, &b->address);
-}
 
 static void set(int fd, int level, int name)
 {
@@ -85,12 +81,11 @@ static void hand_on(struct net_port *port)
     }
 }
 
-void net_datagram_release(struct net_socket *socket)
+static void datagram_release(struct net_socket *socket)
 {
     struct net_helper *helper = socket->helper;
 
-    if (socket->is_stream)
-        return;
+    net_chunks_clear(socket);
     if (helper->pieces == socket)
         helper->pieces = NULL;
     socket->local.port = 0;
@@ -108,46 +103,14 @@ void net_datagram_release(struct net_socket *socket)
     }
 }
 
-/* ---- whom it knows ---- */
-
-bool net_datagram_knows(const struct net_socket *socket, const struct net_endpoint *peer)
-{
-    const struct net_peers *peers = socket->peers;
-
-    for (unsigned i = 0; peers != NULL && i < peers->count; i++)
-        if (same_endpoint(&peers->peer[i], peer))
-            return true;
-    return false;
-}
-
-static bool learn(struct net_socket *socket, const struct net_endpoint *peer)
-{
-    struct net_peers *peers = socket->peers;
-
-    if (peers == NULL)
-        peers = socket->peers = calloc(1, sizeof(*peers));
-    if (peers == NULL)
-        return false;
-    peers->peer[peers->next] = *peer;
-    peers->next = (peers->next + 1) % NET_PEERS;
-    peers->count += peers->count < NET_PEERS;
-    return true;
-}
-
 /* May it send there? Asked of the policy at the first time. */
 static bool may_send(struct net_socket *socket, const struct net_endpoint *to)
 {
-    return net_datagram_knows(socket, to) || (net_may_reach(socket->helper, socket->protocol, to) && learn(socket, to));
+    return net_datagram_knows(socket, to) ||
+           (net_may_reach(socket->helper, socket->protocol, to) && net_datagram_learn(socket, to));
 }
 
 /* ---- to the host ---- */
-
-void net_datagram_trouble(struct net_socket *socket, int error)
-{
-    socket->error = (uint16_t)error;
-    socket->news |= NEWS_ERROR;
-    net_socket_stir(socket);
-}
 
 /* 0; -EAGAIN: later; or -errno. An error of an earlier one is told by the queue of errors: this one is tried again. */
 static int send_now(int fd, int family, const struct net_endpoint *to, const void *bytes, size_t size)
@@ -176,7 +139,7 @@ static bool send_back(struct net_socket *socket, const struct net_endpoint *to, 
         struct net_port *port = &helper->port[i];
         const struct net_flow *flow = is_ports(socket, port) ? net_flow_of(port, to) : NULL;
 
-        if (flow == NULL || !same_endpoint(&flow->shown, to))
+        if (flow == NULL || !net_endpoint_equal(&flow->shown, to))
             continue;
         int family = net_address_is_v4(&port->publish->host.address) ? AF_INET : AF_INET6;
         int error = send_now(port->watch.fd, family, &flow->actual, bytes, size);
@@ -225,10 +188,10 @@ static void send_to(struct net_socket *socket, const struct net_endpoint *given,
 void net_datagram_send(struct net_socket *socket, const struct net_endpoint *to, const uint8_t *bytes, size_t size)
 {
     const struct net_endpoint none = {.port = 0};
-    bool is_given = !same_endpoint(to, &none);
+    bool is_given = !net_endpoint_equal(to, &none);
     const struct net_endpoint *where = is_given ? to : &socket->peer;
 
-    if (same_endpoint(where, &none)) {
+    if (net_endpoint_equal(where, &none)) {
         net_datagram_trouble(socket, EDESTADDRREQ);
         net_credit_give(socket, size + sizeof(struct lvmm_net_datagram));
         return;
@@ -271,7 +234,7 @@ static bool has_flow(const struct net_socket *socket, const struct net_endpoint 
     for (unsigned i = 0; i < helper->port_count; i++) {
         const struct net_port *port = &helper->port[i];
 
-        if (is_ports(socket, port) && same_endpoint(&net_flow_of(port, to)->shown, to))
+        if (is_ports(socket, port) && net_endpoint_equal(&net_flow_of(port, to)->shown, to))
             return true;
     }
     return false;
@@ -284,7 +247,7 @@ void net_datagram_connect(struct net_socket *socket, const struct net_endpoint *
     int error = 0;
 
     net_from_guest(socket->helper, &where);
-    if (same_endpoint(to, &none) || net_is_dns(socket->helper, to) || has_flow(socket, to))
+    if (net_endpoint_equal(to, &none) || net_is_dns(socket->helper, to) || has_flow(socket, to))
         connect_host(socket, NULL);
     else if (!may_send(socket, &where))
         error = EACCES;
@@ -296,7 +259,7 @@ void net_datagram_connect(struct net_socket *socket, const struct net_endpoint *
     socket->news |= NEWS_CONNECTED;
 }
 
-void net_datagram_events(struct net_socket *socket, uint32_t events)
+static void datagram_events(struct net_socket *socket, uint32_t events)
 {
     if (socket->state != NET_OPENED)
         return;
@@ -309,3 +272,6 @@ void net_datagram_events(struct net_socket *socket, uint32_t events)
         send_chunks(socket);
     }
 }
+
+const struct net_kind net_kind_datagram = {LVMM_NET_DATAGRAM_CREDIT, datagram_events, net_datagram_turn,
+                                           datagram_release};

@@ -8,19 +8,12 @@
 #include <string.h>
 #include <sys/ioctl.h>
 
+#include "vmm/net/datagram_peers.h"
+
 #define CONTROL_BYTES 512u
 #define STRANGERS_A_TURN 16u
 
 /* ---- published ports' senders ---- */
-
-struct net_flow *net_flow_of(const struct net_port *port, const struct net_endpoint *shown)
-{
-    uint32_t hash = shown->port;
-
-    for (unsigned i = 0; i < sizeof(shown->address.bytes); i++)
-        hash = hash * 31 + shown->address.bytes[i];
-    return &port->flows[(hash ^ hash >> 16) % NET_FLOWS];
-}
 
 /* Returns him as the guest sees him, known from now on. */
 static struct net_endpoint remember(const struct net_port *port, const struct net_endpoint *actual)

@@ -1,15 +1,11 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* datagram_receive.h - what datagram.c and datagram_receive.c know of each other. */
+/* datagram_receive.h - datagrams, and the network's errors, on their way to the guest. */
 #ifndef LVMM_NET_DATAGRAM_RECEIVE_H
 #define LVMM_NET_DATAGRAM_RECEIVE_H
 
 #include "vmm/net/sockets.h"
 
-/* Has the guest sent to it? */
-bool net_datagram_knows(const struct net_socket *socket, const struct net_endpoint *peer);
-/* ERROR is to be told, in place of one that wasn't yet. */
-void net_datagram_trouble(struct net_socket *socket, int error);
-/* The place of who is shown to the guest like that: he may not be there, but another one. */
-struct net_flow *net_flow_of(const struct net_port *port, const struct net_endpoint *shown);
+/* Tells one of them, or one of the resolver's answers. True: there may be more. */
+bool net_datagram_turn(struct net_socket *socket, size_t room);
 
 #endif

@@ -3,6 +3,7 @@
 #include <errno.h>
 #include <string.h>
 
+#include "vmm/net/helper.h"
 #include "vmm/net/sockets.h"
 
 struct frame {
@@ -29,7 +30,8 @@ static void open_socket(struct net_helper *helper, const struct frame *frame)
     struct net_socket *socket;
     int error;
 
-    socket = net_socket_make(helper, frame->head.socket, type == SOCK_STREAM, family, protocol);
+    socket = net_socket_make(helper, frame->head.socket, type == SOCK_STREAM ? &net_kind_stream : &net_kind_datagram,
+                             family, protocol);
     if (socket == NULL)
         return; /* the guest waits in vain, as would this host's programs */
     socket->guest_credit = frame->head.credit;
@@ -210,8 +212,8 @@ static void close_socket(struct net_socket *socket, const struct frame *frame)
     if (socket->state == NET_CLOSING || socket->state == NET_RESERVED)
         return;
     socket->listener = NULL;
-    net_datagram_release(socket);
-    net_listen_release(socket);
+    if (socket->kind != &net_kind_stream)
+        socket->kind->release(socket);
     if (socket->is_stream && socket->watch.fd >= 0) {
         net_stream_close(socket, reset, linger, frame->head.value);
     } else {

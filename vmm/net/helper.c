@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* helper.c - see helper.h: its sockets by number, and whose turn it is to tell the guest something. */
+/* helper.c - see helper.h: whose turn it is to tell the guest something. */
 #include "vmm/net/helper.h"
 
 #include <errno.h>
@@ -12,22 +12,7 @@
 
 #define TURNS 256u /* before descriptors are looked at again */
 
-/* ---- the ring ---- */
-
-void net_socket_stir(struct net_socket *socket)
-{
-    struct net_helper *helper = socket->helper;
-
-    if (socket->in_ring)
-        return;
-    socket->in_ring = true;
-    socket->ring_next = NULL;
-    if (helper->ring_last != NULL)
-        helper->ring_last->ring_next = socket;
-    else
-        helper->ring_first = socket;
-    helper->ring_last = socket;
-}
+/* ---- turns ---- */
 
 static struct net_socket *ring_take(struct net_helper *helper)
 {
@@ -38,167 +23,6 @@ static struct net_socket *ring_take(struct net_helper *helper)
         helper->ring_last = NULL;
     socket->in_ring = false;
     return socket;
-}
-
-static void ring_remove(struct net_socket *socket)
-{
-    struct net_helper *helper = socket->helper;
-    struct net_socket **at = &helper->ring_first, *last = NULL;
-
-    if (!socket->in_ring)
-        return;
-    while (*at != socket) {
-        last = *at;
-        at = &(*at)->ring_next;
-    }
-    *at = socket->ring_next;
-    if (helper->ring_last == socket)
-        helper->ring_last = last;
-    socket->in_ring = false;
-}
-
-/* ---- sockets ---- */
-
-struct net_socket *net_socket_make(struct net_helper *helper, uint32_t id, bool is_stream, int family, int protocol)
-{
-    struct net_socket *socket = calloc(1, sizeof(*socket));
-
-    if (socket == NULL)
-        return NULL;
-    socket->helper = helper;
-    socket->id = id;
-    socket->is_stream = is_stream;
-    socket->family = family;
-    socket->protocol = protocol;
-    socket->state = NET_OPENED;
-    socket->watch.fd = -1;
-    socket->out_end = &socket->out;
-    socket->window = is_stream ? LVMM_NET_STREAM_CREDIT : LVMM_NET_DATAGRAM_CREDIT;
-    socket->credit = socket->credit_told = socket->window;
-    helper->socket[id] = socket;
-    return socket;
-}
-
-static void release(struct net_socket *socket)
-{
-    struct net_helper *helper = socket->helper;
-
-    net_watches_close(&socket->watch);
-    net_timer_clear(&helper->watches, &socket->timer);
-    net_chunks_clear(socket);
-    net_listen_release(socket);
-    net_datagram_release(socket);
-    if (socket->is_stream)
-        helper->pool -= socket->window - LVMM_NET_STREAM_CREDIT;
-    socket->window = socket->is_stream ? LVMM_NET_STREAM_CREDIT : LVMM_NET_DATAGRAM_CREDIT;
-    if (helper->pieces == socket)
-        helper->pieces = NULL;
-}
-
-void net_socket_free(struct net_socket *socket)
-{
-    struct net_helper *helper = socket->helper;
-
-    release(socket);
-    ring_remove(socket);
-    helper->socket[socket->id] = NULL;
-    net_watches_bury(&helper->watches, &socket->grave);
-}
-
-void net_socket_fail(struct net_socket *socket, int error)
-{
-    if (socket->state == NET_FAILED || socket->state == NET_CLOSING)
-        return;
-    release(socket);
-    socket->state = NET_FAILED;
-    socket->error = (uint16_t)error;
-    socket->news = NEWS_ERROR;
-    net_socket_stir(socket);
-}
-
-static void socket_ready(void *owner, uint32_t events)
-{
-    struct net_socket *socket = owner;
-
-    if (socket->is_stream)
-        net_stream_events(socket, events);
-    else
-        net_datagram_events(socket, events);
-    net_socket_stir(socket);
-}
-
-int net_socket_take(struct net_socket *socket, int fd)
-{
-    int error;
-
-    socket->watch = (struct net_watch){fd, socket_ready, socket};
-    error = net_watches_add(&socket->helper->watches, &socket->watch);
-    if (error < 0)
-        net_watches_close(&socket->watch);
-    return error;
-}
-
-/* ---- addresses ---- */
-
-bool net_name_take(const struct lvmm_net_name *name, struct net_endpoint *out)
-{
-    memcpy(out->address.bytes, name->address, sizeof(out->address.bytes));
-    out->port = name->port;
-    return name->reserved == 0 && name->scope == 0;
-}
-
-struct lvmm_net_name net_name_of(const struct net_endpoint *endpoint)
-{
-    struct lvmm_net_name name = {.port = endpoint->port};
-
-    memcpy(name.address, endpoint->address.bytes, sizeof(name.address));
-    return name;
-}
-
-void net_to_guest(const struct net_helper *helper, struct net_endpoint *endpoint)
-{
-    if (net_address_is_loopback(&endpoint->address))
-        endpoint->address = net_address_is_v4(&endpoint->address) ? helper->config.gateway4 : helper->config.gateway6;
-}
-
-void net_from_guest(const struct net_helper *helper, struct net_endpoint *endpoint)
-{
-    if (net_address_equal(&endpoint->address, &helper->config.gateway4))
-        endpoint->address = net_address_v4(INADDR_LOOPBACK);
-    else if (net_address_equal(&endpoint->address, &helper->config.gateway6))
-        endpoint->address = (struct net_address){{[15] = 1}};
-}
-
-bool net_is_dns(const struct net_helper *helper, const struct net_endpoint *to)
-{
-    return to->port == 53 && net_address_equal(&to->address, &helper->config.dns4);
-}
-
-bool net_may_reach(struct net_helper *helper, int protocol, const struct net_endpoint *to)
-{
-    const struct net_policy *policy = helper->config.policy;
-    const struct net_endpoint where = {to->address, protocol == IPPROTO_TCP || protocol == IPPROTO_UDP ? to->port : 0};
-    bool is_own = policy->mode != NET_ALL && net_address_is_own(&to->address);
-    bool allowed = net_policy_allows(policy, &where, is_own);
-
-    net_log_peer(helper->config.log, allowed ? NET_LOG_ALLOWED : NET_LOG_DENIED, protocol, &where);
-    return allowed;
-}
-
-/* ---- frames to the guest ---- */
-
-void net_tell(struct net_socket *socket, uint8_t type, struct lvmm_net_frame *frame, const void *first,
-              size_t first_size, const void *rest, size_t rest_size)
-{
-    const struct net_link *link = &socket->helper->link;
-
-    frame->type = type;
-    frame->socket = socket->id;
-    frame->size = (uint32_t)(first_size + rest_size);
-    frame->credit = socket->credit;
-    socket->credit_told = socket->credit;
-    socket->news &= ~(uint32_t)NEWS_CREDIT;
-    link->send(link->owner, frame, first, first_size, rest);
 }
 
 static void tell_names(struct net_socket *socket, uint8_t type, uint32_t value)
@@ -275,7 +99,7 @@ static bool turn(struct net_socket *socket, size_t room)
         return true;
     if (socket->state == NET_FAILED || socket->state == NET_RESERVED)
         return false;
-    return socket->is_stream ? net_stream_turn(socket, room) : net_datagram_turn(socket, room);
+    return socket->kind->turn(socket, room);
 }
 
 /* What is left of a datagram. */

@@ -14,7 +14,8 @@
 void net_accept(struct net_socket *listener, uint32_t id, uint64_t credit)
 {
     struct net_helper *helper = listener->helper;
-    struct net_socket *socket = net_socket_make(helper, id, true, listener->family, listener->protocol), **at;
+    struct net_socket *socket = net_socket_make(helper, id, &net_kind_stream, listener->family, listener->protocol),
+                      **at;
 
     if (socket == NULL)
         return;
@@ -152,6 +153,7 @@ void net_listen(struct net_socket *socket, uint32_t backlog)
             socket->hosts += failed == 0;
         }
         socket->state = NET_LISTENING;
+        socket->kind = &net_kind_listener;
     }
     socket->connect_error = (uint16_t)(socket->hosts == 0 ? -error : 0);
     socket->news |= NEWS_LISTENING;
@@ -173,12 +175,11 @@ static void release_accepted(const struct net_socket *listener)
     }
 }
 
-void net_listen_release(struct net_socket *socket)
+static void listener_release(struct net_socket *socket)
 {
     struct net_helper *helper = socket->helper;
 
-    if (socket->state != NET_LISTENING)
-        return;
+    socket->kind = &net_kind_stream; /* this is done once */
     socket->reserved = NULL;
     socket->reserved_count = 0;
     release_accepted(socket);
@@ -190,5 +191,17 @@ void net_listen_release(struct net_socket *socket)
         if (--port->listening == 0)
             net_watches_close(&port->watch);
     }
-    socket->state = NET_OPENED;
 }
+
+static void listener_events(struct net_socket *socket, uint32_t events)
+{
+    (void)socket, (void)events; /* it has no socket of the host's */
+}
+
+static bool listener_turn(struct net_socket *socket, size_t room)
+{
+    (void)socket, (void)room;
+    return false;
+}
+
+const struct net_kind net_kind_listener = {LVMM_NET_STREAM_CREDIT, listener_events, listener_turn, listener_release};

@@ -10,6 +10,7 @@
 #include <unistd.h>
 
 #include "vmm/net/resolver_query.h"
+#include "vmm/net/resolver_stream.h"
 
 int net_resolver_create(const struct net_resolver_config *config, struct net_policy *policy, struct net_log *log,
                         struct net_watches *watches, void (*answered)(void *asker), struct net_resolver **out)
@@ -34,9 +35,14 @@ void net_resolver_destroy(struct net_resolver *resolver)
     free(resolver);
 }
 
+static void tell_asker(struct net_query *query)
+{
+    query->resolver->answered(query->asker);
+}
+
 void net_resolver_ask(struct net_resolver *resolver, void *asker, const void *message, size_t size)
 {
-    net_query_make(resolver, asker, NULL, message, size);
+    net_query_make(resolver, asker, NULL, tell_asker, message, size);
 }
 
 static struct net_query *find(const struct net_resolver *resolver, const void *asker, bool only_done)

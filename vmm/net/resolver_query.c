@@ -56,10 +56,7 @@ void net_query_answer(struct net_query *query, const uint8_t *answer, size_t siz
         dns_set_id(copy, query->question.id);
     }
     query->done = true;
-    if (query->stream != NULL)
-        net_dns_stream_answered(query->stream);
-    else
-        query->resolver->answered(query->asker);
+    query->answered(query);
 }
 
 static void answer_code(struct net_query *query, bool is_damaged, int code)
@@ -246,7 +243,7 @@ static void begin(struct net_query *query)
 }
 
 struct net_query *net_query_make(struct net_resolver *resolver, void *asker, struct net_dns_stream *stream,
-                                 const void *message, size_t size)
+                                 void (*answered)(struct net_query *query), const void *message, size_t size)
 {
     struct dns_question question;
     struct net_query *query, **at = &resolver->queries;
@@ -257,6 +254,7 @@ struct net_query *net_query_make(struct net_resolver *resolver, void *asker, str
     query->resolver = resolver;
     query->asker = asker;
     query->stream = stream;
+    query->answered = answered;
     query->question = question;
     query->watch.fd = -1;
     while (*at != NULL)

@@ -4,7 +4,10 @@
 #define LVMM_NET_RESOLVER_QUERY_H
 
 #include "vmm/net/dns.h"
-#include "vmm/net/resolver.h"
+#include "vmm/net/net_log.h"
+#include "vmm/net/policy.h"
+#include "vmm/net/resolver_config.h"
+#include "vmm/net/watch.h"
 
 struct net_dns_stream;
 
@@ -12,8 +15,9 @@ struct net_query {
     struct net_grave grave;
     struct net_query *next; /* the resolver's, oldest first */
     struct net_resolver *resolver;
-    void *asker;                   /* a socket of datagrams; or NULL */
-    struct net_dns_stream *stream; /* or a connection to the resolver */
+    void *asker;                               /* a socket of datagrams; or NULL */
+    struct net_dns_stream *stream;             /* or a connection to the resolver: it is asked by TCP */
+    void (*answered)(struct net_query *query); /* it is done */
     struct dns_question question;
 
     struct net_watch watch; /* fd -1: none is asked */
@@ -28,6 +32,10 @@ struct net_query {
     size_t answer_size;
     bool done;
 };
+
+#define NET_QUERIES 64u     /* at a time; what is asked beyond that isn't answered, as by a busy server */
+#define NET_ANSWER_MS 2500u /* that a server has to answer, before the next one is asked */
+#define NET_ATTEMPTS 4u     /* of a question */
 
 struct net_resolver {
     const struct net_resolver_config *config;
@@ -49,11 +57,7 @@ void net_query_free(struct net_query *query);
 /* A question in a message: it is answered at once, or on its way. NULL: there is none in it, or too many are on
  * their way. */
 struct net_query *net_query_make(struct net_resolver *resolver, void *asker, struct net_dns_stream *stream,
-                                 const void *message, size_t size);
-
-/* resolver_stream.c: its question has an answer. And its connections are closed. */
-void net_dns_stream_answered(struct net_dns_stream *stream);
-void net_dns_streams_close(struct net_resolver *resolver);
+                                 void (*answered)(struct net_query *query), const void *message, size_t size);
 
 /* A random number that an answer has to have. */
 uint16_t net_query_id(void);

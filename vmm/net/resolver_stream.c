@@ -1,5 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* resolver_stream.c - connections to the resolver (RFC 1035, section 4.2.2): one question after the other. */
+#include "vmm/net/resolver_stream.h"
+
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
@@ -62,6 +64,14 @@ static bool send_answer(struct net_dns_stream *stream)
     return true;
 }
 
+static void go_on(struct net_dns_stream *stream);
+
+static void answered(struct net_query *query)
+{
+    if (!query->stream->asking)
+        go_on(query->stream);
+}
+
 /* The question that is there, if it is whole. False: it isn't, or the connection has ended. */
 static bool ask(struct net_dns_stream *stream)
 {
@@ -76,7 +86,7 @@ static bool ask(struct net_dns_stream *stream)
         memmove(stream->in, stream->in + 2 + size, stream->in_size);
         stream->out_done = 0;
         stream->asking = true;
-        stream->query = net_query_make(stream->resolver, NULL, stream, message, size);
+        stream->query = net_query_make(stream->resolver, NULL, stream, answered, message, size);
         stream->asking = false;
     }
     if (stream->query == NULL)
@@ -105,12 +115,6 @@ static void go_on(struct net_dns_stream *stream)
             stream->in_size += (size_t)n;
         }
     }
-}
-
-void net_dns_stream_answered(struct net_dns_stream *stream)
-{
-    if (!stream->asking)
-        go_on(stream);
 }
 
 static void ready(void *owner, uint32_t events)

@@ -9,7 +9,9 @@
 #ifndef LVMM_NET_SOCKETS_H
 #define LVMM_NET_SOCKETS_H
 
-#include "vmm/net/helper.h"
+#include "vmm/net/helper_config.h"
+#include "vmm/net/link.h"
+#include "vmm/net/resolver.h"
 #include "vmm/net/watch.h"
 
 #define NET_PEERS 64u  /* that an unconnected socket of datagrams has sent to, the newest ones */
@@ -46,17 +48,29 @@ struct net_chunk {
     uint8_t bytes[];
 };
 
+struct net_socket;
+
 struct net_peers {
     unsigned count, next;
     struct net_endpoint peer[NET_PEERS];
 };
 
+/* What a kind of sockets does, while the guest's side hasn't been told its end. */
+struct net_kind {
+    uint32_t window; /* its first one */
+    void (*events)(struct net_socket *socket, uint32_t events);
+    bool (*turn)(struct net_socket *socket, size_t room); /* tells one thing; true: there may be more */
+    void (*release)(struct net_socket *socket);           /* what it has beside the host's socket is freed */
+};
+extern const struct net_kind net_kind_stream, net_kind_listener, net_kind_datagram;
+
 struct net_socket {
     struct net_grave grave;
     struct net_helper *helper;
     uint32_t id;
-    uint8_t state; /* enum net_state */
-    bool is_stream, in_ring;
+    uint8_t state;           /* enum net_state */
+    bool is_stream, in_ring; /* is_stream: one that listens, too */
+    const struct net_kind *kind;
     int family, protocol;
     struct net_watch watch;
     struct net_socket *ring_next;
@@ -124,12 +138,13 @@ struct net_helper {
     uint8_t buffer[sizeof(struct lvmm_net_datagram) + LVMM_NET_PAYLOAD_MAX];
 };
 
-/* ---- helper.c ---- */
+/* ---- sockets.c ---- */
 
 /* It may have something to tell. */
 void net_socket_stir(struct net_socket *socket);
 /* One with that number, which is unused; -ENOMEM: NULL. */
-struct net_socket *net_socket_make(struct net_helper *helper, uint32_t id, bool is_stream, int family, int protocol);
+struct net_socket *net_socket_make(struct net_helper *helper, uint32_t id, const struct net_kind *kind, int family,
+                                   int protocol);
 /* Frees it at once, without a word: its number is unused. */
 void net_socket_free(struct net_socket *socket);
 /* ERROR is to be told, at once; the host's socket is closed. */
@@ -160,7 +175,7 @@ void net_chunks_clear(struct net_socket *socket); /* all */
 /* What the host's socket has taken is room for the guest again. */
 void net_credit_give(struct net_socket *socket, size_t bytes);
 
-/* ---- stream.c, datagram.c, listen.c, socket_options.c: what frames ask for; and turns, true: there may be more ----
+/* ---- stream.c, datagram.c, listen.c, socket_options.c: what frames ask for ----
  */
 
 int net_stream_open(struct net_socket *socket);         /* 0 or -errno */
@@ -169,20 +184,14 @@ void net_stream_connect(struct net_socket *socket, const struct net_endpoint *to
 void net_stream_data(struct net_socket *socket, const uint8_t *bytes, size_t size, bool urgent);
 void net_stream_shutdown(struct net_socket *socket);
 void net_stream_close(struct net_socket *socket, bool reset, bool linger, uint32_t linger_ms);
-void net_stream_events(struct net_socket *socket, uint32_t events);
-bool net_stream_turn(struct net_socket *socket, size_t room);
 
 int net_datagram_open(struct net_socket *socket); /* 0 or -errno */
 void net_datagram_bind(struct net_socket *socket, const struct net_endpoint *local);
 void net_datagram_connect(struct net_socket *socket, const struct net_endpoint *to);
 void net_datagram_send(struct net_socket *socket, const struct net_endpoint *to, const uint8_t *bytes, size_t size);
-void net_datagram_events(struct net_socket *socket, uint32_t events);
-bool net_datagram_turn(struct net_socket *socket, size_t room);
-void net_datagram_release(struct net_socket *socket); /* it is freed, or closing */
 
 void net_listen(struct net_socket *socket, uint32_t backlog);
 void net_accept(struct net_socket *socket, uint32_t id, uint64_t credit);
-void net_listen_release(struct net_socket *socket);
 void net_port_ready(void *port, uint32_t events);
 void net_port_accept(struct net_port *port); /* as many as there is room for */
 

@@ -9,6 +9,7 @@
 #include <sys/ioctl.h>
 #include <unistd.h>
 
+#include "vmm/net/resolver_stream.h"
 #include "vmm/net/sockets.h"
 
 #define LINGER_TICK_MS 10u
@@ -249,7 +250,7 @@ void net_stream_close(struct net_socket *socket, bool reset, bool linger, uint32
         sent_all(socket);
 }
 
-void net_stream_events(struct net_socket *socket, uint32_t events)
+static void stream_events(struct net_socket *socket, uint32_t events)
 {
     if (socket->state == NET_CONNECTING && (events & (EPOLLOUT | EPOLLERR | EPOLLHUP)) != 0)
         connect_ends(socket);
@@ -298,7 +299,7 @@ static bool is_at_mark(struct net_socket *socket)
     return at_mark != 0;
 }
 
-bool net_stream_turn(struct net_socket *socket, size_t room)
+static bool stream_turn(struct net_socket *socket, size_t room)
 {
     struct lvmm_net_frame frame = {.type = 0};
     uint64_t credit = socket->guest_credit - socket->sent;
@@ -332,3 +333,12 @@ bool net_stream_turn(struct net_socket *socket, size_t room)
     net_tell(socket, LVMM_NET_DATA, &frame, socket->helper->buffer, (size_t)n, NULL, 0);
     return true;
 }
+
+static void stream_release(struct net_socket *socket)
+{
+    net_chunks_clear(socket);
+    socket->helper->pool -= socket->window - LVMM_NET_STREAM_CREDIT;
+    socket->window = LVMM_NET_STREAM_CREDIT;
+}
+
+const struct net_kind net_kind_stream = {LVMM_NET_STREAM_CREDIT, stream_events, stream_turn, stream_release};

@@ -6,6 +6,8 @@
 #include <sys/wait.h>
 
 #include "vmm/net/dns.h"
+#include "vmm/net/resolver.h"
+#include "vmm/net/resolver_query.h"
 
 #define HEAD sizeof(struct lvmm_net_datagram)
 #define ROOM (4ull * LVMM_NET_PAYLOAD_MAX)

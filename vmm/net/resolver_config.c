@@ -1,12 +1,14 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* resolver_files.c - which name servers this host asks, and which names it knows itself (resolv.conf(5), hosts(5)). */
+/* resolver_config.c - see resolver_config.h. */
+#include "vmm/net/resolver_config.h"
+
 #include <fcntl.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
-#include "vmm/net/resolver.h"
+#include "vmm/net/policy.h"
 
 #define FILE_MOST (256u << 10)
 #define BLANKS " \t\r"
