@@ -175,25 +175,30 @@ void net_chunks_clear(struct net_socket *socket); /* all */
 /* What the host's socket has taken is room for the guest again. */
 void net_credit_give(struct net_socket *socket, size_t bytes);
 
-/* ---- stream.c, datagram.c, listen.c, socket_options.c: what frames ask for ----
- */
+/* ---- stream.c, datagram.c, listen.c, socket_options.c: what frames ask for, that are checked ---- */
 
-int net_stream_open(struct net_socket *socket);         /* 0 or -errno */
+/* OPEN: the host's socket is made, or taken from where it was accepted. 0 or -errno. */
+int net_stream_open(struct net_socket *socket);
 int net_stream_take(struct net_socket *socket, int fd); /* as net_socket_take */
+/* The frames of these names; a failure is told by ERROR. `size` bytes are within the credit. */
 void net_stream_connect(struct net_socket *socket, const struct net_endpoint *to);
 void net_stream_data(struct net_socket *socket, const uint8_t *bytes, size_t size, bool urgent);
 void net_stream_shutdown(struct net_socket *socket);
 void net_stream_close(struct net_socket *socket, bool reset, bool linger, uint32_t linger_ms);
 
-int net_datagram_open(struct net_socket *socket); /* 0 or -errno */
+/* OPEN: 0 or -errno. */
+int net_datagram_open(struct net_socket *socket);
+/* The frames of these names. A `to` that is zero: whom it is connected to, or nobody any more. */
 void net_datagram_bind(struct net_socket *socket, const struct net_endpoint *local);
 void net_datagram_connect(struct net_socket *socket, const struct net_endpoint *to);
 void net_datagram_send(struct net_socket *socket, const struct net_endpoint *to, const uint8_t *bytes, size_t size);
 
+/* LISTEN; and ACCEPT, with a number that is unused, and its credit. */
 void net_listen(struct net_socket *socket, uint32_t backlog);
 void net_accept(struct net_socket *socket, uint32_t id, uint64_t credit);
+/* A published port's socket (struct net_port) has something. */
 void net_port_ready(void *port, uint32_t events);
-void net_port_accept(struct net_port *port); /* as many as there is room for */
+void net_port_accept(struct net_port *port); /* connections, as many as there are numbers for */
 
 /* Of the host's socket, at once; kept, for what is accepted. */
 void net_option_set(struct net_socket *socket, const struct lvmm_net_option *option);

@@ -36,7 +36,8 @@ struct net_watches {
     struct net_grave *graves;
 };
 
-int net_watches_init(struct net_watches *watches); /* 0 or -errno */
+/* 0 or -errno; net_watches_fini either way. Watches are their owners'. */
+int net_watches_init(struct net_watches *watches);
 void net_watches_fini(struct net_watches *watches);
 
 /* Tells of each change from now on (EPOLLET): of data, room, urgent data, errors. 0 or -errno. */
