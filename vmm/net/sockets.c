@@ -137,6 +137,8 @@ void net_to_guest(const struct net_helper *helper, struct net_endpoint *endpoint
 
 void net_from_guest(const struct net_helper *helper, struct net_endpoint *endpoint)
 {
+    if (net_address_is_any(&endpoint->address))
+        return; /* as a gateway that there isn't would be */
     if (net_address_equal(&endpoint->address, &helper->config.gateway4))
         endpoint->address = net_address_v4(INADDR_LOOPBACK);
     else if (net_address_equal(&endpoint->address, &helper->config.gateway6))

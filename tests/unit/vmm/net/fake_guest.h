@@ -32,6 +32,7 @@ struct guest {
     struct net_log log;
     const struct net_resolver_config *resolver;
     size_t room; /* of each buffer; 0: none is there */
+    bool without_gateway6;
     struct guest_frame frame[GUEST_FRAMES];
     unsigned count;
 };
@@ -70,7 +71,8 @@ static inline void guest_start(struct guest *guest, uint32_t sockets)
     const struct net_link link = {guest_room, guest_take, guest};
 
     net_address_parse("10.0.2.2", &config.gateway4);
-    net_address_parse("fd00::2", &config.gateway6);
+    if (!guest->without_gateway6)
+        net_address_parse("fd00::2", &config.gateway6);
     net_address_parse("10.0.2.3", &config.dns4);
     net_log_init(&guest->log, -1);
     guest->room = 65536;

@@ -82,6 +82,20 @@ START_TEST(denied)
 }
 END_TEST
 
+/* Where IPv6 is absent, so is its gateway: :: leads nowhere. */
+START_TEST(no_gateway)
+{
+    struct guest *guest = guest_new(NET_ALL);
+
+    guest->without_gateway6 = true;
+    guest_start(guest, 8);
+    guest_open(guest, 1, AF_INET6, SOCK_STREAM, IPPROTO_TCP, 1000);
+    guest_connect(guest, 1, "::", 80);
+    guest_wait_error(guest, 1, EACCES);
+    guest_end(guest);
+}
+END_TEST
+
 START_TEST(half_closed_by_the_guest)
 {
     struct guest *guest = guest_new(NET_ALL);
@@ -567,6 +581,7 @@ int main(void)
     tcase_add_test(tcase, connect_and_talk);
     tcase_add_test(tcase, refused);
     tcase_add_test(tcase, denied);
+    tcase_add_test(tcase, no_gateway);
     tcase_add_test(tcase, half_closed_by_the_guest);
     tcase_add_test(tcase, half_closed_by_the_peer);
     tcase_add_test(tcase, reset_by_the_peer);
