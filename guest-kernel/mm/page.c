@@ -109,6 +109,13 @@ static void frame_free(struct page *page)
     mem.free = page;
 }
 
+static void frame_free_zero(struct page *page)
+{
+    page->flags = 0;
+    page->next_free = mem.zero;
+    mem.zero = page;
+}
+
 static struct page *list_take(struct page **list)
 {
     struct page *page = *list;
@@ -213,16 +220,21 @@ static struct page *block_reclaim(unsigned order)
     return page;
 }
 
-/* From never used memory. What is skipped for alignment, or at the end of a range, goes to the free list. */
+/* From never used memory. What is skipped for alignment, or at the end of a range, is free, and known to be zero where
+ * the range is: how many these are is chance, and clearing them again would be much of what a start costs. */
 static struct page *block_fresh(unsigned order)
 {
     uint64_t size = PAGE_SIZE << order;
 
     while (!cursor_has_block(size)) {
+        bool is_zero = !mem.cursor_is_used;
         paddr_t pa = cursor_take();
         if (pa == 0)
             return NULL;
-        frame_free(page_of(pa));
+        if (is_zero)
+            frame_free_zero(page_of(pa));
+        else
+            frame_free(page_of(pa));
     }
     struct page *first = page_of(mem.cursor);
     mem.cursor += size;
@@ -443,9 +455,8 @@ void page_put_zero(struct page *page)
 {
     if (page->refs != 1)
         panic("page %lx isn't one's own", (unsigned long)page_phys(page));
-    page->refs = page->flags = 0;
-    page->next_free = mem.zero;
-    mem.zero = page;
+    page->refs = 0;
+    frame_free_zero(page);
     mem.used--;
 }
 

@@ -242,6 +242,7 @@ static void threads_child(void)
     if (pthread_create(&thread, NULL, thread_main, NULL) != 0)
         _exit(9);
     pthread_join(thread, NULL);
+    raise(SIGSTOP); /* until the thread's end is told of: later it would be told with the status of the process's */
     _exit(6);
 }
 
@@ -259,6 +260,8 @@ static void threads(void)
     trace(PTRACE_CONT, pid, 0, 0); /* first: it may have a lock that the thread's end wants */
     trace(PTRACE_CONT, (pid_t)message, 0, 0);
     show_status("thread", (pid_t)message);
+    show_status("joined", pid);
+    trace(PTRACE_CONT, pid, 0, 0);
     show_status("end", pid);
 }
 
