@@ -413,6 +413,8 @@ $(foreach isa,$(LINUX_NESTED),$(eval check.linux/nested-kvm-$(isa) := tests/linu
 CHECKS_LONG += $(LINUX_NESTED:%=linux/nested-kvm-%) $(patsubst %,linux/tcg-%,$(filter-out $(HOST_ISA),$(ISAS)))
 CHECKS += $(if $(filter aarch64,$(ISAS)),linux/gdb)
 check.linux/gdb := tests/linux/gdb.sh
+CHECKS += $(if $(filter x86_64,$(ISAS)),linux/shares)
+check.linux/shares := tests/linux/shares.sh
 
 # ---- the hostile guest, on an lvmm with sanitizers ----
 

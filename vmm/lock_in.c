@@ -5,6 +5,16 @@
 #include "vmm/log.h"
 #include "vmm/sandbox/sandbox.h"
 
+int lock_in_check(const struct config *config)
+{
+    char why[256];
+
+    if (sandbox_check(config->sandbox, why, sizeof(why)) == 0)
+        return 0;
+    log_error("--sandbox=full: %s", why);
+    return EXIT_LVMM;
+}
+
 int lock_in(const struct backend_job *job, const struct sandbox_list *list, const struct sandbox_folder *folder,
             bool signals_others, struct sandbox_held *held)
 {

@@ -4,10 +4,15 @@
 #define LVMM_LOCK_IN_H
 
 #include "vmm/backend.h"
+#include "vmm/sandbox/sandbox.h"
 
 /* folder: that stays reachable; NULL: none. As the job's --sandbox says. The process has one thread. signals_others: it
  * will end children that are there already. 0, or -errno after a message: the run must end. */
 int lock_in(const struct backend_job *job, const struct sandbox_list *list, const struct sandbox_folder *folder,
             bool signals_others, struct sandbox_held *held);
+
+/* Will this host take what --sandbox asks for? To be asked before the first helper process, which has nobody to tell.
+ * 0, or EXIT_LVMM after a message. */
+int lock_in_check(const struct config *config);
 
 #endif

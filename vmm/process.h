@@ -5,7 +5,7 @@
 
 #include <pthread.h>
 
-#include "vmm/sandbox/sandbox.h"
+#include "vmm/sandbox/lists.h"
 
 #define PROCESS_NAMED_MAX 32 /* how many descriptors the command line can name, more than anybody does */
 

@@ -13,7 +13,7 @@
 #include <unistd.h>
 
 #include "vmm/clock.h"
-#include "vmm/sandbox/sandbox.h"
+#include "vmm/sandbox/seccomp.h"
 
 #define NS_PER_US 1000u
 

@@ -500,8 +500,7 @@ static void blk_destroy(struct virtio_device *dev)
     if (error < 0)
         log_error("%s: what was written may not be on the disk: %s", blk->name, strerror(-error));
     blk->engine->ops->destroy(blk->engine);
-    if (blk->uring != NULL)
-        blk->uring->ops->destroy(blk->uring);
+    blk_uring_drop(blk->uring);
     if (blk->failed > 1)
         log_error("%s: %" PRIu64 " requests of the guest have failed", blk->name, blk->failed);
     virtio_fini(dev);

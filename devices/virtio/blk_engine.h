@@ -90,6 +90,8 @@ int blk_image_sync(struct blk_engine *engine);
 int blk_sync_create(struct blk_engine **out);
 /* Of what a ring can do, its own can do that alone. */
 int blk_uring_create(unsigned depth, struct blk_engine **out);
+/* One that was never used. NULL: nothing. */
+void blk_uring_drop(struct blk_engine *engine);
 /* One I/O at a time. The image and the calling thread: as file_process_create wants them. The first start or reap gives
  * up its descriptors, as file_process_give_up_fd does. */
 int blk_process_create(const struct disk_image *image, enum sandbox_level level, struct blk_engine **out);

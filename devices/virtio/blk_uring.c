@@ -284,6 +284,12 @@ static void uring_destroy(struct blk_engine *engine)
     free(uring);
 }
 
+void blk_uring_drop(struct blk_engine *engine)
+{
+    if (engine != NULL)
+        uring_destroy(engine);
+}
+
 static const struct blk_engine_ops uring_ops = {
     .start = uring_start,
     .submit = uring_submit,

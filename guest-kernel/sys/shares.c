@@ -97,15 +97,19 @@ int shares_mount_root(const struct strings *shares, char *why, size_t size)
 
 /* ---- places ---- */
 
-/* Makes what isn't there of the folders that lead to `place`, of which this is a copy. What can't be made turns out
- * later. */
-static void folders_make(char *place)
+/* Makes what isn't there of the folders that lead to `place`, of which this is a copy. 0 or the first error. */
+static int folders_make(char *place)
 {
-    for (char *slash = strchr(place + 1, '/'); slash != NULL; slash = strchr(slash + 1, '/')) {
+    int error = 0;
+
+    for (char *slash = strchr(place + 1, '/'); slash != NULL && error == 0; slash = strchr(slash + 1, '/')) {
         *slash = 0;
-        (void)vfs_mkdir(vfs_root(), place, 0755);
+        error = vfs_mkdir(vfs_root(), place, 0755);
+        if (error == -EEXIST)
+            error = 0;
         *slash = '/';
     }
+    return error;
 }
 
 /* The place itself: a folder, or a file to be covered by one. */
@@ -118,11 +122,11 @@ static int place_make(const char *place, bool is_dir)
     if (copy == NULL)
         return -ENOMEM;
     memcpy(copy, place, size);
-    folders_make(copy);
+    int error = folders_make(copy);
     kfree(copy);
-    if (is_dir)
-        return vfs_mkdir(vfs_root(), place, 0755);
-    int error = vfs_open(vfs_root(), place, O_CREAT | O_WRONLY | O_EXCL, 0644, &file);
+    if (error != 0 || is_dir)
+        return error != 0 ? error : vfs_mkdir(vfs_root(), place, 0755);
+    error = vfs_open(vfs_root(), place, O_CREAT | O_WRONLY | O_EXCL, 0644, &file);
     if (error == 0)
         file_put(file);
     return error;

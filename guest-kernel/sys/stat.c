@@ -255,12 +255,14 @@ static uint64_t stream_type(const struct inode *inode)
 }
 
 /* path: where it was found; mount NULL: it has no place. */
-static int64_t statfs_put(const struct path *path, const struct inode *inode, uaddr_t address, statfs_put_as *put_as)
+static int64_t statfs_put(const struct path *path, struct inode *inode, uaddr_t address, statfs_put_as *put_as)
 {
     struct filesystem *fs = inode != NULL ? inode->fs : NULL;
     struct vfs_statfs stat = {.type = stream_type(inode), .block_size = BLOCK_SIZE, .name_max = NAME_MAX};
 
-    if (fs != NULL && fs->ops->statfs != NULL)
+    if (fs != NULL && fs->ops->statfs_at != NULL)
+        fs->ops->statfs_at(inode, &stat);
+    else if (fs != NULL && fs->ops->statfs != NULL)
         fs->ops->statfs(fs, &stat);
     struct statfs_user out = {
         .type = (int64_t)stat.type,

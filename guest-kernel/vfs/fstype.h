@@ -4,6 +4,9 @@
 #define GK_VFS_FSTYPE_H
 
 #include <stdbool.h>
+#include <stddef.h>
+
+#include "lib/string.h"
 
 struct blk_device;
 struct filesystem;
@@ -27,7 +30,16 @@ struct fs_type {
     int (*get)(const char *options, struct filesystem **out);
 };
 
-extern const struct fs_type *const fs_types[];        /* those there are; ends with NULL */
-const struct fs_type *fs_type_find(const char *name); /* NULL: there is none of that name */
+extern const struct fs_type *const fs_types[]; /* those there are; ends with NULL */
+
+/* NULL: there is none of that name. */
+static inline const struct fs_type *fs_type_find(const char *name)
+{
+    const struct fs_type *const *type = fs_types;
+
+    while (*type != NULL && strcmp((*type)->name, name) != 0)
+        type++;
+    return *type;
+}
 
 #endif

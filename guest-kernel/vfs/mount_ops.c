@@ -145,11 +145,25 @@ int filesystem_place(struct filesystem *fs, struct dentry *part, const struct pa
     return error;
 }
 
+/* The one that is from there, mounted already or new. */
+static int filesystem_from(const struct fs_type *type, const char *source, const char *options, struct filesystem **out)
+{
+    struct filesystem *fs;
+    int error = 0;
+
+    if (source == NULL)
+        return -EINVAL;
+    *out = type->mounted(source);
+    if (*out == NULL)
+        error = type->mount_from(source, options, &fs);
+    return error != 0 || *out != NULL ? error : filesystem_add(type, NULL, fs, out);
+}
+
 int filesystem_get(const struct fs_type *type, const char *source, const char *options, bool read_only,
                    struct filesystem **out)
 {
     int error = type->needs_device         ? disk_filesystem(type, source, options, read_only, out)
-                : type->mount_from != NULL ? (source != NULL ? filesystem_from(type, source, options, out) : -EINVAL)
+                : type->mount_from != NULL ? filesystem_from(type, source, options, out)
                 : type->get != NULL        ? type->get(options, out)
                                            : filesystem_make(type, NULL, options, out);
     if (error != 0)

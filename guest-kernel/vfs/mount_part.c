@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* mount_part.c - see mount_part.h; and file systems that are told where they are from. */
+/* mount_part.c - see mount_part.h. */
 #include "vfs/mount_part.h"
 
 #include "abi/errno.h"
@@ -7,17 +7,6 @@
 #include "vfs/fstype.h"
 #include "vfs/mount.h"
 #include "vfs/mount_tree.h"
-
-int filesystem_from(const struct fs_type *type, const char *source, const char *options, struct filesystem **out)
-{
-    struct filesystem *fs;
-    int error = 0;
-
-    *out = type->mounted(source);
-    if (*out == NULL)
-        error = type->mount_from(source, options, &fs);
-    return error != 0 || *out != NULL ? error : filesystem_add(type, NULL, fs, out);
-}
 
 int mount_source_get(const char *type, const char *source, struct filesystem **out)
 {

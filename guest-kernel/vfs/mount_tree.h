@@ -15,8 +15,6 @@ extern struct tree mount_ids; /* all mounts that there are, in a place or not, b
 int filesystem_make(const struct fs_type *type, struct blk_device *dev, const char *options, struct filesystem **out);
 /* For those that make one: it is among all, with its root's dentry. 0 or -ENOMEM, and it has ended. */
 int filesystem_add(const struct fs_type *type, struct blk_device *dev, struct filesystem *fs, struct filesystem **out);
-/* The same of a type with mount_from: the one that is from `source`, mounted or new. */
-int filesystem_from(const struct fs_type *type, const char *source, const char *options, struct filesystem **out);
 /* Nothing is mounted of it (any more). False: something of it is in use all the same; it goes when that does. */
 bool filesystem_end(struct filesystem *fs);
 /* The file system that mount(2) would mount, with one more in its count of mounts: it stays until filesystem_put. 0 or

@@ -88,6 +88,8 @@ struct filesystem_ops {
      * Nothing is written to it any more. 0 or -errno. NULL: the sync does that. */
     int (*finish)(struct filesystem *fs);
     void (*statfs)(struct filesystem *fs, struct vfs_statfs *out);
+    /* The same of the part in which the inode lies, where parts differ. It may wait. NULL: they don't. */
+    void (*statfs_at)(struct inode *inode, struct vfs_statfs *out);
     /* mount(2) with MS_REMOUNT: these options from now on; `options` as struct fs_type's mount has them. 0 or -errno,
      * and all is as it was. NULL: it minds none. */
     int (*reconfigure)(struct filesystem *fs, const char *options);

@@ -26,6 +26,7 @@
 #include "vmm/cli/unpack_archives.h"
 #include "vmm/cli/unpack_file.h"
 #include "vmm/clock.h"
+#include "vmm/lock_in.h"
 #include "vmm/log.h"
 #include "vmm/process.h"
 #include "vmm/stop.h"
@@ -102,23 +103,6 @@ static int check_arch(const struct config *config)
     return EXIT_LVMM;
 }
 
-/* Nothing is run; then the plan has no time and no random numbers, so that it is the same each time. */
-static bool is_dry(const struct config *config)
-{
-    return config->dry_run || config->dump_dtb != NULL;
-}
-
-/* Before a helper process is started, which has nobody to tell. */
-static int check_sandbox(const struct run *run)
-{
-    char why[256];
-
-    if (is_dry(run->config) || sandbox_check(run->config->sandbox, why, sizeof(why)) == 0)
-        return 0;
-    log_error("--sandbox=full: %s", why);
-    return EXIT_LVMM;
-}
-
 /* KVM runs no other guests. */
 static bool has_host_isa(const struct run *run)
 {
@@ -153,6 +137,12 @@ static int choose_machine(struct run *run)
 }
 
 /* ---- the images ---- */
+
+/* Nothing is run; then the plan has no time and no random numbers, so that it is the same each time. */
+static bool is_dry(const struct config *config)
+{
+    return config->dry_run || config->dump_dtb != NULL;
+}
 
 /* The plan tells what is wrong with a kernel. */
 static bool has_our_kernel(const struct run *run)
@@ -476,7 +466,7 @@ static int run_steps(struct run *run)
     struct timeline *timeline = run->job.timeline;
     int status = check_arch(run->config);
 
-    status = status != 0 ? status : check_sandbox(run);
+    status = status != 0 || is_dry(run->config) ? status : lock_in_check(run->config);
     timeline_phase(timeline, "images");
     status = status != 0 ? status : open_kernel(run);
     status = status != 0 ? status : choose_machine(run);
@@ -505,15 +495,11 @@ static int run_traced(struct run *run)
     return status;
 }
 
-static int command_run(const struct config *config, struct process_named *named)
+/* Apart from main, whose frame has to be small: the limit of the stack is raised there first. */
+__attribute__((noinline)) static int command_run(const struct config *config, struct process_named *named)
 {
     char bundled_path[PATH_MAX];
-    struct run run = {
-        .config = config,
-        .bundled_path = bundled_path,
-        .named = named,
-        .gdb = {.fd = -1, .folder_fd = -1},
-    };
+    struct run run = {.config = config, .bundled_path = bundled_path, .named = named, .gdb = {-1, -1, "", ""}};
 
     share_uppers_init(&run.uppers);
     run.job.kernel.fd = run.job.initrd.fd = run.job.pflash.fd = run.job.gdb_fd = run.job.gdb_folder_fd = -1;

@@ -70,14 +70,17 @@ static bool is_below(const char *path, const char *folder)
 /* The real path of what is there, or is to be made in a folder that is there. False: there is none. */
 static bool real_path(const char *path, char out[PATH_MAX])
 {
-    char parent[PATH_MAX];
-    const char *name = strrchr(path, '/');
+    char parent[PATH_MAX], folder[PATH_MAX];
+    const char *slash = strrchr(path, '/'), *name = slash != NULL ? slash + 1 : path;
 
     if (realpath(path, out) != NULL)
         return true;
-    int length = name == NULL ? snprintf(parent, sizeof(parent), ".")
-                              : snprintf(parent, sizeof(parent), "%.*s/", (int)(name - path), path);
-    return length > 0 && (size_t)length < sizeof(parent) && realpath(parent, out) != NULL;
+    int length = slash == NULL ? snprintf(parent, sizeof(parent), ".")
+                               : snprintf(parent, sizeof(parent), "%.*s/", (int)(slash - path), path);
+    if (length < 0 || (size_t)length >= sizeof(parent) || realpath(parent, folder) == NULL)
+        return false;
+    length = snprintf(out, PATH_MAX, "%s/%s", strcmp(folder, "/") == 0 ? "" : folder, name);
+    return length > 0 && length < PATH_MAX;
 }
 
 /* Changes in the folder itself would be its files, and theirs again. */

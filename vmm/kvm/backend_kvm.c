@@ -20,13 +20,12 @@
 #include "vmm/loaded.h"
 #include "vmm/lock_in.h"
 #include "vmm/log.h"
-#include "vmm/share/process.h"
+#include "vmm/share/share_process.h"
 #include "vmm/stop.h"
 #include "vmm/terminal.h"
 #include "vmm/tracer.h"
 
 #define ROM_SLOTS 4
-#define EXIT_TEXT 40 /* a kind's name and its count */
 /* Why --accel auto takes KVM, of whatever kind, before TCG: measured (lvmm-design(7), Figures). */
 #define KVM_FIRST "because a short guest ran, and programs compute there at the host's speed, ten times TCG's"
 
@@ -431,25 +430,6 @@ static void kick(void *owner)
     vcpus_kick(&machine->vcpus);
 }
 
-static void print_exits(const struct vcpus *vcpus)
-{
-    uint64_t total = 0;
-    char line[EXIT_KINDS * EXIT_TEXT] = ""; /* holds all kinds, whatever their counts */
-    size_t length = 0;
-
-    for (unsigned i = 0; i < EXIT_KINDS; i++) {
-        uint64_t count = vcpus_exits(vcpus, i);
-        char text[EXIT_TEXT];
-
-        total += count;
-        if (count == 0)
-            continue;
-        snprintf(text, sizeof(text), ", %s %" PRIu64, exit_names[i], count);
-        length += (size_t)snprintf(line + length, sizeof(line) - length, "%s", text);
-    }
-    log_detail("exits: %" PRIu64 "%s", total, line);
-}
-
 /* Processes of ours that do a disk's I/O, or serve shared folders, and that we end. */
 static bool has_processes(const struct backend_job *job)
 {
@@ -516,7 +496,7 @@ static int machine_run(struct kvm_machine *machine)
     terminal_fini(machine->job->terminal); /* a disk may be slow to end: Ctrl-C works meanwhile */
     if (vm->end.kind == VM_STOPPED && log_is_verbose())
         kvmarch_print(&machine->vcpus.cpu[0]); /* where it was, if it hung */
-    print_exits(&machine->vcpus);
+    vcpus_print_exits(&machine->vcpus);
     if (error != 0)
         log_error("the threads of %u vCPUs can't be made: %s", machine->vcpus.count, strerror(-error));
     return error;

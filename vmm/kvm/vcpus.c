@@ -3,10 +3,15 @@
 #include "vmm/kvm/vcpus.h"
 
 #include <errno.h>
+#include <inttypes.h>
+#include <stdio.h>
 #include <stdlib.h>
 
 #include "vmm/kvm/vm.h"
+#include "vmm/log.h"
 #include "vmm/process.h"
+
+#define EXIT_TEXT 40 /* a kind's name and its count */
 
 static int create_one(const struct vcpus_input *input, unsigned index, struct vcpu *vcpu)
 {
@@ -95,4 +100,23 @@ uint64_t vcpus_exits(const struct vcpus *vcpus, enum exit_kind kind)
     for (unsigned i = 0; i < vcpus->count; i++)
         total += vcpus->cpu[i].exits[kind];
     return total;
+}
+
+void vcpus_print_exits(const struct vcpus *vcpus)
+{
+    uint64_t total = 0;
+    char line[EXIT_KINDS * EXIT_TEXT] = ""; /* holds all kinds, whatever their counts */
+    size_t length = 0;
+
+    for (unsigned i = 0; i < EXIT_KINDS; i++) {
+        uint64_t count = vcpus_exits(vcpus, i);
+        char text[EXIT_TEXT];
+
+        total += count;
+        if (count == 0)
+            continue;
+        snprintf(text, sizeof(text), ", %s %" PRIu64, exit_names[i], count);
+        length += (size_t)snprintf(line + length, sizeof(line) - length, "%s", text);
+    }
+    log_detail("exits: %" PRIu64 "%s", total, line);
 }

@@ -9,7 +9,7 @@
 #include <stdbool.h>
 
 #include "vmm/kvm/vcpu.h"
-#include "vmm/sandbox/sandbox.h"
+#include "vmm/sandbox/lists.h"
 
 struct vcpus {
     struct vcpu *cpu;  /* owned; [0] is the one that boots */
@@ -41,5 +41,7 @@ void vcpus_kick(struct vcpus *vcpus);
 
 /* Exits of one kind, of all CPUs. None runs. */
 uint64_t vcpus_exits(const struct vcpus *vcpus, enum exit_kind kind);
+/* Says how many there were, with --verbose. None runs. */
+void vcpus_print_exits(const struct vcpus *vcpus);
 
 #endif

@@ -15,6 +15,7 @@
 
 #include "vmm/log.h"
 #include "vmm/net/helper.h"
+#include "vmm/sandbox/lists.h"
 #include "vmm/vhost/server.h"
 
 #define FRAMES_A_TURN 64u

@@ -178,7 +178,7 @@ void net_credit_give(struct net_socket *socket, size_t bytes);
 /* ---- stream.c, datagram.c, listen.c, socket_options.c: what frames ask for, that are checked ---- */
 
 /* OPEN: the host's socket is made, or taken from where it was accepted. 0 or -errno. */
-int net_stream_open(struct net_socket *socket);
+int net_stream_open(struct net_socket *stream);
 int net_stream_take(struct net_socket *socket, int fd); /* as net_socket_take */
 /* The frames of these names; a failure is told by ERROR. `size` bytes are within the credit. */
 void net_stream_connect(struct net_socket *socket, const struct net_endpoint *to);
@@ -187,7 +187,7 @@ void net_stream_shutdown(struct net_socket *socket);
 void net_stream_close(struct net_socket *socket, bool reset, bool linger, uint32_t linger_ms);
 
 /* OPEN: 0 or -errno. */
-int net_datagram_open(struct net_socket *socket);
+int net_datagram_open(struct net_socket *datagram);
 /* The frames of these names. A `to` that is zero: whom it is connected to, or nobody any more. */
 void net_datagram_bind(struct net_socket *socket, const struct net_endpoint *local);
 void net_datagram_connect(struct net_socket *socket, const struct net_endpoint *to);

@@ -1,13 +1,13 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* landlock.c - no file can be opened by name (landlock(7)), by its raw system calls: C libraries don't have them, and
- * older headers not all of its numbers. */
+/* landlock.c - see landlock.h. By raw system calls: C libraries don't have them, and older headers not all of the
+ * numbers. */
+#include "vmm/sandbox/landlock.h"
+
 #include <errno.h>
 #include <linux/landlock.h>
 #include <stdint.h>
 #include <asm/unistd.h>
 #include <unistd.h>
-
-#include "vmm/sandbox/parts.h"
 
 /* The rights over files by version: each has those of the ones before it. */
 #define FS_RIGHTS_1 ((1ull << 13) - 1)
@@ -25,7 +25,7 @@ struct ruleset {
     uint64_t files, net, scoped;
 };
 
-unsigned sandbox_landlock_version(void)
+unsigned landlock_version(void)
 {
     long version = syscall(__NR_landlock_create_ruleset, NULL, 0, LANDLOCK_CREATE_RULESET_VERSION);
 
@@ -56,10 +56,10 @@ static uint64_t folder_rights(unsigned version, const struct sandbox_folder *fol
     }
 }
 
-static int add_folders(int ruleset, unsigned version, const struct sandbox *sandbox)
+static int add_folders(int ruleset, unsigned version, const struct landlock_rules *rules)
 {
-    for (unsigned i = 0; i < sandbox->folder_count; i++) {
-        const struct sandbox_folder *folder = &sandbox->folders[i];
+    for (unsigned i = 0; i < rules->folder_count; i++) {
+        const struct sandbox_folder *folder = &rules->folders[i];
         struct landlock_path_beneath_attr rule = {.allowed_access = folder_rights(version, folder),
                                                   .parent_fd = folder->fd};
 
@@ -73,19 +73,19 @@ static int add_folders(int ruleset, unsigned version, const struct sandbox *sand
     return 0;
 }
 
-int sandbox_landlock(unsigned version, const struct sandbox *sandbox)
+int landlock_enter(unsigned version, const struct landlock_rules *rules)
 {
     const struct ruleset attr = {
         .files = file_rights(version),
-        .net = version >= 4 && !sandbox->calls_out ? NET_RIGHTS : 0,
-        .scoped = version >= 6 ? SCOPE_ABSTRACT_SOCKET | (sandbox->signals_others ? 0 : SCOPE_SIGNAL) : 0,
+        .net = version >= 4 && !rules->calls_out ? NET_RIGHTS : 0,
+        .scoped = version >= 6 ? SCOPE_ABSTRACT_SOCKET | (rules->signals_others ? 0 : SCOPE_SIGNAL) : 0,
     };
     /* An older kernel refuses what is longer than it knows, unless it is all zero. */
     int ruleset = (int)syscall(__NR_landlock_create_ruleset, &attr, sizeof(attr), 0);
 
     if (ruleset < 0)
         return -errno;
-    int error = add_folders(ruleset, version, sandbox);
+    int error = add_folders(ruleset, version, rules);
     if (error == 0 && syscall(__NR_landlock_restrict_self, ruleset, 0) != 0)
         error = -errno;
     close(ruleset);

@@ -1,9 +1,10 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* lists.c - the lists of system calls, for this ISA: the header is made from vmm/sandbox/rules/ (vmm/build.mk). */
+/* lists.c - see lists.h. The header of what is built for this ISA is made by vmm/build.mk. */
+#include "vmm/sandbox/lists.h"
+
 #include <linux/filter.h>
 
 #include "sandbox-lists.h"
-#include "vmm/sandbox/sandbox.h"
 
 #define LIST(called)                                                           \
     const struct sandbox_list sandbox_list_##called = {#called, code_##called, \

@@ -1,15 +1,14 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* mounts.c - an empty root: where there is no Landlock, a name leads nowhere that way. */
+/* mounts.c - see mounts.h. */
+#include "vmm/sandbox/mounts.h"
+
 #include <errno.h>
 #include <sched.h>
 #include <signal.h>
 #include <sys/mount.h>
 #include <sys/prctl.h>
 #include <asm/unistd.h>
-#include <sys/wait.h>
 #include <unistd.h>
-
-#include "vmm/sandbox/parts.h"
 
 /* linux/mount.h, which not every sys/mount.h can be included beside. */
 #define TMPFS_CREATE 6u        /* FSCONFIG_CMD_CREATE */
@@ -33,7 +32,7 @@ static int enter_empty(void)
     return error;
 }
 
-int sandbox_mounts(void)
+int mounts_leave(void)
 {
     int signal_of_death = 0;
 

@@ -1,5 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* privileges.c - capabilities, core files, and who may look into the process. */
+/* privileges.c - see privileges.h. */
+#include "vmm/sandbox/privileges.h"
+
 #include <errno.h>
 #include <linux/capability.h>
 #include <sys/prctl.h>
@@ -7,11 +9,9 @@
 #include <asm/unistd.h>
 #include <unistd.h>
 
-#include "vmm/sandbox/parts.h"
-
 #define CAPABILITIES 64
 
-int sandbox_hide(void)
+int privileges_hide(void)
 {
     const struct rlimit none = {0, 0};
 
@@ -25,7 +25,7 @@ static uint64_t both(uint32_t low, uint32_t high)
 
 /* The bounding set is what a program could get by execve; who may not change it is left with it, and with no_new_privs
  * and no execve on its list. */
-int sandbox_drop(uint64_t kept)
+int privileges_drop(uint64_t kept)
 {
     struct __user_cap_header_struct head = {.version = _LINUX_CAPABILITY_VERSION_3};
     struct __user_cap_data_struct data[2];

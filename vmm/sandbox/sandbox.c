@@ -13,7 +13,8 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
-#include "vmm/sandbox/parts.h"
+#include "vmm/sandbox/mounts.h"
+#include "vmm/sandbox/privileges.h"
 
 #ifdef __has_feature
 #define FEATURE(name) __has_feature(name)
@@ -67,24 +68,26 @@ static int fail(int error, const char *what, const char *without, char *why, siz
 /* Files by name: 0, or -errno with the line in `why`. Landlock's turn comes after the capabilities'. */
 static int hide_files(struct sandbox_held *held, char *why, size_t why_size)
 {
-    held->landlock = sandbox_landlock_version();
+    held->landlock = landlock_version();
     if (held->landlock != 0)
         return 0;
-    int error = sandbox_mounts();
+    int error = mounts_leave();
     held->mounts = error == 0;
     return error == 0 ? 0 : fail(error, NO_FILES, WITHOUT_FILES, why, why_size);
 }
 
 static int give_up(const struct sandbox *sandbox, struct sandbox_held *held, char *why, size_t why_size)
 {
-    int error = sandbox_drop(sandbox->capabilities);
+    const struct landlock_rules rules = {sandbox->folders, sandbox->folder_count, sandbox->calls_out,
+                                         sandbox->signals_others};
+    int error = privileges_drop(sandbox->capabilities);
 
     if (error != 0)
         return fail(error, "capabilities can't be given up", WITHOUT_ANY, why, why_size);
     if (prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) < 0)
         return fail(-errno, "new privileges can't be ruled out", WITHOUT_ANY, why, why_size);
     held->no_new_privs = true;
-    error = held->landlock != 0 ? sandbox_landlock(held->landlock, sandbox) : 0;
+    error = held->landlock != 0 ? landlock_enter(held->landlock, &rules) : 0;
     if (error != 0) {
         held->landlock = 0;
         return fail(error, "Landlock is there, but doesn't take the rules", WITHOUT_FILES, why, why_size);
@@ -103,7 +106,7 @@ int sandbox_enter(const struct sandbox *sandbox, struct sandbox_held *held, char
         return 0;
     /* For more arenas than one malloc opens files: to count the CPUs, and to learn whether memory is overcommitted. */
     mallopt(M_ARENA_MAX, 1);
-    int error = sandbox_hide();
+    int error = privileges_hide();
     if (error != 0)
         return fail(error, "the process can't be hidden from others", WITHOUT_ANY, why, why_size);
     if (sandbox->level == SANDBOX_FULL)
@@ -138,13 +141,13 @@ static bool can_mount(void)
     pid_t pid = fork();
 
     if (pid == 0)
-        _exit(sandbox_mounts() == 0 ? 0 : 1);
+        _exit(mounts_leave() == 0 ? 0 : 1);
     return pid > 0 && waitpid(pid, &status, 0) == pid && status == 0;
 }
 
 int sandbox_check(enum sandbox_level level, char *why, size_t why_size)
 {
-    if (level != SANDBOX_FULL || HAS_SANITIZERS || sandbox_landlock_version() != 0 || can_mount())
+    if (level != SANDBOX_FULL || HAS_SANITIZERS || landlock_version() != 0 || can_mount())
         return 0;
     return fail(-EPERM, NO_FILES, WITHOUT_FILES, why, why_size);
 }
@@ -155,7 +158,7 @@ void sandbox_look(struct sandbox_host *host)
 
     *host = (struct sandbox_host){
         .seccomp = syscall(__NR_seccomp, SECCOMP_GET_ACTION_AVAIL, 0, &action) == 0,
-        .landlock = sandbox_landlock_version(),
+        .landlock = landlock_version(),
         .mounts = can_mount(),
     };
 }

@@ -6,28 +6,25 @@
  * sandbox_enter while it has one thread. That does, in this order, what the level asks for:
  *
  *   1. no core file, not dumpable: nobody of this user looks into it, and its memory lands in no file;
- *   2. a mount namespace with an empty root, only where there is no Landlock: it needs a capability, or a user
- * namespace;
+ *   2. an empty root in a mount namespace, only where there is no Landlock: it takes a capability or a user namespace;
  *   3. no capabilities: bounding, ambient, inheritable, permitted and effective, but for `capabilities`;
  *   4. no new privileges;
- *   5. Landlock: nothing can be opened by name but below `folders`, no TCP port bound or called, no abstract socket,
- *      and no process but its own signalled unless `signals_others`;
- *   6. a list of system calls (seccomp): any other call kills the process by SIGSYS. It comes last, as it allows none
- * of the above.
+ *   5. Landlock: nothing can be opened by name but below `folders`, no TCP port be bound or called, no abstract socket
+ *      be used, and none but its own processes be signalled unless `signals_others`;
+ *   6. a list of system calls (seccomp): any other call kills the process by SIGSYS. It allows none of the above.
  *
  * Threads that are made later inherit all of it, and may take a narrower list of their own (sandbox_list_install). What
  * was opened before stays as open as it was.
- *
- * The lists are made at build time (vmm/sandbox/rules/): to have one of your own, add FILE.c with its rules there, a
- * line in rules.h, and one here.
  */
 #ifndef LVMM_SANDBOX_H
 #define LVMM_SANDBOX_H
 
-#include <signal.h>
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
+
+#include "vmm/sandbox/landlock.h"
+#include "vmm/sandbox/lists.h"
 
 /* --sandbox */
 enum sandbox_level {
@@ -36,36 +33,10 @@ enum sandbox_level {
     SANDBOX_NONE,    /* nothing is done */
 };
 
-struct sock_filter;
-
-/* A list of system calls, as a program for the kernel. */
-struct sandbox_list {
-    const char *name;
-    const struct sock_filter *code;
-    unsigned count; /* instructions */
-};
-
-extern const struct sandbox_list sandbox_list_kvm;  /* lvmm with a guest on KVM: its first thread, and so all of them */
-extern const struct sandbox_list sandbox_list_vcpu; /* further vCPUs' threads */
-extern const struct sandbox_list sandbox_list_loop; /* the event loop's thread */
-extern const struct sandbox_list sandbox_list_tcg;  /* lvmm beside QEMU */
-extern const struct sandbox_list sandbox_list_gdb;  /* the same with a socket for gdb, which has a name to be removed */
-extern const struct sandbox_list sandbox_list_file; /* vmm/file_process.h */
-extern const struct sandbox_list sandbox_list_disk; /* vmm/tcg/disk_server.h */
-extern const struct sandbox_list sandbox_list_share; /* vmm/share/server.h */
-extern const struct sandbox_list sandbox_list_net;   /* vmm/net/net_process.h */
-
-/* A folder or file that can still be opened by name, and what is below it. */
-struct sandbox_folder {
-    int fd;                                                                    /* O_PATH will do; the caller's */
-    enum { SANDBOX_READS, SANDBOX_WRITES, SANDBOX_REMOVES, SANDBOX_OWNS } may; /* OWNS: makes device files, too */
-};
-
 struct sandbox {
     enum sandbox_level level;
     const struct sandbox_list *list;
-    const struct sandbox_folder
-        *folders; /* of Landlock; in an empty root only what is opened relative to them is there */
+    const struct sandbox_folder *folders; /* in an empty root only what is opened relative to them is there */
     unsigned folder_count;
     uint64_t capabilities; /* bit n: capability n stays, if it is there */
     bool calls_out;        /* Landlock lets TCP ports be bound and called */
@@ -92,15 +63,6 @@ int sandbox_check(enum sandbox_level level, char *why, size_t why_size);
 
 /* In words, for --verbose: "no new privileges, seccomp (kvm), Landlock 7". Returns `text`. */
 const char *sandbox_describe(const struct sandbox *sandbox, const struct sandbox_held *held, char *text, size_t size);
-
-/* The calling thread has no other system calls from now on. After no_new_privs only. names_call: as above. 0 or
- * -errno. */
-int sandbox_list_install(const struct sandbox_list *list, bool names_call);
-
-/* In a SIGSYS's handler of the process's own: the line that names the call, on stderr, if it was a list's doing.
- * Without names_call the process has ended before. A process that has no such handler gets one that ends it after the
- * line. */
-void sandbox_name_call(const siginfo_t *info);
 
 /* Closes all descriptors but the standard ones and those of `kept`, which is sorted by this and may hold -1. */
 void sandbox_close_others(int *kept, unsigned count);

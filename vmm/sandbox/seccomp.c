@@ -1,5 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* seccomp.c - gives a list of system calls to the kernel. */
+/* seccomp.c - see seccomp.h. */
+#include "vmm/sandbox/seccomp.h"
+
 #include <errno.h>
 #include <linux/filter.h>
 #include <linux/seccomp.h>
@@ -11,7 +13,6 @@
 #include <sys/utsname.h>
 #include <unistd.h>
 
-#include "vmm/sandbox/sandbox.h"
 #include "vmm/syscall_names.h"
 
 #define FROM_SECCOMP 1 /* SYS_SECCOMP of <asm/siginfo.h> */

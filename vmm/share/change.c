@@ -9,7 +9,7 @@
 
 #include "vmm/share/attributes.h"
 #include "vmm/share/beneath.h"
-#include "vmm/share/files.h"
+#include "vmm/share/open_file.h"
 #include "vmm/share/lookup.h"
 #include "vmm/share/raise.h"
 

@@ -177,7 +177,7 @@ static int copy_attributes(const struct copy *copy, int to)
     mode_t mode = copy->st->stx_mode & (copy->own ? 07777 : 01777);
     char text[BENEATH_NUMBER];
 
-    int error = S_ISLNK(copy->st->stx_mode) && !copy->own ? 0 : copy_xattrs(copy, to);
+    int error = !copy->xattrs || (S_ISLNK(copy->st->stx_mode) && !copy->own) ? 0 : copy_xattrs(copy, to);
     beneath_number(to, text);
     if (error == 0 && copy->own)
         error = beneath_result(fchownat(to, "", copy->st->stx_uid, copy->st->stx_gid, AT_EMPTY_PATH));

@@ -12,8 +12,9 @@ struct copy {
     int proc;               /* /proc/self/fd */
     int from;               /* O_PATH */
     const struct statx *st; /* of it */
-    bool own;               /* owner, setuid bits and all attributes are kept; else it is ours, with `user.` ones */
-    uint64_t bytes;         /* of the data, at most */
+    bool own;       /* owner, setuid bits and all attributes are kept; else it is ours, with `user.` attributes */
+    bool xattrs;    /* attributes are copied */
+    uint64_t bytes; /* of the data, at most */
 };
 
 /* Makes the copy in `dir`, and gives an O_PATH descriptor of it, or -errno: nothing is left then. Holes stay holes. */

@@ -24,6 +24,7 @@ struct output {
     bool plus;
     char *at;
     size_t left, done;
+    bool is_full;
 };
 
 struct entry {
@@ -32,27 +33,29 @@ struct entry {
     uint32_t type;      /* DT_* */
 };
 
-int share_opendir(struct share_tree *tree, uint64_t node, uint32_t flags, struct fuse_open_out *out)
+/* A descriptor to read the folder, or -errno. */
+static int open_folder(struct share_tree *tree, struct share_node *folder)
+{
+    int error = lookup_may_folder(tree, folder, 04), path = error < 0 ? error : node_top_fd(tree, folder);
+
+    return path < 0 ? path : beneath_reopen(tree->proc, path, O_RDONLY | O_DIRECTORY);
+}
+
+int share_opendir(struct share_tree *tree, uint64_t id, uint32_t flags, struct fuse_open_out *out)
 {
     struct share_handle *handle;
     struct share_node *folder;
-    struct statx st;
-    int error = lookup_folder(tree, node, false, &folder), fd = -1;
+    int error = lookup_folder(tree, id, false, &folder), fd = -1;
 
     (void)flags; /* a folder is read, whatever they say */
-    if (error == 0 && folder->share != NULL) {
-        int path = node_top_fd(tree, folder);
-
-        error = path < 0 ? path : beneath_stat(path, &st);
-        if (error == 0)
-            error = lookup_may(folder, &st, 04);
-        if (error == 0) {
-            fd = beneath_reopen(tree->proc, path, O_RDONLY | O_DIRECTORY);
-            error = fd < 0 ? fd : 0;
-        }
+    if (error < 0)
+        return error;
+    if (folder->share != NULL) {
+        fd = open_folder(tree, folder);
+        if (fd < 0)
+            return fd;
     }
-    if (error == 0)
-        error = handle_create(tree, folder, fd, O_RDONLY, &handle);
+    error = handle_create(tree, folder, fd, O_RDONLY, &handle);
     if (error < 0)
         return error;
     handle->is_folder = true;
@@ -84,7 +87,8 @@ static int put(struct output *output, const struct entry *entry)
         .ino = entry->ino, .off = entry->next, .namelen = (uint32_t)length, .type = entry->type};
     struct fuse_entry_out attributes;
 
-    if (size > output->left)
+    output->is_full = size > output->left;
+    if (output->is_full)
         return 0;
     if (output->plus) {
         if (look_up(output, entry->name, &attributes) == -ENOENT)
@@ -180,9 +184,9 @@ static int read_merged(struct output *output, struct share_handle *handle, uint6
     if (put_dots(output, offset) == 0)
         return 0;
     const struct share_listing *listing = handle->listing;
-    for (uint64_t i = offset <= 2 ? 0 : offset - 2; i < listing->names_n; i++) {
+    for (size_t i = listing_after(listing, offset); i < listing->names_n; i++) {
         const struct share_name *name = &listing->names[i];
-        struct entry entry = {listing->text + name->at, name->ino, i + 3, name->type};
+        struct entry entry = {listing->text + name->at, name->ino, name->offset, name->type};
 
         if (put(output, &entry) == 0)
             return 0;
@@ -204,8 +208,9 @@ static int put_host_entry(struct output *output, const struct share_handle *hand
 {
     const struct share_node *folder = handle->node;
     bool is_dot = strcmp(host->name, ".") == 0, is_dots = strcmp(host->name, "..") == 0;
-    struct entry entry = {host->name, number_of(output->tree, folder->share, folder->is[handle->layer].dev, host->ino),
-                          (uint64_t)host->next, host->type};
+    struct entry entry = {
+        host->name, number_of(&output->tree->numbers, folder->share->index, folder->is[handle->layer].dev, host->ino),
+        (uint64_t)host->next, host->type};
 
     if (is_dot)
         entry.ino = folder->ino;
@@ -252,12 +257,13 @@ ssize_t share_readdir(struct share_tree *tree, uint64_t id, uint64_t offset, boo
     if (error < 0)
         return error;
     struct output output = {.tree = tree, .folder = handle->node, .plus = plus, .at = buffer, .left = size};
-    if (handle->node->share == NULL) {
+    /* A folder of a cow share may get its upper layer while it is read: its offsets are always the same. */
+    bool is_merged = handle->node->share != NULL && handle->node->share->is.mode == SHARE_COW && !handle->node->barred;
+    if (handle->node->share == NULL)
         read_root(&output, offset);
-        return (ssize_t)output.done;
-    }
-    if (offset == 0)
-        handle->is_merged = handle->node->share->is.mode == SHARE_COW && handle->node->has[UPPER];
-    error = handle->is_merged ? read_merged(&output, handle, offset) : read_host(&output, handle, offset);
+    else
+        error = is_merged ? read_merged(&output, handle, offset) : read_host(&output, handle, offset);
+    if (error == 0 && output.done == 0 && output.is_full) /* 0 would be the end */
+        error = -EINVAL;
     return error < 0 ? error : (ssize_t)output.done;
 }

@@ -37,6 +37,10 @@ int handle_create(struct share_tree *tree, struct share_node *node, int fd, int 
     uint32_t slot;
     int error = handle == NULL ? -ENOMEM : slot_for(tree, &slot);
 
+    if (error == 0 && fd >= 0) {
+        fd = node_other(tree, fd);
+        error = fd < 0 ? fd : 0;
+    }
     if (error < 0) {
         free(handle);
         if (fd >= 0)
@@ -59,10 +63,8 @@ int handle_create(struct share_tree *tree, struct share_node *node, int fd, int 
 void handle_destroy(struct share_tree *tree, struct share_handle *handle)
 {
     tree->handles[(uint32_t)handle->id] = NULL;
-    if (handle->fd >= 0)
-        close(handle->fd);
-    if (handle->flock >= 0)
-        close(handle->flock);
+    node_close_other(tree, handle->fd);
+    node_close_other(tree, handle->flock);
     listing_destroy(tree, handle->listing);
     node_let_go(tree, handle->node);
     free(handle);

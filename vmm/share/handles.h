@@ -17,7 +17,6 @@ struct share_handle {
     bool drops_bits;               /* the file has setuid or setgid bits that the first write takes away */
     int flock;                     /* ro, cow: an open file that flock is done with, -1: none yet (locks.c) */
     uint64_t position;             /* a folder's, that fd is at; UINT64_MAX: not known */
-    bool is_merged;                /* a folder that is read from its listing since it was read from its start */
     struct share_listing *listing; /* NULL: it has to be made anew */
     uint64_t used;                 /* when the listing was read last, to drop that of longest ago */
 };

@@ -16,6 +16,7 @@
 
 #define NAMES_FIRST 64u
 #define TEXT_FIRST 2048u
+#define OFFSET_SHIFT 3 /* offsets have 61 bits: readers have a use of their own for others */
 
 size_t listing_bytes(const struct share_listing *listing)
 {
@@ -88,7 +89,7 @@ static void look_at_upper(struct share_tree *tree, const struct share_node *fold
     if (beneath_stat(fd, &st) == 0 && layer_is_whiteout(tree->proc, fd, &st))
         entry->d_type = DT_WHT;
     else if (layer_origin(tree->proc, fd, &dev, &ino) == 0)
-        *number = number_of(tree, folder->share, dev, ino);
+        *number = number_of(&tree->numbers, folder->share->index, dev, ino);
     close(fd);
 }
 
@@ -167,7 +168,7 @@ static int read_layer(struct share_tree *tree, struct share_node *folder, int la
     }
     errno = 0;
     for (struct dirent *entry; error == 0 && (entry = readdir(dir)) != NULL; errno = 0) {
-        uint64_t ino = number_of(tree, folder->share, folder->is[layer].dev, entry->d_ino);
+        uint64_t ino = number_of(&tree->numbers, folder->share->index, folder->is[layer].dev, entry->d_ino);
         int64_t above = upper == NULL ? -1 : find(upper, entry->d_name);
 
         if (is_hidden(folder, entry->d_name))
@@ -183,6 +184,48 @@ static int read_layer(struct share_tree *tree, struct share_node *folder, int la
         error = -errno;
     closedir(dir);
     return error;
+}
+
+static uint64_t name_hash(const char *name)
+{
+    uint64_t hash = UINT64_C(0xcbf29ce484222325);
+
+    for (; *name != 0; name++)
+        hash = (hash ^ (uint8_t)*name) * UINT64_C(0x100000001b3);
+    hash ^= hash >> 32;
+    return LISTING_FIRST + (hash * UINT64_C(0x9e3779b97f4a7c15) >> OFFSET_SHIFT);
+}
+
+static int by_offset(const void *a, const void *b)
+{
+    const struct share_name *one = a, *two = b;
+
+    return one->offset < two->offset ? -1 : one->offset > two->offset;
+}
+
+static void give_offsets(struct share_listing *listing)
+{
+    for (size_t i = 0; i < listing->names_n; i++)
+        listing->names[i].offset = name_hash(listing->text + listing->names[i].at);
+    qsort(listing->names, listing->names_n, sizeof(listing->names[0]), by_offset);
+    for (size_t i = 1; i < listing->names_n; i++)
+        if (listing->names[i].offset <= listing->names[i - 1].offset)
+            listing->names[i].offset = listing->names[i - 1].offset + 1;
+}
+
+size_t listing_after(const struct share_listing *listing, uint64_t offset)
+{
+    size_t low = 0, high = listing->names_n;
+
+    while (low < high) {
+        size_t middle = low + (high - low) / 2;
+
+        if (listing->names[middle].offset > offset)
+            high = middle;
+        else
+            low = middle + 1;
+    }
+    return low;
 }
 
 static void drop_whiteouts(struct share_listing *listing)
@@ -213,6 +256,8 @@ int listing_create(struct share_tree *tree, struct share_node *folder, struct sh
         return error;
     }
     drop_whiteouts(listing);
+    if (listing->names_n > 0)
+        give_offsets(listing);
     *out = listing;
     return 0;
 }

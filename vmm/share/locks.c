@@ -11,7 +11,7 @@
 #include <unistd.h>
 
 #include "vmm/share/beneath.h"
-#include "vmm/share/files.h"
+#include "vmm/share/open_file.h"
 
 /* An owner's open file of a node, which holds its locks. */
 struct share_lock {
@@ -30,20 +30,21 @@ static struct share_lock **find(struct share_tree *tree, const struct share_node
     return at;
 }
 
-static void drop(struct share_lock **at)
+static void drop(struct share_tree *tree, struct share_lock **at)
 {
     struct share_lock *lock = *at;
 
     *at = lock->next;
-    close(lock->fd);
+    node_close_other(tree, lock->fd);
     free(lock);
 }
 
-void locks_drop(struct share_tree *tree, const struct share_node *node)
+/* All locks of a node's owners go: nobody has it open any more. */
+static void drop_all(struct share_tree *tree, const struct share_node *node)
 {
     for (struct share_lock **at = &tree->locks; *at != NULL;) {
         if ((*at)->node == node)
-            drop(at);
+            drop(tree, at);
         else
             at = &(*at)->next;
     }
@@ -52,15 +53,20 @@ void locks_drop(struct share_tree *tree, const struct share_node *node)
 void locks_fini(struct share_tree *tree)
 {
     while (tree->locks != NULL)
-        drop(&tree->locks);
+        drop(tree, &tree->locks);
 }
 
 /* A file to lock instead of the host's, or -errno. */
-static int file_in_memory(struct share_node *node)
+static int file_in_memory(struct share_tree *tree, struct share_node *node)
 {
-    if (node->locks < 0)
-        node->locks = memfd_create("lvmm-locks", MFD_CLOEXEC);
-    return node->locks < 0 ? -errno : node->locks;
+    int fd = node->locks;
+
+    if (fd < 0) {
+        fd = memfd_create("lvmm-locks", MFD_CLOEXEC);
+        fd = fd < 0 ? -errno : node_other(tree, fd);
+        node->locks = fd < 0 ? -1 : fd;
+    }
+    return fd;
 }
 
 static bool is_on_host(const struct share_node *node)
@@ -69,15 +75,20 @@ static bool is_on_host(const struct share_node *node)
 }
 
 /* Another open file of what the node's locks are on. */
-static int open_again(const struct share_tree *tree, const struct share_handle *handle)
+static int open_what_is_locked(struct share_tree *tree, const struct share_handle *handle)
 {
     if (!is_on_host(handle->node)) {
-        int file = file_in_memory(handle->node);
+        int file = file_in_memory(tree, handle->node);
 
         return file < 0 ? file : beneath_reopen(tree->proc, file, O_RDWR);
     }
     int fd = beneath_reopen(tree->proc, handle->fd, O_RDWR);
     return fd == -EACCES ? beneath_reopen(tree->proc, handle->fd, handle->flags & O_ACCMODE) : fd;
+}
+
+static int open_again(struct share_tree *tree, const struct share_handle *handle)
+{
+    return node_other(tree, open_what_is_locked(tree, handle));
 }
 
 static int find_or_make(struct share_tree *tree, const struct share_handle *handle, uint64_t owner,
@@ -166,7 +177,7 @@ int share_getlk(struct share_tree *tree, const struct fuse_lk_in *in, struct fus
         return error;
     const struct share_lock *own = *find(tree, handle->node, in->owner);
     if (!is_on_host(handle->node))
-        fd = file_in_memory(handle->node);
+        fd = file_in_memory(tree, handle->node);
     if (fd < 0)
         return fd;
     if (fcntl(own != NULL ? own->fd : fd, F_OFD_GETLK, &host) < 0)
@@ -188,6 +199,17 @@ int share_flush(struct share_tree *tree, uint64_t id, uint64_t lock_owner)
         return handle_find(tree, id, true, &handle) == 0 ? 0 : error;
     struct share_lock **at = find(tree, handle->node, lock_owner);
     if (*at != NULL)
-        drop(at);
+        drop(tree, at);
     return 0;
+}
+
+/* The locks of a file that nobody has open any more go. */
+void share_release(struct share_tree *tree, uint64_t id)
+{
+    struct share_handle *handle;
+
+    if (handle_find(tree, id, false, &handle) == 0 && !handle_has_others(tree, handle))
+        drop_all(tree, handle->node);
+    if (handle_find(tree, id, false, &handle) == 0 || handle_find(tree, id, true, &handle) == 0)
+        handle_destroy(tree, handle);
 }

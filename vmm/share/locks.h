@@ -9,8 +9,6 @@
 
 #include "vmm/share/nodes.h"
 
-/* All locks of a node's owners go: nobody has it open any more. */
-void locks_drop(struct share_tree *tree, const struct share_node *node);
 /* Frees all. */
 void locks_fini(struct share_tree *tree);
 

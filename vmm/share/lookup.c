@@ -54,7 +54,7 @@ static uint64_t origin(struct share_tree *tree, const struct tree_share *share, 
 
     if (!S_ISREG(found->st[UPPER].stx_mode) || layer_origin(tree->proc, found->fd[UPPER], &dev, &ino) < 0)
         return 0;
-    return number_of(tree, share, dev, ino);
+    return number_of(&tree->numbers, share->index, dev, ino);
 }
 
 /* Both layers of a cow share. */
@@ -79,22 +79,22 @@ static int find_merged(struct share_tree *tree, struct share_node *parent, const
     return error;
 }
 
-static int may_search(struct share_tree *tree, struct share_node *folder)
+int lookup_may_folder(struct share_tree *tree, struct share_node *folder, unsigned bits)
 {
+    int layer = folder->share->is.mode == SHARE_RW ? UPPER : LOWER, fd, error;
     struct statx st;
-    int fd, error;
 
-    if (!folder->share->is.public)
+    if (!folder->share->is.public || !folder->has[layer])
         return 0;
-    fd = node_top_fd(tree, folder);
+    fd = node_fd(tree, folder, layer);
     error = fd < 0 ? fd : beneath_stat(fd, &st);
-    return error < 0 ? error : lookup_may(folder, &st, 01);
+    return error < 0 ? error : (st.stx_mode & bits) != bits ? -EACCES : 0;
 }
 
 int lookup_find(struct share_tree *tree, struct share_node *parent, const char *name, struct share_found *found)
 {
     const struct tree_share *share = parent->share;
-    int error = may_search(tree, parent);
+    int error = lookup_may_folder(tree, parent, 01);
 
     *found = (struct share_found){.fd = {-1, -1}};
     if (error == 0 &&

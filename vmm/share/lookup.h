@@ -20,5 +20,7 @@ int lookup_give(struct share_tree *tree, struct share_node *parent, const char *
 /* -EACCES: a stranger on the host may not do this (bits: of 07) to the node's upper-most layer, and the share is
  * public. What lies in `upper` is the guest's. */
 int lookup_may(const struct share_node *node, const struct statx *st, unsigned bits);
+/* The same of the host's layer of a folder, which what the guest has changed of the folder opens no further. */
+int lookup_may_folder(struct share_tree *tree, struct share_node *folder, unsigned bits);
 
 #endif

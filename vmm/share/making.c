@@ -8,7 +8,7 @@
 
 #include "vmm/share/beneath.h"
 #include "vmm/share/caller.h"
-#include "vmm/share/files.h"
+#include "vmm/share/open_file.h"
 #include "vmm/share/layers.h"
 #include "vmm/share/lookup.h"
 #include "vmm/share/raise.h"
@@ -157,7 +157,7 @@ int share_symlink(struct share_tree *tree, const struct share_caller *caller, ui
 /* A link to what a descriptor is of: through /proc/self/fd, as AT_EMPTY_PATH wants a capability. */
 int share_link(struct share_tree *tree, uint64_t id, uint64_t parent, const char *name, struct fuse_entry_out *out)
 {
-    struct making making;
+    struct making making = {0};
     struct share_node *node;
     char text[BENEATH_NUMBER];
     int error = node_find(tree, id, &node);
@@ -168,8 +168,8 @@ int share_link(struct share_tree *tree, uint64_t id, uint64_t parent, const char
         error = -EXDEV;
     if (error == 0)
         error = begin(tree, parent, name, &making);
-    if (error == 0 && node->is[node_top(node)].type == S_IFDIR)
-        error = -EPERM;
+    if (error == 0 && node->share->is.mode == SHARE_COW && node->is[node_top(node)].type == S_IFDIR)
+        error = -EPERM; /* as the host's kernel says, but nothing is copied up for it */
     if (error == 0)
         error = raise_node(tree, node, UINT64_MAX);
     int fd = error < 0 ? error : node_fd(tree, node, UPPER);

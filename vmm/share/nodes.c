@@ -75,6 +75,24 @@ static void close_layers(struct share_tree *tree, struct share_node *node)
     unlist(node);
 }
 
+int node_other(struct share_tree *tree, int fd)
+{
+    if (fd >= 0 && tree->others_n == tree->others_max) {
+        close(fd);
+        return -EMFILE;
+    }
+    tree->others_n += fd >= 0;
+    return fd;
+}
+
+void node_close_other(struct share_tree *tree, int fd)
+{
+    if (fd < 0)
+        return;
+    close(fd);
+    tree->others_n--;
+}
+
 static void close_oldest(struct share_tree *tree)
 {
     while (tree->open_n > tree->open_max && tree->newest.newer != &tree->newest)
@@ -232,8 +250,7 @@ static void node_free(struct share_tree *tree, struct share_node *node)
     tree->slots[slot] = NULL;
     tree->sequences[slot]++;
     tree->nodes_n--;
-    if (node->locks >= 0)
-        close(node->locks);
+    node_close_other(tree, node->locks);
     free(node->name);
     free(node);
 }
@@ -498,8 +515,8 @@ static int node_make(struct share_tree *tree, struct tree_share *share, struct s
     hash_in(tree, node);
     const struct share_identity *key = key_of(node);
     int fd = found->fd[node_top(node)];
-    node->barred = number_is_barred(tree, share, key->dev, fd);
-    node->ino = found->origin != 0 ? found->origin : number_of(tree, share, key->dev, key->ino);
+    node->barred = number_is_barred(&tree->numbers, share->index, key->dev, fd);
+    node->ino = found->origin != 0 ? found->origin : number_of(&tree->numbers, share->index, key->dev, key->ino);
     *out = node;
     return 0;
 }

@@ -17,6 +17,7 @@
 #include <stdint.h>
 #include <sys/stat.h>
 
+#include "vmm/share/numbers.h"
 #include "vmm/share/tree.h"
 
 enum { UPPER, LOWER, LAYERS };
@@ -52,15 +53,6 @@ struct tree_share {
     struct share_node *root;
 };
 
-#define SHARE_DEVICES_MAX 1024u /* whose inode numbers are told apart for sure */
-
-/* A file system in a share. */
-struct share_device {
-    uint64_t dev;
-    unsigned share;
-    bool is_open; /* it was asked: it isn't one by which the host's kernel shows itself */
-};
-
 struct share_tree {
     struct tree_share shares[SHARE_MAX];
     unsigned shares_n;
@@ -74,9 +66,9 @@ struct share_tree {
     uint32_t hash_n, nodes_n; /* hash_n: a power of two */
     struct share_node newest; /* the head of a ring by use */
     unsigned open_n, open_max;
+    unsigned others_n, others_max; /* descriptors that aren't nodes': open files and what is locked */
 
-    struct share_device devices[SHARE_DEVICES_MAX]; /* numbers.h */
-    unsigned devices_n;
+    struct numbers numbers;
 
     struct share_handle **handles;
     uint32_t handles_n;
@@ -118,6 +110,10 @@ void node_raise(struct share_tree *tree, struct share_node *node, int fd, const 
 int node_rename(struct share_tree *tree, struct share_node *node, struct share_node *parent, const char *name);
 /* The node that is known of what was found, or NULL. */
 struct share_node *node_known(struct share_tree *tree, const struct tree_share *share, const struct share_found *found);
+/* Counts a descriptor that isn't a node's but is kept: fd, or -EMFILE and it is closed, or the error that fd is. */
+int node_other(struct share_tree *tree, int fd);
+/* Closes one; fd may be an error. */
+void node_close_other(struct share_tree *tree, int fd);
 /* Opens all of a node's layers and keeps them open: it is about to lose its name. */
 int node_keep(struct share_tree *tree, struct share_node *node);
 /* The node is of something that was removed: nobody will find it, and a folder shows nothing of its lower layer. */

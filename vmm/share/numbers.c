@@ -5,8 +5,6 @@
 #include <linux/magic.h>
 #include <sys/vfs.h>
 
-#include "vmm/share/nodes.h"
-
 #define TAG_SHIFT 48
 
 /* Of file systems that linux/magic.h doesn't have. */
@@ -36,36 +34,37 @@ static bool is_barred(int fd)
 }
 
 /* The one after the last: there is no room for it. */
-static unsigned device(struct share_tree *tree, const struct tree_share *share, uint64_t dev)
+static unsigned device(struct numbers *numbers, unsigned share, uint64_t dev)
 {
     unsigned i = 0;
 
-    while (i < tree->devices_n && !(tree->devices[i].dev == dev && tree->devices[i].share == share->index))
+    while (i < numbers->devices_n && !(numbers->devices[i].dev == dev && numbers->devices[i].share == share))
         i++;
-    if (i == tree->devices_n && i < SHARE_DEVICES_MAX) {
-        tree->devices[i] = (struct share_device){.dev = dev, .share = share->index};
-        tree->devices_n++;
+    if (i == numbers->devices_n && i < NUMBERS_DEVICES) {
+        numbers->devices[i].dev = dev;
+        numbers->devices[i].share = share;
+        numbers->devices_n++;
     }
     return i;
 }
 
-uint64_t number_of(struct share_tree *tree, const struct tree_share *share, uint64_t dev, uint64_t ino)
+uint64_t number_of(struct numbers *numbers, unsigned share, uint64_t dev, uint64_t ino)
 {
-    uint64_t tag = device(tree, share, dev);
+    uint64_t tag = device(numbers, share, dev);
 
-    if (tag == SHARE_DEVICES_MAX)
-        tag += (dev * 31 + share->index) % (UINT16_MAX - SHARE_DEVICES_MAX);
+    if (tag == NUMBERS_DEVICES)
+        tag += (dev * 31 + share) % (UINT16_MAX - NUMBERS_DEVICES);
     return ino ^ tag << TAG_SHIFT;
 }
 
-bool number_is_barred(struct share_tree *tree, const struct tree_share *share, uint64_t dev, int fd)
+bool number_is_barred(struct numbers *numbers, unsigned share, uint64_t dev, int fd)
 {
-    unsigned i = device(tree, share, dev);
+    unsigned i = device(numbers, share, dev);
 
-    if (i == SHARE_DEVICES_MAX)
+    if (i == NUMBERS_DEVICES)
         return is_barred(fd);
-    if (!tree->devices[i].is_open && is_barred(fd))
+    if (!numbers->devices[i].is_open && is_barred(fd))
         return true;
-    tree->devices[i].is_open = true;
+    numbers->devices[i].is_open = true;
     return false;
 }

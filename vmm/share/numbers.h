@@ -12,12 +12,20 @@
 #include <stdbool.h>
 #include <stdint.h>
 
-struct share_tree;
-struct tree_share;
+#define NUMBERS_DEVICES 1024u /* file systems whose numbers are told apart for sure */
 
-/* The number that the guest sees of a file, for ever. */
-uint64_t number_of(struct share_tree *tree, const struct tree_share *share, uint64_t dev, uint64_t ino);
-/* Whether a file system is one by which the host's kernel shows itself; fd: of any file there. */
-bool number_is_barred(struct share_tree *tree, const struct tree_share *share, uint64_t dev, int fd);
+struct numbers {
+    struct {
+        uint64_t dev;
+        unsigned share;
+        bool is_open; /* it was asked: it isn't one by which the host's kernel shows itself */
+    } devices[NUMBERS_DEVICES];
+    unsigned devices_n;
+};
+
+/* The number that the guest sees of a file, for ever. share: its place on the command line. */
+uint64_t number_of(struct numbers *numbers, unsigned share, uint64_t dev, uint64_t ino);
+/* Whether a file system is one by which the host's kernel shows itself; fd: any file there. */
+bool number_is_barred(struct numbers *numbers, unsigned share, uint64_t dev, int fd);
 
 #endif

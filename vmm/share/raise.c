@@ -50,7 +50,12 @@ static int raise_one(struct share_tree *tree, struct share_node *node, uint64_t 
         error = lookup_may(node, &st, 04);
     if (error < 0)
         return error;
-    struct copy copy = {.proc = tree->proc, .from = from, .st = &st, .own = share->is.own, .bytes = bytes};
+    struct copy copy = {.proc = tree->proc,
+                        .from = from,
+                        .st = &st,
+                        .own = share->is.own,
+                        .xattrs = lookup_may(node, &st, 04) == 0,
+                        .bytes = bytes};
     int fd = copy_make(&copy, share->work, upper_new_name(tree, made));
     if (fd < 0)
         return fd;

@@ -7,7 +7,7 @@
  * share's files; a share of a single file is an entry that is this file. Structures and numbers are those of FUSE
  * (<linux/fuse.h>, protocol 7.31 and later).
  *
- * The caller (vmm/share/fuse.c) has checked the form of a request: names are NUL-terminated, not empty, without '/',
+ * The caller (vmm/share/fuse.h) has checked the form of a request: names are NUL-terminated, not empty, without '/',
  * neither "." nor "..", at most NAME_MAX bytes; sizes are bounded. All else is checked here: node and handle numbers
  * are the guest's, a name leads nowhere but below its share (openat2 with RESOLVE_BENEATH and RESOLVE_NO_MAGICLINKS),
  * no FIFO, socket or device of the host is ever opened, setuid and setgid bits and device nodes are made only where
@@ -16,6 +16,8 @@
  * One thread uses a tree. All functions return 0 or -errno unless they say otherwise, and block no longer than the
  * host's file system does: a lock that is not free gives -EAGAIN. A node that isn't known (any more) gives -ESTALE, a
  * handle that isn't open -EBADF.
+ *
+ * An `id` is a node's number, or, of a file that is open, its handle's.
  *
  * Owners: without `own`, files that the guest makes belong to whoever lvmm runs as; the guest sees what belongs to that
  * user and group as user and group 0 (root in the VM), and all other owners as 65534. A chown that would change nothing
@@ -73,17 +75,17 @@ void share_tree_reset(struct share_tree *tree);
 /* Gives the entry of a name, and counts a lookup of its node. -ENOENT, -EACCES, -ENOTDIR. */
 int share_lookup(struct share_tree *tree, uint64_t parent, const char *name, struct fuse_entry_out *out);
 /* Takes lookups back: more than there are means all; an unknown node is nothing to forget. */
-void share_forget(struct share_tree *tree, uint64_t node, uint64_t lookups);
+void share_forget(struct share_tree *tree, uint64_t id, uint64_t lookups);
 
 /* A node's attributes, or those of an open file where handle isn't NULL. */
-int share_getattr(struct share_tree *tree, uint64_t node, const uint64_t *handle, struct fuse_attr_out *out);
+int share_getattr(struct share_tree *tree, uint64_t id, const uint64_t *handle, struct fuse_attr_out *out);
 /* Changes what in->valid says, of the file that is open as in->fh with FATTR_FH. Owners: see above. setuid and setgid
  * bits are left out without `own`. What was changed before an error stays changed. */
-int share_setattr(struct share_tree *tree, uint64_t node, const struct fuse_setattr_in *in, struct fuse_attr_out *out);
+int share_setattr(struct share_tree *tree, uint64_t id, const struct fuse_setattr_in *in, struct fuse_attr_out *out);
 /* Returns the link's length, without NUL, or -errno. */
-ssize_t share_readlink(struct share_tree *tree, uint64_t node, char *buffer, size_t size);
+ssize_t share_readlink(struct share_tree *tree, uint64_t id, char *buffer, size_t size);
 /* The file system that the node lies on; with SHARE_COW the one of `upper`. */
-int share_statfs(struct share_tree *tree, uint64_t node, struct fuse_statfs_out *out);
+int share_statfs(struct share_tree *tree, uint64_t id, struct fuse_statfs_out *out);
 
 /* ---- names ---- */
 
@@ -99,7 +101,7 @@ int share_mkdir(struct share_tree *tree, const struct share_caller *caller, uint
 int share_symlink(struct share_tree *tree, const struct share_caller *caller, uint64_t parent, const char *name,
                   const char *target, struct fuse_entry_out *out);
 /* Gives a file another name, in the same share: else -EXDEV. Counts a lookup. */
-int share_link(struct share_tree *tree, uint64_t node, uint64_t parent, const char *name, struct fuse_entry_out *out);
+int share_link(struct share_tree *tree, uint64_t id, uint64_t parent, const char *name, struct fuse_entry_out *out);
 /* Remove a name: of anything but a directory, and of an empty directory. */
 int share_unlink(struct share_tree *tree, uint64_t parent, const char *name);
 int share_rmdir(struct share_tree *tree, uint64_t parent, const char *name);
@@ -112,23 +114,22 @@ int share_rename(struct share_tree *tree, uint64_t parent, const char *name, uin
 
 /* Open a regular file and a directory. flags are open(2)'s: access mode, O_APPEND, O_TRUNC, O_SYNC and O_DSYNC count,
  * others don't. Anything that is neither gives -ENXIO. */
-int share_open(struct share_tree *tree, uint64_t node, uint32_t flags, struct fuse_open_out *out);
-int share_opendir(struct share_tree *tree, uint64_t node, uint32_t flags, struct fuse_open_out *out);
+int share_open(struct share_tree *tree, uint64_t id, uint32_t flags, struct fuse_open_out *out);
+int share_opendir(struct share_tree *tree, uint64_t id, uint32_t flags, struct fuse_open_out *out);
 /* Closes a handle of either kind; an unknown one is nothing to close. */
-void share_release(struct share_tree *tree, uint64_t handle);
+void share_release(struct share_tree *tree, uint64_t id);
 /* Return how many bytes, or -errno. offset is the file's; with O_APPEND share_write appends, whatever it says. */
-ssize_t share_read(struct share_tree *tree, uint64_t handle, const struct iovec *to, unsigned count, uint64_t offset);
-ssize_t share_write(struct share_tree *tree, uint64_t handle, const struct iovec *from, unsigned count,
-                    uint64_t offset);
+ssize_t share_read(struct share_tree *tree, uint64_t id, const struct iovec *to, unsigned count, uint64_t offset);
+ssize_t share_write(struct share_tree *tree, uint64_t id, const struct iovec *from, unsigned count, uint64_t offset);
 /* Entries as FUSE_READDIR has them, with `plus` as FUSE_READDIRPLUS does (each but "." and ".." counts a lookup).
  * Returns how many bytes, 0 at the end, or -errno. */
-ssize_t share_readdir(struct share_tree *tree, uint64_t handle, uint64_t offset, bool plus, void *buffer, size_t size);
+ssize_t share_readdir(struct share_tree *tree, uint64_t id, uint64_t offset, bool plus, void *buffer, size_t size);
 /* Writes a file (or directory: a handle of either kind) to the disk, as fsync(2), with data_only as fdatasync(2). */
-int share_fsync(struct share_tree *tree, uint64_t handle, bool data_only);
+int share_fsync(struct share_tree *tree, uint64_t id, bool data_only);
 /* mode: FALLOC_FL_* of fallocate(2). */
-int share_fallocate(struct share_tree *tree, uint64_t handle, uint64_t offset, uint64_t length, uint32_t mode);
+int share_fallocate(struct share_tree *tree, uint64_t id, uint64_t offset, uint64_t length, uint32_t mode);
 /* Returns the new offset (SEEK_DATA, SEEK_HOLE) or -errno. */
-int64_t share_lseek(struct share_tree *tree, uint64_t handle, int64_t offset, uint32_t whence);
+int64_t share_lseek(struct share_tree *tree, uint64_t id, int64_t offset, uint32_t whence);
 /* Returns how many bytes, or -errno. */
 ssize_t share_copy_range(struct share_tree *tree, uint64_t from, uint64_t from_offset, uint64_t to, uint64_t to_offset,
                          uint64_t length, uint32_t flags);
@@ -137,22 +138,22 @@ ssize_t share_copy_range(struct share_tree *tree, uint64_t from, uint64_t from_o
 int share_getlk(struct share_tree *tree, const struct fuse_lk_in *in, struct fuse_lk_out *out);
 int share_setlk(struct share_tree *tree, const struct fuse_lk_in *in);
 /* What FUSE_FLUSH does: the owner's locks on the file of this handle go. */
-int share_flush(struct share_tree *tree, uint64_t handle, uint64_t lock_owner);
+int share_flush(struct share_tree *tree, uint64_t id, uint64_t lock_owner);
 
 /* ---- extended attributes ---- */
 
 /* As getxattr(2) and its kin: size 0 asks for the size, which is returned, -ERANGE: it is too small. There are `user.`
  * ones only, others where `own` is: else -EOPNOTSUPP. Those of overlayfs (user.overlay.*) are nobody's: -EPERM to
  * set, -ENODATA to read. */
-ssize_t share_getxattr(struct share_tree *tree, uint64_t node, const char *name, void *value, size_t size);
-ssize_t share_listxattr(struct share_tree *tree, uint64_t node, char *list, size_t size);
-int share_setxattr(struct share_tree *tree, uint64_t node, const char *name, const void *value, size_t size,
+ssize_t share_getxattr(struct share_tree *tree, uint64_t id, const char *name, void *value, size_t size);
+ssize_t share_listxattr(struct share_tree *tree, uint64_t id, char *list, size_t size);
+int share_setxattr(struct share_tree *tree, uint64_t id, const char *name, const void *value, size_t size,
                    uint32_t flags);
-int share_removexattr(struct share_tree *tree, uint64_t node, const char *name);
+int share_removexattr(struct share_tree *tree, uint64_t id, const char *name);
 
 /* The descriptor behind an open file, for a mapping of its pages: the tree's, good until the handle is released.
  * -errno: there is none (a directory), or it may not be mapped like that. */
-int share_descriptor(struct share_tree *tree, uint64_t handle, bool writable);
+int share_descriptor(struct share_tree *tree, uint64_t id, bool writable);
 
 /* ---- what a cow share has changed ---- */
 

@@ -23,7 +23,7 @@
 #include "vmm/loaded.h"
 #include "vmm/lock_in.h"
 #include "vmm/log.h"
-#include "vmm/share/process.h"
+#include "vmm/share/share_process.h"
 #include "vmm/tcg/args.h"
 #include "vmm/tcg/disk_server.h"
 #include "vmm/tcg/flash.h"

@@ -16,6 +16,7 @@ struct vhost_message {
     uint32_t have; /* bytes that have come, header included */
 };
 
+/* Nothing has come yet. */
 void vhost_message_init(struct vhost_message *message);
 /* Closes descriptors that nobody took. The next message is empty. */
 void vhost_message_clear(struct vhost_message *message);

@@ -95,7 +95,9 @@ static void forget_run(struct vhost_server *server, struct vhost_queue *queue)
     queue_stop(&queue->ring);
     queue->held = 0;
     queue->again = false;
-    close_fd(&queue->kick); /* epoll forgets it by that */
+    if (queue->kick >= 0)
+        epoll_ctl(server->epoll, EPOLL_CTL_DEL, queue->kick, NULL); /* the front end has the file open still */
+    close_fd(&queue->kick);
     old_free_unless_held(server);
 }
 
@@ -135,26 +137,25 @@ int vhost_queue_start(struct vhost_server *server, unsigned index, int kick)
     return error;
 }
 
-/* A queue that runs, in another table. */
-static int move_queue(struct vhost_server *server, unsigned index)
+/* A queue that runs, in the present table. */
+static int move_queue(struct vhost_server *server, struct vhost_queue *queue)
 {
-    struct vhost_queue *queue = &server->queue[index];
     bool broken = queue->ring.broken;
 
-    vhost_queue_interrupt(server, index);
     queue->next = queue->ring.avail_next;
     int error = ring_start(server, queue, queue->next);
-    if (error == 0) {
+    if (error != 0)
+        queue_stop(&queue->ring);
+    else
         queue->ring.broken = broken;
-    } else {
-        tell_owner(server, index);
-        forget_run(server, queue);
-    }
     return error;
 }
 
+/* No ring may be in the old table when the owner hears of the first that stops: by what it gives back then, that table
+ * may go. */
 int vhost_queues_move(struct vhost_server *server, struct vhost_memory *memory)
 {
+    bool fails[VHOST_QUEUES_MAX] = {false};
     int error = 0;
 
     if (server->old_count == VHOST_OLD_MAX) {
@@ -162,12 +163,20 @@ int vhost_queues_move(struct vhost_server *server, struct vhost_memory *memory)
         free(memory);
         return -EBUSY;
     }
+    for (unsigned i = 0; i < server->device.queues; i++)
+        vhost_queue_interrupt(server, i);
     if (server->memory != NULL)
         server->old[server->old_count++] = server->memory;
     server->memory = memory;
     for (unsigned i = 0; i < server->device.queues; i++)
-        if (server->queue[i].ring.ready && move_queue(server, i) != 0)
-            error = -EINVAL;
+        fails[i] = server->queue[i].ring.ready && move_queue(server, &server->queue[i]) != 0;
+    for (unsigned i = 0; i < server->device.queues; i++) {
+        if (!fails[i])
+            continue;
+        tell_owner(server, i);
+        forget_run(server, &server->queue[i]);
+        error = -EINVAL;
+    }
     old_free_unless_held(server);
     return error;
 }

@@ -77,14 +77,14 @@ uint64_t vhost_server_features(const struct vhost_server *server);
 
 /* Takes the next chain. 1; 0: there is none, and `ready` will be called for the next; -EINVAL: the ring is broken, now
  * or before, and the front end was told. The buffers are good until the chain is given back, or the queue stops. */
-int vhost_queue_pop(struct vhost_server *server, unsigned queue, struct queue_chain *chain);
+int vhost_queue_pop(struct vhost_server *server, unsigned index, struct queue_chain *chain);
 
 /* Gives a chain back that was taken, in any order, `written` bytes of its writable buffers filled. Each one once. When
  * `ready` returns, the driver is interrupted if it wants that; elsewhere the owner calls vhost_queue_interrupt after
  * the last one. */
-void vhost_queue_push(struct vhost_server *server, unsigned queue, uint16_t head, uint32_t written);
+void vhost_queue_push(struct vhost_server *server, unsigned index, uint16_t head, uint32_t written);
 
 /* Interrupts the driver, if it wants that, for what was given back since the last time. */
-void vhost_queue_interrupt(struct vhost_server *server, unsigned queue);
+void vhost_queue_interrupt(struct vhost_server *server, unsigned index);
 
 #endif

@@ -33,6 +33,7 @@ struct fuse_node {
     uint64_t changed_at;              /* fuse_fs.changes when size or data were changed from here */
     uint32_t server_mode;             /* as the server has it: ours may have lost bits by a write */
     uint64_t blocks;                  /* of 512 bytes */
+    uint64_t listed;                  /* of a directory: the position behind the name that was told last */
     struct fuse_handle open[FUSE_HANDLES];
     struct fuse_node *next; /* of those to be forgotten */
 };
@@ -79,6 +80,8 @@ int fuse_fetch(struct inode *inode);
 /* Asks in any case. */
 int fuse_fetch_now(struct inode *inode);
 int fuse_set_attr(struct inode *inode, struct attr_change *change);
+/* What a change of the data has taken off the mode here (inode_written) the server is told. 0 or -errno. */
+int fuse_ids_drop(struct inode *inode);
 uint64_t fuse_blocks(const struct inode *inode);
 void fuse_release(struct inode *inode);
 /* A node that the server gave out, and that nothing is to become of. */

@@ -3,8 +3,7 @@
 #include "abi/errno.h"
 #include "abi/fsflags.h"
 #include "fs/fuse/fuse.h"
-#include "fs/fuse/reply.h"
-#include "core/clock.h"
+#include "vfs/inode_attr.h"
 #include "vfs/pagecache.h"
 
 int fuse_truncate(struct inode *inode, uint64_t size)
@@ -12,7 +11,10 @@ int fuse_truncate(struct inode *inode, uint64_t size)
     struct fuse_node *node = fuse_node_of(inode);
     struct fuse_setattr_in in = {.which = FUSE_SET_SIZE, .size = size};
     struct fuse_attr_out out;
+    int error = fuse_ids_drop(inode);
 
+    if (error != 0)
+        return error;
     if (node->open[FUSE_WRITING].is_open) {
         in.which |= FUSE_SET_HANDLE;
         in.handle = node->open[FUSE_WRITING].number;
@@ -30,21 +32,18 @@ int fuse_truncate(struct inode *inode, uint64_t size)
     return got < 0 ? (int)got : 0;
 }
 
-/* What the operation changes pages know nothing of. */
-static void range_forget(struct inode *inode, uint32_t mode, uint64_t pos, uint64_t size)
-{
-    bool moves = mode & (FALLOC_FL_COLLAPSE_RANGE | FALLOC_FL_INSERT_RANGE);
-
-    if (mode & ~FALLOC_FL_KEEP_SIZE)
-        pagecache_forget(inode, pos >> PAGE_SHIFT, moves ? UINT64_MAX : (pos + size + PAGE_MASK) >> PAGE_SHIFT);
-}
-
 int fuse_allocate(struct inode *inode, uint32_t mode, uint64_t pos, uint64_t size)
 {
     struct fuse_node *node = fuse_node_of(inode);
     struct fuse_fallocate_in in = {.offset = pos, .length = size, .mode = mode};
+
+    if (mode & ~(FALLOC_FL_KEEP_SIZE | FALLOC_FL_PUNCH_HOLE | FALLOC_FL_ZERO_RANGE)) /* as on Linux */
+        return -EOPNOTSUPP;
     int error = fuse_fs_of(inode)->has_no_allocate ? -EOPNOTSUPP : fuse_handle_get(node, FUSE_WRITING, &in.handle);
 
+    inode_written(inode);
+    if (error == 0)
+        error = fuse_ids_drop(inode);
     if (error == 0 && inode->dirty)
         error = pagecache_write_back(inode);
     if (error != 0)
@@ -59,7 +58,8 @@ int fuse_allocate(struct inode *inode, uint32_t mode, uint64_t pos, uint64_t siz
         return -EOPNOTSUPP;
     }
     fuse_node_changed(node);
-    range_forget(inode, mode, pos, size);
+    if (mode & ~FALLOC_FL_KEEP_SIZE) /* what changed pages know nothing of */
+        pagecache_forget(inode, pos >> PAGE_SHIFT, (pos + size + PAGE_MASK) >> PAGE_SHIFT);
     return error != 0 ? error : fuse_fetch_now(inode);
 }
 

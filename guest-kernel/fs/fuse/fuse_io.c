@@ -11,7 +11,6 @@
 #include "core/wait.h"
 #include "fs/fuse/fuse.h"
 #include "lib/string.h"
-#include "vfs/inode_attr.h"
 #include "vfs/pagecache.h"
 
 #define MESSAGES_MAX 16u /* under way for one call */
@@ -247,14 +246,6 @@ static int64_t read_some(struct inode *inode, struct iter *iter, uint64_t pos, s
     return got < 0 ? got : done;
 }
 
-/* What a write takes off the mode (inode_written) the server has to be told. */
-static int ids_drop(struct inode *inode)
-{
-    struct attr_change change = {.which = ATTR_MODE, .mode = inode->mode & 07777};
-
-    return ((fuse_node_of(inode)->server_mode ^ inode->mode) & 07777) != 0 ? fuse_set_attr(inode, &change) : 0;
-}
-
 static int transfer_begin(struct file *file, uint64_t *pos, bool write, uint64_t *handle)
 {
     struct inode *inode = file->inode;
@@ -263,7 +254,7 @@ static int transfer_begin(struct file *file, uint64_t *pos, bool write, uint64_t
     if (error == 0 && inode->dirty && !write) /* mappings may have changed what is read */
         error = pagecache_write_back(inode);
     if (error == 0 && write)
-        error = ids_drop(inode);
+        error = fuse_ids_drop(inode);
     if (error == 0 && write && (file->flags & O_APPEND)) {
         error = fuse_fetch_now(inode);
         *pos = inode->size;

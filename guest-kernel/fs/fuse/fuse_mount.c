@@ -38,10 +38,10 @@ static int fuse_fs_sync(struct filesystem *fs, bool all)
     return error;
 }
 
-static void fuse_statfs(struct filesystem *fs, struct vfs_statfs *out)
+static void fuse_statfs_at(struct inode *inode, struct vfs_statfs *out)
 {
     struct fuse_statfs_out got;
-    struct fuse_message *message = fuse_message(&own_of(fs)->connection, FUSE_STATFS, FUSE_ROOT, NULL, 0);
+    struct fuse_message *message = fuse_message(fuse_connection_of(inode), FUSE_STATFS, inode->key, NULL, 0);
 
     out->type = FUSE_MAGIC;
     out->block_size = PAGE_SIZE;
@@ -56,6 +56,11 @@ static void fuse_statfs(struct filesystem *fs, struct vfs_statfs *out)
         out->name_max = got.name_most;
     }
     fuse_message_end(message);
+}
+
+static void fuse_statfs(struct filesystem *fs, struct vfs_statfs *out)
+{
+    fuse_statfs_at(fs->root, out);
 }
 
 /* ---- the end ---- */
@@ -85,7 +90,8 @@ static void fuse_unmount(struct filesystem *fs)
     session_end(own_of(fs), true);
 }
 
-static const struct filesystem_ops fuse_fs_ops = {.sync = fuse_fs_sync, .statfs = fuse_statfs, .unmount = fuse_unmount};
+static const struct filesystem_ops fuse_fs_ops = {
+    .sync = fuse_fs_sync, .statfs = fuse_statfs, .statfs_at = fuse_statfs_at, .unmount = fuse_unmount};
 
 /* ---- the beginning ---- */
 

@@ -9,7 +9,6 @@
 #include "lib/string.h"
 #include "mm/kmalloc.h"
 #include "vfs/icache.h"
-#include "vfs/inode_attr.h"
 #include "vfs/pagecache.h"
 
 #define FORGET_MANY 32u /* nodes: for fewer the server isn't called at once */
@@ -175,6 +174,13 @@ int fuse_set_attr(struct inode *inode, struct attr_change *change)
     if (got >= 0 && (change->which & ATTR_MODE))
         fuse_node_of(inode)->server_mode = in.mode;
     return got < 0 ? (int)got : 0;
+}
+
+int fuse_ids_drop(struct inode *inode)
+{
+    struct attr_change change = {.which = ATTR_MODE, .mode = inode->mode & 07777};
+
+    return ((fuse_node_of(inode)->server_mode ^ inode->mode) & 07777) != 0 ? fuse_set_attr(inode, &change) : 0;
 }
 
 /* ---- life ---- */

@@ -90,7 +90,7 @@ extern const struct rule set_vcpu[]; /* and to run it */
 
 extern const struct rule set_net[]; /* sockets of the Internet */
 
-/* ---- lists.c: in the order of their names in sandbox.h ---- */
+/* ---- kinds.c: in the order of their names in lists.h ---- */
 
 extern const struct list lists[]; /* ends with a name of NULL */
 

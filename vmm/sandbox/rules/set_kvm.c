@@ -1,13 +1,11 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* set_kvm.c - a VM that is set up: no further one, no vCPU and no device is made. */
-#include <linux/kvm.h>
-
 #include "vmm/sandbox/rules/rules.h"
 
 #define KVMIO_ 0xae
 #define OF_KVM(number) IOCTL(KVMIO_ << 8 | (number))
 
-/* Numbers of the KVM API that all ISAs have, whether they know the call or not: <linux/kvm.h> is the host's. */
+/* Numbers of the KVM API that all ISAs have, whether they know the call or not. */
 const struct rule set_kvm[] = {
     OF_KVM(0x46), /* KVM_SET_USER_MEMORY_REGION: a flash that is read */
     OF_KVM(0x61), /* KVM_IRQ_LINE */

@@ -21,7 +21,6 @@ const struct rule set_shares[] = {
     CALL("fchmod"),
     CALL("fchmodat"),
     CALL("fchmodat2"), /* newer C libraries' fchmodat with flags */
-    CALL("fchown"),
     CALL("fchownat"),
     CALL("utimensat"),
     CALL("copy_file_range"),

@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-// sources: devices/virtio/blk*.c devices/virtio/iov.c vmm/file_process.c vmm/disk/*.c vmm/file_io.c vmm/log.c
-// sources: devices/virtio/mmio.c devices/virtio/queue.c vmm/kvm/mem.c vmm/loop.c vmm/process.c devices/irqline.c
-// vmm/sandbox/*.c vmm/syscall_names.c
+// sources: devices/virtio/[bim]*.c devices/virtio/queue.c devices/irqline.c vmm/file_process.c vmm/disk/*.c
+// vmm/file_io.c vmm/log.c vmm/kvm/mem.c vmm/loop.c vmm/process.c vmm/sandbox/*.c vmm/syscall_names.c
 /* blk_test.c - the disk: good and hostile requests, at once and through io_uring. */
 #include <asm/unistd.h>
 #include <errno.h>

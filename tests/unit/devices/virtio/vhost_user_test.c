@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 // sources: devices/virtio/vhost_*.c devices/virtio/fs.c devices/virtio/mmio.c devices/virtio/queue.c devices/irqline.c
-// sources: devices/virtio/iov.c vmm/vhost/*.c vmm/kvm/mem.c vmm/loop.c vmm/process.c vmm/log.c
+// sources: devices/virtio/iov.c vmm/vhost/*.c vmm/sandbox/*.c vmm/kvm/mem.c vmm/loop.c vmm/process.c vmm/log.c
 /* vhost_user_test.c - a device that another process serves: with our own server on another thread, and with some that
  * hang, lie or are gone. */
 #include <asm/unistd.h>

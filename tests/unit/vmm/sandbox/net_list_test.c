@@ -15,7 +15,7 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
-#include "vmm/sandbox/sandbox.h"
+#include "vmm/sandbox/lists.h"
 
 #define COUNT(array) (sizeof(array) / sizeof((array)[0]))
 #define NO_FD 1000 /* so that a call that passes does nothing */

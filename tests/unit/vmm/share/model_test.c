@@ -1,5 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-// sources: vmm/share/*.c
+// sources: vmm/share/attributes.c vmm/share/beneath.c vmm/share/caller.c vmm/share/change.c vmm/share/changes.c
+// vmm/share/copy.c vmm/share/folders.c vmm/share/handles.c vmm/share/layers.c vmm/share/listing.c vmm/share/locks.c
+// vmm/share/lookup.c vmm/share/making.c vmm/share/nodes.c vmm/share/numbers.c vmm/share/open_file.c vmm/share/raise.c
+// vmm/share/removing.c vmm/share/renaming.c vmm/share/tree_create.c vmm/share/upper.c vmm/share/xattrs.c
 /* model_test.c - random operations on a cow share, and the same on a copy of the host's folder: after each the results,
  * and after some all files, are the same; the host's folder stays as it was. */
 #include "tests/unit/vmm/share/share.h"
@@ -317,7 +320,8 @@ static void populate(const char *top, const char *folder, unsigned depth)
     }
 }
 
-static void run(uint32_t seed)
+/* In a cow share and in a rw one, whose host's folder is then what is compared. */
+static void run(uint32_t seed, enum share_mode mode)
 {
     char before[2000], after[2000];
 
@@ -327,7 +331,7 @@ static void run(uint32_t seed)
     populate("host", "", 2);
     populate("model", "", 2);
     snprintf(before, sizeof(before), "%s|%s", model_names(at("host")), read_file(at("host/a/a/a")));
-    show(SHARE_COW);
+    show(mode);
     for (unsigned step = 0; step < STEPS; step++) {
         unsigned what = pick(sizeof(operations) / sizeof(operations[0]));
         struct spot spot;
@@ -339,9 +343,13 @@ static void run(uint32_t seed)
         if (step % 50 == 49)
             compare("");
         if (step % 200 == 199) /* another run, which finds all again */
-            show(SHARE_COW);
+            show(mode);
     }
     compare("");
+    if (mode == SHARE_RW) {
+        remove_place();
+        return;
+    }
     snprintf(after, sizeof(after), "%s|%s", model_names(at("host")), read_file(at("host/a/a/a")));
     ck_assert_str_eq(before, after);
     remove_all(at("model"));
@@ -358,7 +366,13 @@ static void run(uint32_t seed)
 
 START_TEST(as_a_copy)
 {
-    run((uint32_t)_i + 1);
+    run((uint32_t)_i + 1, SHARE_COW);
+}
+END_TEST
+
+START_TEST(written_to_as_a_copy)
+{
+    run((uint32_t)_i + 1, SHARE_RW);
 }
 END_TEST
 
@@ -371,6 +385,7 @@ int main(void)
     suite_add_tcase(suite, tc);
     tcase_set_timeout(tc, 120);
     tcase_add_loop_test(tc, as_a_copy, 0, 4);
+    tcase_add_loop_test(tc, written_to_as_a_copy, 0, 2);
     srunner_run_all(runner, CK_NORMAL);
     int failed = srunner_ntests_failed(runner);
     srunner_free(runner);

@@ -1,8 +1,13 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-// sources: vmm/share/*.c vmm/vhost/*.c vmm/sandbox/*.c vmm/log.c vmm/kvm/mem.c devices/virtio/queue.c devices/virtio/iov.c
+// sources: vmm/share/attributes.c vmm/share/beneath.c vmm/share/caller.c vmm/share/change.c vmm/share/changes.c
+// vmm/share/copy.c vmm/share/folders.c vmm/share/handles.c vmm/share/layers.c vmm/share/listing.c vmm/share/locks.c
+// vmm/share/lookup.c vmm/share/making.c vmm/share/nodes.c vmm/share/numbers.c vmm/share/open_file.c vmm/share/raise.c
+// vmm/share/removing.c vmm/share/renaming.c vmm/share/tree_create.c vmm/share/upper.c vmm/share/xattrs.c
 /* read_test.c - what a guest reads of shared folders, and where it doesn't get. */
 #include "tests/unit/vmm/share/share.h"
 
+#include <sched.h>
+#include <sys/mount.h>
 #include <sys/resource.h>
 #include <sys/socket.h>
 #include <sys/un.h>
@@ -142,6 +147,7 @@ START_TEST(a_large_folder)
     }
     ck_assert_uint_eq(count, FILES);
     ck_assert_int_eq(share_readdir(tree, out.fh, UINT64_MAX, false, buffer, sizeof(buffer)), -EINVAL);
+    ck_assert_int_eq(share_readdir(tree, out.fh, 0, true, buffer, 100), -EINVAL); /* no room for one */
     share_release(tree, out.fh);
 }
 END_TEST
@@ -313,6 +319,43 @@ START_TEST(the_hosts_kernel_isnt_shown)
 }
 END_TEST
 
+/* In a mount namespace of its own. Returns what was wrong, 77 where we may not mount. */
+static int look_below_mounts(void)
+{
+    struct fuse_entry_out top, file, other;
+
+    if (unshare(CLONE_NEWNS) < 0 || mount("none", "/", NULL, MS_REC | MS_PRIVATE, NULL) < 0 ||
+        mount("none", at("host/dir"), "tmpfs", 0, NULL) < 0)
+        return 77;
+    write_file(at("host/dir/inside"), "inside");
+    write_file(at("host/version"), "");
+    if (mount("/proc/version", at("host/version"), NULL, MS_BIND, NULL) < 0)
+        return 77;
+    show(SHARE_RO);
+    if (look("", &top) < 0 || look("dir", &other) < 0 || look("dir/inside", &file) < 0)
+        return 1;
+    if (strcmp(guest_reads("dir/inside"), "inside") != 0)
+        return 2;
+    if (top.attr.ino >> 48 == file.attr.ino >> 48 || other.attr.ino >> 48 != file.attr.ino >> 48)
+        return 3;
+    if (look("version", &other) != -EACCES) /* a file of the kernel's, wherever it is mounted */
+        return 4;
+    return strcmp(names_in("", true), ". .. a dir link version ") == 0 ? 0 : 5;
+}
+
+START_TEST(mounts_below_a_share)
+{
+    pid_t child = fork();
+    int status;
+
+    if (child == 0)
+        _exit(look_below_mounts());
+    ck_assert_int_eq(waitpid(child, &status, 0), child);
+    ck_assert(WIFEXITED(status));
+    ck_assert_msg(WEXITSTATUS(status) == 0 || WEXITSTATUS(status) == 77, "%d", WEXITSTATUS(status));
+}
+END_TEST
+
 START_TEST(nothing_else_is_shared)
 {
     struct share share = {.fd = open("/dev/null", O_PATH), .upper = -1};
@@ -426,6 +469,34 @@ START_TEST(more_files_than_descriptors)
 }
 END_TEST
 
+/* A guest that keeps all open that it can gets an error then, and what it has goes on. */
+START_TEST(more_open_files_than_descriptors)
+{
+    struct rlimit limit = {200, 200};
+    uint64_t handles[256];
+    unsigned count = 0;
+    int64_t handle;
+
+    for (unsigned i = 0; i < 200; i++)
+        write_file(at("host/%u", i), "x");
+    ck_assert_int_eq(setrlimit(RLIMIT_NOFILE, &limit), 0);
+    show(SHARE_RO);
+    while ((handle = open_path("a", O_RDONLY)) >= 0) {
+        ck_assert_uint_lt(count, 256);
+        handles[count++] = (uint64_t)handle;
+    }
+    ck_assert_int_eq(handle, -EMFILE);
+    ck_assert_uint_gt(count, 10);
+    for (unsigned i = 0; i < 200; i++)
+        ck_assert_int_gt(look(at("%u", i) + strlen(place) + 1, NULL), 0);
+    ck_assert_int_eq(open_path("a", O_RDONLY), -EMFILE);
+    while (count > 0)
+        share_release(tree, handles[--count]);
+    ck_assert_str_eq(guest_reads("a"), "alpha");
+    ck_assert_str_eq(names_in("dir", true), ". .. b root ");
+}
+END_TEST
+
 int main(void)
 {
     Suite *suite = suite_create("share_read");
@@ -443,10 +514,12 @@ int main(void)
     tcase_add_test(tc, nothing_but_files_is_opened);
     tcase_add_test(tc, races_with_the_host);
     tcase_add_test(tc, the_hosts_kernel_isnt_shown);
+    tcase_add_test(tc, mounts_below_a_share);
     tcase_add_test(tc, nothing_else_is_shared);
     tcase_add_test(tc, public_shares);
     tcase_add_test(tc, attributes_of_a_ro_share);
     tcase_add_test(tc, more_files_than_descriptors);
+    tcase_add_test(tc, more_open_files_than_descriptors);
     srunner_run_all(runner, CK_NORMAL);
     int failed = srunner_ntests_failed(runner);
     srunner_free(runner);

@@ -160,6 +160,25 @@ START_TEST(a_queue_stops_and_goes_on)
 }
 END_TEST
 
+/* The same descriptor starts it again and again, while the front end has it all the time, and tells of nothing when the
+ * queue doesn't run. */
+START_TEST(a_queue_starts_again)
+{
+    struct pollfd waits = {.events = POLLIN};
+    const uint64_t number = 0;
+
+    master_start(&m, 1);
+    waits.fd = vhost_server_fd(m.server);
+    for (unsigned i = 0; i < 10; i++) {
+        expect_served(0, (uint8_t)i);
+        ck_assert_uint_eq(master_stop(&m, 0), i + 1);
+        master_kick(&m, 0);
+        ck_assert_int_eq(poll(&waits, 1, 0), 0);
+        ck_assert_uint_eq(master_try(&m, VHOST_SET_VRING_KICK, &number, sizeof(number), &m.kick[0], 1), 0);
+    }
+}
+END_TEST
+
 /* A chain that the owner has when its queue stops can be given back then, and later isn't. */
 START_TEST(kept_chains)
 {
@@ -213,21 +232,31 @@ START_TEST(memory_moves)
 }
 END_TEST
 
-/* Rings that aren't in the new memory stop their queues, and the others go on. */
+/* Rings that aren't in the new memory stop their queues, whichever it is, and the other goes on. */
 START_TEST(memory_goes)
 {
-    struct vhost_user_memory table = {
-        .count = 1, .region = {{GUEST_BASE, RING_AT(1), USER_BASE, 0}}}; /* the first queue's rings alone */
-    const uint32_t size = offsetof(struct vhost_user_memory, region) + sizeof(table.region[0]);
+    const uint32_t at = _i == 0 ? RING_AT(1) : 0, size = _i == 0 ? MASTER_MEMORY - RING_AT(1) : RING_AT(1);
+    const struct vhost_user_memory table = {.count = 1, .region = {{GUEST_BASE + at, size, USER_BASE + at, at}}};
+    const unsigned gone = _i == 0 ? 0 : 1;
+    uint32_t head, written;
 
     master_start(&m, 2);
-    ck_assert_uint_ne(master_try(&m, VHOST_SET_MEM_TABLE, &table, size, &m.file, 1), 0);
-    ck_assert_uint_eq(stops[0], 0);
-    ck_assert_uint_eq(stops[1], 1);
+    keep = true;
+    master_offer(&m, gone, DATA_AT, 1, DATA_AT + 0x1000, 8);
+    master_kick(&m, gone);
+    ck_assert_int_eq(master_run(&m), 0);
+    ck_assert(keeps);
+    ck_assert_uint_ne(master_try(&m, VHOST_SET_MEM_TABLE, &table,
+                                 offsetof(struct vhost_user_memory, region) + sizeof(table.region[0]), &m.file, 1),
+                      0);
+    ck_assert(!keeps); /* it was given back, which nobody sees */
+    ck_assert(!master_done(&m, gone, &head, &written));
+    ck_assert_uint_eq(stops[gone], 1);
+    ck_assert_uint_eq(stops[1 - gone], 0);
     ck_assert_uint_eq(master_memory(&m, 1), 0);
-    expect_served(0, 3);
-    master_start_at(&m, 1, 0);
-    expect_served(1, 3);
+    expect_served(1 - gone, 3);
+    master_start_at(&m, gone, 1);
+    expect_served(gone, 3);
 }
 END_TEST
 
@@ -488,9 +517,10 @@ int main(void)
     tcase_add_test(tc, a_device_is_served);
     tcase_add_test(tc, turns);
     tcase_add_test(tc, a_queue_stops_and_goes_on);
+    tcase_add_test(tc, a_queue_starts_again);
     tcase_add_test(tc, kept_chains);
     tcase_add_test(tc, memory_moves);
-    tcase_add_test(tc, memory_goes);
+    tcase_add_loop_test(tc, memory_goes, 0, 2);
     tcase_add_test(tc, broken_ring);
     tcase_add_test(tc, configuration);
     tcase_add_loop_test(tc, bad_memory_is_refused, 0, COUNT(bad_memory));

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* fuse.c - see fuse.h. A table has what each request looks like; here its form is checked, and its answer sent. */
+/* fuse_dispatch.c - see fuse.h. A table has what each request looks like; here its form is checked, and its answer
+ * sent. */
 #include "vmm/share/fuse.h"
 
 #include <errno.h>

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 // sources: vmm/share/*.c vmm/vhost/*.c vmm/sandbox/*.c vmm/log.c vmm/syscall_names.c vmm/kvm/mem.c
 // devices/virtio/queue.c devices/virtio/iov.c
-/* server_test.c - the process that serves shared folders: what it gives to a front end, and its ends. */
-#include "vmm/share/server.h"
+/* share_server_test.c - the process that serves shared folders: what it gives to a front end, and its ends. */
+#include "vmm/share/share_server.h"
 
 #include <linux/fuse.h>
 #include <poll.h>
@@ -203,7 +203,7 @@ END_TEST
 
 int main(void)
 {
-    Suite *suite = suite_create("vmm/share/server");
+    Suite *suite = suite_create("vmm/share/share_server");
     TCase *tc = tcase_create("server");
     SRunner *runner = srunner_create(suite);
     int failed;

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* server.c - see server.h: waits for messages and for queues, and gives each its turn. */
+/* serve.c - see server.h: waits for messages and for queues, and gives each its turn. */
 #include "vmm/vhost/server.h"
 
 #include <errno.h>

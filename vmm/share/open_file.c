@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* files.c - open files: tree.h's share_open, share_read and what else is done with their contents. */
-#include "vmm/share/files.h"
+/* open_file.c - open files: tree.h's share_open, share_read and what else is done with their contents. */
+#include "vmm/share/open_file.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -10,7 +10,6 @@
 
 #include "vmm/share/beneath.h"
 #include "vmm/share/handles.h"
-#include "vmm/share/locks.h"
 #include "vmm/share/lookup.h"
 #include "vmm/share/raise.h"
 
@@ -92,9 +91,9 @@ int file_adopt(struct share_tree *tree, struct share_node *node, int fd, int fla
     return 0;
 }
 
-int file_open(struct share_tree *tree, struct share_node *node, uint32_t asked, struct fuse_open_out *out)
+int file_open(struct share_tree *tree, struct share_node *node, uint32_t asked_for, struct fuse_open_out *out)
 {
-    int flags = file_flags(asked), error = flags < 0 ? flags : 0;
+    int flags = file_flags(asked_for), error = flags < 0 ? flags : 0;
     struct statx st;
 
     if (node->share == NULL)
@@ -127,7 +126,7 @@ int file_fd(struct share_tree *tree, struct share_handle *handle)
 
         if (fd < 0)
             return fd;
-        close(handle->fd);
+        close(handle->fd); /* as many are open as before */
         handle->fd = fd;
         handle->layer = UPPER;
     }
@@ -158,16 +157,6 @@ static int file_to_write(struct share_tree *tree, uint64_t id)
         handle->drops_bits = false;
     }
     return fd;
-}
-
-void share_release(struct share_tree *tree, uint64_t id)
-{
-    struct share_handle *handle;
-
-    if (handle_find(tree, id, false, &handle) == 0 && !handle_has_others(tree, handle))
-        locks_drop(tree, handle->node);
-    if (handle_find(tree, id, false, &handle) == 0 || handle_find(tree, id, true, &handle) == 0)
-        handle_destroy(tree, handle);
 }
 
 /* ---- contents ---- */

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* server.c - see server.h. */
-#include "vmm/share/server.h"
+/* share_server.c - see share_server.h. */
+#include "vmm/share/share_server.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -12,12 +12,14 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include "vmm/clock.h"
 #include "vmm/log.h"
 #include "vmm/share/fuse.h"
 #include "vmm/vhost/server.h"
 
 #define DESCRIPTORS_MAX (2 * SHARE_MAX + 1)
 #define REQUESTS_A_TURN 64u
+#define RETRY_NS (SHARE_FUSE_RETRY_MS * UINT64_C(1000000))
 
 /* What `own` needs: owners, modes and device nodes as the guest gives them, on files of anybody. */
 #define CAPABILITY(name) (UINT64_C(1) << (name))
@@ -79,14 +81,18 @@ static int server_init(struct server *server, const struct share *shares, unsign
 /* Until the other end is closed: 0, or -errno. */
 static int server_run(struct server *server)
 {
+    uint64_t tried_ns = 0;
     int error;
 
     do {
         bool waits = share_fuse_waits(server->fuse);
 
         error = vhost_server_run(server->vhost, waits ? SHARE_FUSE_RETRY_MS : -1);
-        if (waits)
+        uint64_t now_ns = waits ? clock_ns(CLOCK_MONOTONIC) : 0;
+        if (waits && now_ns - tried_ns >= RETRY_NS) {
             share_fuse_retry(server->fuse);
+            tried_ns = now_ns;
+        }
     } while (error == 0);
     return error == -EPIPE ? 0 : error;
 }
@@ -152,6 +158,7 @@ static _Noreturn void serve(const struct share *shares, unsigned count, enum san
     struct server server = {NULL};
 
     prctl(PR_SET_NAME, "lvmm-share");
+    /* Where new files' owners are the guest's (setfsuid), the kernel forgets this: there the socket is what ends it. */
     if (prctl(PR_SET_PDEATHSIG, SIGKILL) < 0 || getppid() != parent)
         _exit(1);
     int error = keep_descriptors(shares, count, socket);

@@ -1,7 +1,10 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-// sources: vmm/share/*.c
-/* cow_test.c - shares whose changes lie in a folder of their own: the host's files stay as they are, what the guest
- * sees is both, and a later run, or Linux's overlayfs, sees the same. */
+// sources: vmm/share/attributes.c vmm/share/beneath.c vmm/share/caller.c vmm/share/change.c vmm/share/changes.c
+// vmm/share/copy.c vmm/share/folders.c vmm/share/handles.c vmm/share/layers.c vmm/share/listing.c vmm/share/locks.c
+// vmm/share/lookup.c vmm/share/making.c vmm/share/nodes.c vmm/share/numbers.c vmm/share/open_file.c vmm/share/raise.c
+// vmm/share/removing.c vmm/share/renaming.c vmm/share/tree_create.c vmm/share/upper.c vmm/share/xattrs.c
+/* cow_share_test.c - shares whose changes lie in a folder of their own: the host's files stay as they are, what the
+ * guest sees is both, and a later run, or Linux's overlayfs, sees the same. */
 #include "tests/unit/vmm/share/share.h"
 
 #include <sched.h>
@@ -253,6 +256,45 @@ START_TEST(holes_are_copied)
 }
 END_TEST
 
+/* A reader that opens the folder anew for each part, and removes what it has seen, sees each name once. */
+START_TEST(folders_that_are_opened_anew)
+{
+    enum { FILES = 300 };
+    _Alignas(8) char buffer[1024];
+    uint64_t offset = 0, dir = node_of("dir");
+    unsigned seen = 0;
+
+    for (unsigned i = 0; i < FILES; i++)
+        write_file(at("host/dir/%u", i), "");
+    for (ssize_t n = 1; n > 0;) {
+        struct fuse_open_out out;
+        char names[16][NAME_MAX + 1];
+        unsigned count = 0;
+
+        ck_assert_int_eq(share_opendir(tree, dir, 0, &out), 0);
+        n = share_readdir(tree, out.fh, offset, false, buffer, sizeof(buffer));
+        ck_assert_int_ge(n, 0);
+        for (ssize_t i = 0; i < n && count < 16;) {
+            struct fuse_dirent dirent;
+
+            memcpy(&dirent, buffer + i, sizeof(dirent));
+            snprintf(names[count++], NAME_MAX + 1, "%.*s", (int)dirent.namelen, buffer + i + FUSE_NAME_OFFSET);
+            ck_assert_uint_gt(dirent.off, offset);
+            offset = dirent.off;
+            i += (ssize_t)FUSE_DIRENT_SIZE(&dirent);
+        }
+        share_release(tree, out.fh);
+        while (count-- > 0) {
+            seen++;
+            if (names[count][0] >= '0' && names[count][0] <= '9')
+                ck_assert_int_eq(share_unlink(tree, dir, names[count]), 0);
+        }
+    }
+    ck_assert_uint_eq(seen, FILES + 5); /* ".", "..", b, c, sub */
+    ck_assert_str_eq(names_in("dir", false), ". .. b c sub ");
+}
+END_TEST
+
 /* As on overlayfs: a name that is written to is no longer the other's file. */
 START_TEST(hard_links_break)
 {
@@ -317,6 +359,42 @@ START_TEST(a_share_of_a_file)
     share = share_of(at("host"), SHARE_COW);
     struct share_tree *other;
     ck_assert_int_eq(share_tree_create(&share, 1, &other), -EBUSY); /* the folder of changes is in use */
+}
+END_TEST
+
+/* What a stranger may not look at on the host doesn't come into sight by changing it. */
+START_TEST(public_shares)
+{
+    struct share share = share_of(at("host"), SHARE_COW);
+    struct fuse_setattr_in in = {.valid = FATTR_MODE, .mode = 0777};
+    struct fuse_open_out out;
+    char text[8];
+
+    ck_assert_int_eq(mkdir(at("host/closed"), 0700), 0);
+    write_file(at("host/closed/x"), "x");
+    ck_assert_int_eq(setxattr(at("host/closed"), "user.x", "y", 1, 0), 0);
+    ck_assert_int_eq(mkdir(at("host/unlisted"), 0711), 0);
+    write_file(at("host/unlisted/x"), "x");
+    write_file(at("host/private"), "private");
+    ck_assert_int_eq(chmod(at("host/private"), 0640), 0);
+    share_tree_destroy(tree);
+    share.public = true;
+    share.upper = openat(share.upper, ".", O_RDONLY);
+    ck_assert_int_eq(share_tree_create(&share, 1, &tree), 0);
+    ck_assert_int_eq(share_setattr(tree, node_of("closed"), &in, &attr), 0);
+    ck_assert_int_eq(look("closed/x", NULL), -EACCES);
+    ck_assert_int_eq(share_opendir(tree, node_of("closed"), 0, &out), -EACCES);
+    ck_assert_int_eq(share_getxattr(tree, node_of("closed"), "user.x", text, sizeof(text)), -ENODATA);
+    ck_assert_int_eq(share_setattr(tree, node_of("unlisted"), &in, &attr), 0);
+    ck_assert_int_eq(share_opendir(tree, node_of("unlisted"), 0, &out), -EACCES);
+    ck_assert_str_eq(guest_reads("unlisted/x"), "x");
+    ck_assert_int_eq(share_setattr(tree, node_of("private"), &in, &attr), -EACCES);
+    ck_assert_int_eq(open_path("private", O_RDWR), -EACCES);
+    ck_assert_int_eq(change("a", "A"), 0); /* not his on the host, but his here */
+    ck_assert_int_eq(create("", "mine", "mine"), 0);
+    in.mode = 0600;
+    ck_assert_int_eq(share_setattr(tree, node_of("mine"), &in, &attr), 0);
+    ck_assert_str_eq(guest_reads("mine"), "mine");
 }
 END_TEST
 
@@ -410,9 +488,11 @@ int main(void)
     tcase_add_test(tc, marks_are_no_files);
     tcase_add_test(tc, attributes_are_copied);
     tcase_add_test(tc, holes_are_copied);
+    tcase_add_test(tc, folders_that_are_opened_anew);
     tcase_add_test(tc, hard_links_break);
     tcase_add_test(tc, files_without_a_name);
     tcase_add_test(tc, a_share_of_a_file);
+    tcase_add_test(tc, public_shares);
     tcase_add_test(tc, a_killed_runs_leavings);
     tcase_add_test(tc, what_has_changed);
     tcase_add_test(tc, linux_agrees);

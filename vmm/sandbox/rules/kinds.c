@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* lists.c - which kind of thread or process has which sets. */
+/* kinds.c - which kind of thread or process has which sets. */
 #include "vmm/sandbox/rules/rules.h"
 
 #define SETS(...) ((const struct rule *const[]){__VA_ARGS__, NULL})

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* process.c - see process.h. */
-#include "vmm/share/process.h"
+/* share_process.c - see share_process.h. */
+#include "vmm/share/share_process.h"
 
 #include <errno.h>
 #include <poll.h>
@@ -11,7 +11,7 @@
 #include <unistd.h>
 
 #include "vmm/log.h"
-#include "vmm/share/server.h"
+#include "vmm/share/share_server.h"
 
 /* How long it has to end: it has nothing to do but to close files. */
 #define END_MS 500

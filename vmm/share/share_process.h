@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * process.h - the process that serves a run's shared folders, from its start to its end, as lvmm sees it. Backends
- * start it before there is a guest, and end it when the guest has ended.
+ * share_process.h - the process that serves a run's shared folders, from its start to its end, as lvmm sees it.
+ * Backends start it before there is a guest, and end it when the guest has ended.
  */
 #ifndef LVMM_SHARE_PROCESS_H
 #define LVMM_SHARE_PROCESS_H

@@ -1,14 +1,14 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * server.h - the process that gives a guest its shared folders: a virtio-fs device's queues, served by vhost-user on a
- * socket (vmm/vhost/server.h), whose requests (fuse.h) reach the host's files through a tree (tree.h).
+ * share_server.h - the process that gives a guest its shared folders: a virtio-fs device's queues, served by vhost-user
+ * on a socket (vmm/vhost/server.h), whose requests (fuse.h) reach the host's files through a tree (tree.h).
  *
  * It is forked early, before there is anything of a guest, and has the shares' descriptors and its end of the socket;
  * the rest it closes, and then locks itself in (vmm/sandbox/sandbox.h). It ends when the other end of the socket is
  * closed, or with us. A guest that breaks it has the rights of this process, which are over the shares alone.
  */
-#ifndef LVMM_SHARE_SERVER_H
-#define LVMM_SHARE_SERVER_H
+#ifndef LVMM_SHARE_SHARE_SERVER_H
+#define LVMM_SHARE_SHARE_SERVER_H
 
 #include <sys/types.h>
 

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* tree.c - the beginning and the end of a tree, see tree.h. */
+/* tree_create.c - the beginning and the end of a tree, see tree.h. */
 #include "vmm/share/tree.h"
 
 #include <errno.h>
@@ -19,6 +19,8 @@
 
 #define OPEN_LEAST 64u
 #define OPEN_MOST (1u << 20)
+#define OTHERS_LEAST 8u
+#define OPEN_SPARE 32u /* descriptors of the process itself, and those that are closed at once */
 
 /* Three quarters of all descriptors are the nodes', the others open files' and locks'. */
 static void raise_limit(struct share_tree *tree)
@@ -26,12 +28,15 @@ static void raise_limit(struct share_tree *tree)
     struct rlimit limit;
 
     tree->open_max = OPEN_LEAST;
+    tree->others_max = OTHERS_LEAST;
     if (getrlimit(RLIMIT_NOFILE, &limit) < 0)
         return;
     limit.rlim_cur = limit.rlim_max;
     setrlimit(RLIMIT_NOFILE, &limit);
-    unsigned nodes = (unsigned)((limit.rlim_cur < OPEN_MOST ? limit.rlim_cur : OPEN_MOST) / 4 * 3);
+    unsigned all = limit.rlim_cur < OPEN_MOST ? (unsigned)limit.rlim_cur : OPEN_MOST, nodes = all / 4 * 3;
+    unsigned others = all - nodes > OPEN_SPARE ? all - nodes - OPEN_SPARE : 0;
     tree->open_max = nodes > OPEN_LEAST ? nodes : OPEN_LEAST;
+    tree->others_max = others > OTHERS_LEAST ? others : OTHERS_LEAST;
 }
 
 /* The node of what nobody looks up: a share's top. It is there to the end. Takes the descriptors in any case. */

@@ -1,12 +1,12 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* files.h - open files, for the rest of vmm/share. */
-#ifndef LVMM_SHARE_FILES_H
-#define LVMM_SHARE_FILES_H
+/* open_file.h - open files, for the rest of vmm/share. */
+#ifndef LVMM_SHARE_OPEN_FILE_H
+#define LVMM_SHARE_OPEN_FILE_H
 
 #include "vmm/share/handles.h"
 
 /* What share_open does, of a node. */
-int file_open(struct share_tree *tree, struct share_node *node, uint32_t flags, struct fuse_open_out *out);
+int file_open(struct share_tree *tree, struct share_node *node, uint32_t asked_for, struct fuse_open_out *out);
 /* A handle of a node with this descriptor, which it takes in any case. */
 int file_adopt(struct share_tree *tree, struct share_node *node, int fd, int flags, struct fuse_open_out *out);
 /* What counts of flags that a guest gives: -EINVAL if they are none. */
