@@ -27,7 +27,7 @@ bool net_helper_is_busy(const struct net_helper *helper);
 int net_helper_run(struct net_helper *helper, int timeout_ms);
 
 /* A frame has come from the guest: a copy, of `size` bytes with its header. */
-void net_helper_frame(struct net_helper *helper, const void *frame, size_t size);
+void net_helper_frame(struct net_helper *helper, const void *bytes, size_t size);
 /* Sends what there is to send, as far as the link has room: when it has some again, and after frames. */
 void net_helper_room(struct net_helper *helper);
 /* The device is reset: all connections as well, and the guest's numbers are unused. */

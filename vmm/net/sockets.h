@@ -195,9 +195,9 @@ void net_datagram_send(struct net_socket *socket, const struct net_endpoint *to,
 
 /* LISTEN; and ACCEPT, with a number that is unused, and its credit. */
 void net_listen(struct net_socket *socket, uint32_t backlog);
-void net_accept(struct net_socket *socket, uint32_t id, uint64_t credit);
+void net_accept(struct net_socket *listener, uint32_t id, uint64_t credit);
 /* A published port's socket (struct net_port) has something. */
-void net_port_ready(void *port, uint32_t events);
+void net_port_ready(void *owner, uint32_t events);
 void net_port_accept(struct net_port *port); /* connections, as many as there are numbers for */
 
 /* Of the host's socket, at once; kept, for what is accepted. */
