@@ -211,7 +211,7 @@ static bool can_bind(const struct net_address *address)
 {
     int family = net_address_is_v4(address) ? AF_INET : AF_INET6;
     const struct net_endpoint here = {*address, 0};
-    struct sockaddr_storage name;
+    struct sockaddr_storage name = {.ss_family = AF_UNSPEC};
     socklen_t size = net_endpoint_sockaddr(&here, family, &name);
     int fd = socket(family, SOCK_DGRAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
     bool bound;
@@ -228,7 +228,7 @@ static int connect_to(const struct net_address *address)
 {
     int family = net_address_is_v4(address) ? AF_INET : AF_INET6;
     const struct net_endpoint to = {*address, 53};
-    struct sockaddr_storage name;
+    struct sockaddr_storage name = {.ss_family = AF_UNSPEC};
     socklen_t size = net_endpoint_sockaddr(&to, family, &name);
     int fd = socket(family, SOCK_DGRAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
 
@@ -252,7 +252,7 @@ bool net_address_has_route(const struct net_address *address)
 static bool is_own_source(const struct net_address *address)
 {
     struct net_endpoint source = {.port = 0};
-    struct sockaddr_storage name;
+    struct sockaddr_storage name = {.ss_family = AF_UNSPEC};
     socklen_t size = sizeof(name);
     int fd = connect_to(address);
 

@@ -72,7 +72,7 @@ static int try_bind(const struct net_publish *publish, bool reuse)
 {
     int family = net_address_is_v4(&publish->host.address) ? AF_INET : AF_INET6;
     int type = publish->is_udp ? SOCK_DGRAM : SOCK_STREAM;
-    struct sockaddr_storage name;
+    struct sockaddr_storage name = {.ss_family = AF_UNSPEC};
     socklen_t size = net_endpoint_sockaddr(&publish->host, family, &name);
     int fd = socket(family, type | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
 
@@ -93,7 +93,7 @@ static int try_bind(const struct net_publish *publish, bool reuse)
 int net_publish_bind(struct net_publish *publish)
 {
     int fd = try_bind(publish, false);
-    struct sockaddr_storage name;
+    struct sockaddr_storage name = {.ss_family = AF_UNSPEC};
     socklen_t size = sizeof(name);
 
     if (fd == -EADDRINUSE && !publish->is_udp)
