@@ -77,7 +77,7 @@ int landlock_enter(unsigned version, const struct landlock_rules *rules)
 {
     const struct ruleset attr = {
         .files = file_rights(version),
-        .net = version >= 4 ? NET_RIGHTS : 0,
+        .net = version >= 4 && !rules->calls_out ? NET_RIGHTS : 0,
         .scoped = version >= 6 ? SCOPE_ABSTRACT_SOCKET | (rules->signals_others ? 0 : SCOPE_SIGNAL) : 0,
     };
     /* An older kernel refuses what is longer than it knows, unless it is all zero. */

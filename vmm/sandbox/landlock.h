@@ -14,6 +14,7 @@ struct sandbox_folder {
 struct landlock_rules {
     const struct sandbox_folder *folders;
     unsigned folder_count;
+    bool calls_out;      /* TCP ports can be bound and called */
     bool signals_others; /* processes that aren't locked in with this one, or below it, can be signalled */
 };
 

@@ -18,3 +18,4 @@ LIST(gdb);
 LIST(file);
 LIST(disk);
 LIST(share);
+LIST(net);

@@ -16,5 +16,6 @@ extern const struct sandbox_list sandbox_list_gdb;  /* the same with a socket fo
 extern const struct sandbox_list sandbox_list_file; /* vmm/file_process.h */
 extern const struct sandbox_list sandbox_list_disk; /* vmm/tcg/disk_server.h */
 extern const struct sandbox_list sandbox_list_share; /* vmm/share/share_server.h */
+extern const struct sandbox_list sandbox_list_net;   /* vmm/net/net_process.h */
 
 #endif

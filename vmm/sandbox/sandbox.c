@@ -78,7 +78,8 @@ static int hide_files(struct sandbox_held *held, char *why, size_t why_size)
 
 static int give_up(const struct sandbox *sandbox, struct sandbox_held *held, char *why, size_t why_size)
 {
-    const struct landlock_rules rules = {sandbox->folders, sandbox->folder_count, sandbox->signals_others};
+    const struct landlock_rules rules = {sandbox->folders, sandbox->folder_count, sandbox->calls_out,
+                                         sandbox->signals_others};
     int error = privileges_drop(sandbox->capabilities);
 
     if (error != 0)

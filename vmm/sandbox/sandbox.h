@@ -39,6 +39,7 @@ struct sandbox {
     const struct sandbox_folder *folders; /* in an empty root only what is opened relative to them is there */
     unsigned folder_count;
     uint64_t capabilities; /* bit n: capability n stays, if it is there */
+    bool calls_out;        /* Landlock lets TCP ports be bound and called */
     bool signals_others;   /* it has children of its own to end, that were started before */
     bool names_call;       /* a call that isn't on the list is named on stderr (--verbose), by the SIGSYS's handler */
 };

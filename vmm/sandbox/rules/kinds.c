@@ -19,5 +19,6 @@ const struct list lists[] = {
     {"file", SETS(set_basic, set_streams, set_disk, set_passing)},
     {"disk", SETS(set_basic, set_streams, set_disk)},
     {"share", SETS(set_basic, set_streams, set_loop, set_disk, set_passing, set_removing, set_shares)},
+    {"net", SETS(set_basic, set_streams, set_loop, set_passing, set_net)},
     {NULL, NULL},
 };

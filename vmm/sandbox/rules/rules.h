@@ -86,6 +86,10 @@ extern const struct rule set_shares[]; /* files of all kinds, by name in folders
 extern const struct rule set_kvm[];  /* a VM that is set up */
 extern const struct rule set_vcpu[]; /* and to run it */
 
+/* ---- set_net.c ---- */
+
+extern const struct rule set_net[]; /* sockets of the Internet */
+
 /* ---- kinds.c: in the order of their names in lists.h ---- */
 
 extern const struct list lists[]; /* ends with a name of NULL */

@@ -1,0 +1,100 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * net_frames_fuzz.c - hostile frames to the network helper: it stays within its memory, and what it tells is in form.
+ * The policy lets nothing out; published ports and the resolver (without a server that could be reached) are there.
+ *
+ * Each frame: type, flags, socket, size, value and credit, then bytes of payload.
+ */
+// sources: vmm/net/[!n]*.c vmm/net/net_log.c
+#include <unistd.h>
+
+#include "tests/fuzz/input.h"
+#include "vmm/net/helper.h"
+
+#define SOCKETS 24
+#define FRAMES_MOST 200
+
+struct guest {
+    size_t room;
+    uint8_t last;
+};
+
+static size_t room(void *owner)
+{
+    return ((const struct guest *)owner)->room;
+}
+
+/* Reads all of it. */
+static void take(void *owner, const struct lvmm_net_frame *head, const void *first, size_t first_size, const void *rest)
+{
+    struct guest *guest = owner;
+    const uint8_t *bytes = first;
+
+    must(head->socket > 0 && head->socket <= SOCKETS && head->size + sizeof(*head) <= guest->room);
+    for (size_t i = 0; i < first_size; i++)
+        guest->last ^= bytes[i];
+    bytes = rest;
+    for (size_t i = first_size; i < head->size; i++)
+        guest->last ^= bytes[i - first_size];
+}
+
+static void send_frame(struct net_helper *helper, struct input *input)
+{
+    uint8_t bytes[sizeof(struct lvmm_net_frame) + 400];
+    uint8_t type = input_u8(input), size = input_u8(input), how = input_u8(input);
+    struct lvmm_net_frame head = {
+        .type = type & 128 ? type : type % 14, .size = size, .socket = input_u8(input) % (SOCKETS + 2)};
+
+    head.flags = how & 15;
+    if (how & 16)
+        head.flags = 0;
+    head.value = input_u8(input);
+    head.credit = input_u16(input);
+    if (head.type == LVMM_NET_OPEN && (how & 32) == 0) {
+        static const uint32_t kinds[] = {
+            AF_INET | SOCK_STREAM << 8 | IPPROTO_TCP << 16, AF_INET6 | SOCK_STREAM << 8 | IPPROTO_TCP << 16,
+            AF_INET | SOCK_DGRAM << 8 | IPPROTO_UDP << 16, AF_INET6 | SOCK_DGRAM << 8 | IPPROTO_UDP << 16};
+        head.value = kinds[head.value % 4];
+    } else if (how & 64) {
+        head.value = (uint32_t)input_u64(input);
+    }
+    input_bytes(input, bytes + sizeof(head), size);
+    memcpy(bytes, &head, sizeof(head));
+    net_helper_frame(helper, bytes, sizeof(head) + size);
+}
+
+int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
+{
+    static struct net_policy policy;
+    static struct net_resolver_config resolver;
+    struct input input = {data, size};
+    struct net_publish ports[2];
+    struct guest guest = {0, 0};
+    struct net_helper_config config = {
+        .policy = &policy, .ports = ports, .port_count = 2, .resolver = &resolver, .sockets = SOCKETS};
+    const struct net_link link = {room, take, &guest};
+    struct net_helper *helper;
+
+    /* Addresses of DNS, gateway and ports are short to write: zeros and ones. */
+    config.dns4 = (struct net_address){{1}};
+    config.gateway4 = net_address_v4(1);
+    must(net_publish_parse("0:257", &ports[0]) == 0 && net_publish_parse("0:257/udp", &ports[1]) == 0);
+    must(net_publish_bind(&ports[0]) == 0 && net_publish_bind(&ports[1]) == 0);
+    resolver.server_count = 1; /* 0.0.0.0 port 0: can't be asked */
+    must(net_helper_create(&config, &link, &helper) == 0);
+    for (unsigned i = 0; i < FRAMES_MOST && input.size > 0; i++) {
+        send_frame(helper, &input);
+        uint8_t then = input_u8(&input);
+        guest.room = then & 1 ? 0 : LVMM_NET_BUFFER_MIN;
+        if (then & 2)
+            net_helper_room(helper);
+        if (then & 4)
+            net_helper_run(helper, 0);
+        if ((then & 0xf8) == 0xf8)
+            net_helper_reset(helper);
+    }
+    net_helper_destroy(helper);
+    close(ports[0].fd);
+    close(ports[1].fd);
+    return 0;
+}

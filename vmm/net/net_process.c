@@ -1,0 +1,281 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* net_process.c - see net_process.h: the device's queues, and the process around the helper. */
+#include "vmm/net/net_process.h"
+
+#include <endian.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <poll.h>
+#include <signal.h>
+#include <string.h>
+#include <sys/prctl.h>
+#include <sys/resource.h>
+#include <sys/socket.h>
+#include <unistd.h>
+
+#include "vmm/log.h"
+#include "vmm/net/helper.h"
+#include "vmm/sandbox/lists.h"
+#include "vmm/vhost/server.h"
+
+#define FRAMES_A_TURN 64u
+#define SHORT_BUFFERS_A_TURN 16u
+
+struct server {
+    struct vhost_server *vhost;
+    struct net_helper *helper;
+    struct net_policy policy;
+    struct net_log log;
+    struct queue_chain to_guest; /* the next buffer, if has_buffer */
+    bool has_buffer, told_short;
+    uint64_t magic; /* the configuration space */
+    uint8_t frame[sizeof(struct lvmm_net_frame) + LVMM_NET_PAYLOAD_MAX];
+};
+
+/* ---- to the guest ---- */
+
+static bool take_buffer(struct server *server)
+{
+    struct queue_chain *chain = &server->to_guest;
+
+    for (unsigned i = 0; i < SHORT_BUFFERS_A_TURN; i++) {
+        if (vhost_queue_pop(server->vhost, LVMM_NET_TO_GUEST, chain) <= 0)
+            return false;
+        if (chain->writable_bytes >= LVMM_NET_BUFFER_MIN)
+            return true;
+        vhost_queue_push(server->vhost, LVMM_NET_TO_GUEST, chain->head, 0);
+    }
+    return false;
+}
+
+static size_t room(void *owner)
+{
+    struct server *server = owner;
+
+    server->has_buffer = server->has_buffer || take_buffer(server);
+    return server->has_buffer ? server->to_guest.writable_bytes : 0;
+}
+
+struct writer {
+    const struct iovec *iov;
+    size_t at; /* in it */
+};
+
+static void put(struct writer *writer, const void *bytes, size_t size)
+{
+    while (size > 0) {
+        size_t left = writer->iov->iov_len - writer->at, part = size < left ? size : left;
+
+        memcpy((uint8_t *)writer->iov->iov_base + writer->at, bytes, part);
+        bytes = (const uint8_t *)bytes + part;
+        size -= part;
+        writer->at += part;
+        if (writer->at == writer->iov->iov_len) {
+            writer->iov++;
+            writer->at = 0;
+        }
+    }
+}
+
+static void send_frame(void *owner, const struct lvmm_net_frame *frame, const void *first, size_t first_size,
+                       const void *rest)
+{
+    struct server *server = owner;
+    const struct lvmm_net_frame head = {.type = frame->type,
+                                        .flags = frame->flags,
+                                        .error = htole16(frame->error),
+                                        .socket = htole32(frame->socket),
+                                        .size = htole32(frame->size),
+                                        .value = htole32(frame->value),
+                                        .credit = htole64(frame->credit)};
+    struct writer writer = {.iov = server->to_guest.iov + server->to_guest.readable};
+
+    put(&writer, &head, sizeof(head));
+    put(&writer, first, first_size);
+    put(&writer, rest, frame->size - first_size);
+    vhost_queue_push(server->vhost, LVMM_NET_TO_GUEST, server->to_guest.head, (uint32_t)sizeof(head) + frame->size);
+    server->has_buffer = false;
+}
+
+/* ---- from the guest ---- */
+
+static void take_frame(struct server *server, const struct queue_chain *chain)
+{
+    size_t size = 0;
+
+    if (chain->readable_bytes > sizeof(server->frame))
+        return;
+    for (unsigned i = 0; i < chain->readable; i++) {
+        memcpy(server->frame + size, chain->iov[i].iov_base, chain->iov[i].iov_len);
+        size += chain->iov[i].iov_len;
+    }
+    net_helper_frame(server->helper, server->frame, size);
+}
+
+static bool serve_queue(void *owner, unsigned queue)
+{
+    struct server *server = owner;
+    struct queue_chain chain;
+
+    if (queue == LVMM_NET_TO_GUEST)
+        net_helper_room(server->helper);
+    if (queue != LVMM_NET_TO_HOST)
+        return false;
+    for (unsigned i = 0; i < FRAMES_A_TURN; i++) {
+        if (vhost_queue_pop(server->vhost, queue, &chain) <= 0)
+            return false;
+        take_frame(server, &chain);
+        vhost_queue_push(server->vhost, queue, chain.head, 0);
+    }
+    return true;
+}
+
+/* A driver that ends, or begins anew, knows of no socket. */
+static void queue_stopped(void *owner, unsigned queue)
+{
+    struct server *server = owner;
+
+    if (queue == LVMM_NET_TO_GUEST && server->has_buffer)
+        vhost_queue_push(server->vhost, queue, server->to_guest.head, 0);
+    if (queue == LVMM_NET_TO_GUEST)
+        server->has_buffer = false;
+    net_helper_reset(server->helper);
+}
+
+/* ---- the process ---- */
+
+static int server_init(struct server *server, const struct net_setup *setup, int socket)
+{
+    struct lvmm_net_config told;
+    struct net_helper_config config = {.policy = &server->policy,
+                                       .ports = setup->port,
+                                       .port_count = setup->port_count,
+                                       .resolver = net_policy_is_open(&setup->policy) ? &setup->resolver : NULL,
+                                       .log = &server->log};
+    const struct net_link link = {room, send_frame, server};
+    struct vhost_device device = {.queues = NET_PROCESS_QUEUES,
+                                  .config = &server->magic,
+                                  .config_size = sizeof(server->magic),
+                                  .ready = serve_queue,
+                                  .stopped = queue_stopped,
+                                  .owner = server};
+
+    server->magic = htole64(LVMM_NET_MAGIC);
+    server->policy = setup->policy;
+    net_log_init(&server->log, setup->log_fd);
+    net_setup_tell(setup, &told);
+    config.sockets = le32toh(told.sockets);
+    memcpy(config.gateway4.bytes, told.gateway4, sizeof(told.gateway4));
+    memcpy(config.gateway6.bytes, told.gateway6, sizeof(told.gateway6));
+    memcpy(config.dns4.bytes, told.dns4, sizeof(told.dns4));
+    int error = net_helper_create(&config, &link, &server->helper);
+    return error != 0 ? error : vhost_server_create(&device, socket, &server->vhost);
+}
+
+/* Until the other end is closed: 0, or -errno. */
+static int server_run(struct server *server)
+{
+    struct pollfd waits[2] = {{.fd = vhost_server_fd(server->vhost), .events = POLLIN},
+                              {.fd = net_helper_fd(server->helper), .events = POLLIN}};
+    int error = 0;
+
+    while (error == 0) {
+        if (poll(waits, 2, net_helper_is_busy(server->helper) ? 0 : -1) < 0 && errno != EINTR)
+            return -errno;
+        error = vhost_server_run(server->vhost, 0);
+        if (error == 0)
+            error = net_helper_run(server->helper, 0);
+        vhost_queue_interrupt(server->vhost, LVMM_NET_TO_GUEST);
+    }
+    net_helper_destroy(server->helper);
+    return error == -EPIPE ? 0 : error;
+}
+
+/* stdin and stdout lead nowhere, stderr takes what has to be said. */
+static int keep_descriptors(const struct net_setup *setup, int socket)
+{
+    int kept[LVMM_NET_PUBLISHED_MAX + 2], nothing = open("/dev/null", O_RDWR | O_CLOEXEC);
+    unsigned n = 0;
+
+    if (nothing < 0 || dup2(nothing, STDIN_FILENO) < 0 || dup2(nothing, STDOUT_FILENO) < 0)
+        return -errno;
+    kept[n++] = socket;
+    kept[n++] = setup->log_fd;
+    for (unsigned i = 0; i < setup->port_count; i++)
+        kept[n++] = setup->port[i].fd;
+    sandbox_close_others(kept, n);
+    return 0;
+}
+
+/* What this host lacks ends the process, which says what that is. */
+static void lock_in(enum sandbox_level level)
+{
+    const struct sandbox sandbox = {.level = level, .list = &sandbox_list_net, .calls_out = true};
+    struct sandbox_held held;
+    char why[256];
+
+    if (sandbox_enter(&sandbox, &held, why, sizeof(why)) == 0)
+        return;
+    log_error("network: %s", why);
+    _exit(1);
+}
+
+static void raise_limit(void)
+{
+    struct rlimit limit;
+
+    if (getrlimit(RLIMIT_NOFILE, &limit) < 0)
+        return;
+    limit.rlim_cur = limit.rlim_max;
+    setrlimit(RLIMIT_NOFILE, &limit);
+}
+
+/* All signals are blocked: those that a terminal sends to all of its job are for lvmm. */
+static _Noreturn void serve(const struct net_setup *setup, enum sandbox_level level, int socket, pid_t parent)
+{
+    static struct server server; /* of a process of its own */
+
+    prctl(PR_SET_NAME, "lvmm-net");
+    if (prctl(PR_SET_PDEATHSIG, SIGKILL) < 0 || getppid() != parent)
+        _exit(1);
+    raise_limit();
+    int error = keep_descriptors(setup, socket);
+    if (error == 0)
+        error = server_init(&server, setup, socket);
+    if (error != 0) {
+        log_error("network: %s", strerror(-error));
+        _exit(1);
+    }
+    lock_in(level);
+    error = server_run(&server);
+    if (error != 0)
+        log_error("network: the device isn't used as the process that serves it expects: %s", strerror(-error));
+    _exit(error != 0);
+}
+
+/* ---- ours ---- */
+
+int net_process_start(const struct net_setup *setup, enum sandbox_level level, int *socket, pid_t *pid)
+{
+    pid_t parent = getpid();
+    sigset_t all, old;
+    int ends[2];
+
+    if (socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, ends) < 0)
+        return -errno;
+    sigfillset(&all);
+    pthread_sigmask(SIG_SETMASK, &all, &old);
+    *pid = fork();
+    if (*pid == 0)
+        serve(setup, level, ends[1], parent);
+    int error = *pid < 0 ? -errno : 0;
+    pthread_sigmask(SIG_SETMASK, &old, NULL);
+    close(ends[1]);
+    if (error == 0) {
+        *socket = ends[0];
+        return 0;
+    }
+    *pid = 0;
+    close(ends[0]);
+    return error;
+}

@@ -1,0 +1,344 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* stream.c - TCP connections, each by one of the host's. */
+#include <errno.h>
+#include <linux/sockios.h>
+#include <netinet/tcp.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/epoll.h>
+#include <sys/ioctl.h>
+#include <unistd.h>
+
+#include "vmm/net/resolver_stream.h"
+#include "vmm/net/sockets.h"
+
+#define LINGER_TICK_MS 10u
+#define READ_MOST 65536u
+
+/* Urgent bytes stay where they are in the stream. */
+static void set_inline(int fd)
+{
+    const int one = 1;
+
+    setsockopt(fd, SOL_SOCKET, SO_OOBINLINE, &one, sizeof(one));
+}
+
+int net_stream_take(struct net_socket *socket, int fd)
+{
+    set_inline(fd);
+    return net_socket_take(socket, fd);
+}
+
+int net_stream_open(struct net_socket *stream)
+{
+    int fd = socket(stream->family, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
+
+    return fd < 0 ? -errno : net_stream_take(stream, fd);
+}
+
+/* ---- connect ---- */
+
+static void connected(struct net_socket *socket)
+{
+    socket->state = NET_CONNECTED;
+    socket->readable = socket->writable = true;
+    socket->news |= NEWS_CONNECTED;
+}
+
+/* The resolver is at the other end of a pair; so it is a connection like the others. */
+static void connect_dns(struct net_socket *socket)
+{
+    int ends[2];
+
+    if (socket->helper->resolver == NULL) {
+        net_socket_fail(socket, ECONNREFUSED);
+        return;
+    }
+    net_watches_close(&socket->watch);
+    if (socketpair(AF_UNIX, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0, ends) < 0) {
+        net_socket_fail(socket, errno);
+        return;
+    }
+    net_resolver_serve(socket->helper->resolver, ends[1]);
+    int error = net_socket_take(socket, ends[0]);
+    if (error < 0) {
+        net_socket_fail(socket, -error);
+        return;
+    }
+    connected(socket);
+}
+
+void net_stream_connect(struct net_socket *socket, const struct net_endpoint *to)
+{
+    struct net_endpoint where = *to;
+    struct sockaddr_storage name;
+    socklen_t size;
+
+    socket->peer = *to;
+    if (net_is_dns(socket->helper, to)) {
+        connect_dns(socket);
+        return;
+    }
+    net_from_guest(socket->helper, &where);
+    if (!net_may_reach(socket->helper, IPPROTO_TCP, &where)) {
+        net_socket_fail(socket, EACCES);
+        return;
+    }
+    size = net_endpoint_sockaddr(&where, socket->family, &name);
+    if (size == 0)
+        net_socket_fail(socket, EAFNOSUPPORT);
+    else if (connect(socket->watch.fd, (struct sockaddr *)&name, size) == 0)
+        connected(socket);
+    else if (errno == EINPROGRESS)
+        socket->state = NET_CONNECTING;
+    else
+        net_socket_fail(socket, errno);
+}
+
+static int pending_error(const struct net_socket *socket)
+{
+    int error = 0;
+    socklen_t size = sizeof(error);
+
+    return getsockopt(socket->watch.fd, SOL_SOCKET, SO_ERROR, &error, &size) < 0 ? errno : error;
+}
+
+static void connect_ends(struct net_socket *socket)
+{
+    int error = pending_error(socket);
+
+    if (error != 0)
+        net_socket_fail(socket, error);
+    else
+        connected(socket);
+}
+
+/* ---- to the host ---- */
+
+/* The connection doesn't take any more. What the other side has sent is still read, its error comes behind that. */
+static void send_fails(struct net_socket *socket, int error)
+{
+    net_chunks_clear(socket);
+    socket->send_error = (uint16_t)error;
+    socket->readable = true;
+}
+
+/* How many bytes it takes now, or -1: it has failed. An urgent byte goes alone: what is before it is not urgent. */
+static ssize_t send_some(struct net_socket *socket, const uint8_t *bytes, size_t size, bool urgent)
+{
+    size_t done = 0;
+
+    while (done < size && socket->writable) {
+        bool is_last = urgent && size - done == 1;
+        size_t part = urgent && !is_last ? size - done - 1 : size - done;
+        ssize_t n = send(socket->watch.fd, bytes + done, part, MSG_NOSIGNAL | MSG_DONTWAIT | (is_last ? MSG_OOB : 0));
+
+        if (n > 0) {
+            done += (size_t)n;
+        } else if (n < 0 && (errno == EAGAIN || errno == ENOBUFS)) {
+            socket->writable = false;
+        } else if (n < 0 && errno != EINTR) {
+            send_fails(socket, errno);
+            return -1;
+        }
+    }
+    return (ssize_t)done;
+}
+
+static void finish_close(struct net_socket *socket)
+{
+    net_watches_close(&socket->watch);
+    socket->news = NEWS_CLOSED;
+    net_socket_stir(socket);
+}
+
+/* Once all is sent: the end, if that was asked for, and then its own. */
+static void sent_all(struct net_socket *socket)
+{
+    if (socket->ends && socket->send_error == 0)
+        shutdown(socket->watch.fd, SHUT_WR);
+    if (socket->state != NET_CLOSING)
+        return;
+    if (socket->lingers && socket->send_error == 0) {
+        shutdown(socket->watch.fd, SHUT_WR);
+        net_timer_set(&socket->helper->watches, &socket->timer, LINGER_TICK_MS);
+    } else {
+        finish_close(socket);
+    }
+}
+
+static void send_chunks(struct net_socket *socket)
+{
+    size_t done = 0;
+
+    if (socket->out == NULL)
+        return;
+    while (socket->out != NULL && socket->writable) {
+        struct net_chunk *chunk = socket->out;
+        ssize_t n = send_some(socket, chunk->bytes + chunk->done, chunk->size - chunk->done, chunk->urgent);
+
+        if (n < 0)
+            break;
+        chunk->done += (uint32_t)n;
+        socket->out_bytes -= (size_t)n;
+        done += (size_t)n;
+        if (chunk->done == chunk->size)
+            net_chunk_drop(socket);
+    }
+    net_credit_give(socket, done);
+    if (socket->out == NULL)
+        sent_all(socket);
+}
+
+void net_stream_data(struct net_socket *socket, const uint8_t *bytes, size_t size, bool urgent)
+{
+    ssize_t n = 0;
+
+    if (socket->send_error != 0)
+        return;
+    if (socket->out == NULL)
+        n = send_some(socket, bytes, size, urgent);
+    if (n < 0)
+        return;
+    net_credit_give(socket, (size_t)n);
+    if ((size_t)n < size && !net_chunk_add(socket, bytes + n, size - (size_t)n, urgent, NULL))
+        net_socket_fail(socket, ENOMEM);
+}
+
+void net_stream_shutdown(struct net_socket *socket)
+{
+    socket->ends = true;
+    if (socket->out == NULL)
+        sent_all(socket);
+}
+
+/* ---- its end ---- */
+
+static void linger_again(void *owner)
+{
+    struct net_socket *socket = owner;
+    int left = 0;
+
+    bool waits = ioctl(socket->watch.fd, SIOCOUTQ, &left) == 0 && left > 0 && socket->linger_ms > LINGER_TICK_MS;
+    if (!waits) {
+        finish_close(socket);
+        return;
+    }
+    socket->linger_ms -= LINGER_TICK_MS;
+    net_timer_set(&socket->helper->watches, &socket->timer, LINGER_TICK_MS);
+}
+
+/* While what it has isn't sent its time doesn't run: the peer decides how long that takes, as it does with any. */
+void net_stream_close(struct net_socket *socket, bool reset, bool linger, uint32_t linger_ms)
+{
+    const struct linger at_once = {.l_onoff = 1, .l_linger = 0};
+    bool is_connected = socket->state == NET_CONNECTED;
+
+    socket->state = NET_CLOSING;
+    socket->news = 0;
+    socket->lingers = linger && is_connected;
+    socket->linger_ms = linger_ms;
+    socket->timer.expired = linger_again;
+    socket->timer.owner = socket;
+    if (reset) {
+        setsockopt(socket->watch.fd, SOL_SOCKET, SO_LINGER, &at_once, sizeof(at_once));
+        net_chunks_clear(socket);
+    }
+    if (reset || !is_connected)
+        finish_close(socket);
+    else if (socket->out == NULL)
+        sent_all(socket);
+}
+
+static void stream_events(struct net_socket *socket, uint32_t events)
+{
+    if (socket->state == NET_CONNECTING && (events & (EPOLLOUT | EPOLLERR | EPOLLHUP)) != 0)
+        connect_ends(socket);
+    if (socket->state != NET_CONNECTED && socket->state != NET_CLOSING)
+        return;
+    if ((events & (EPOLLIN | EPOLLRDHUP | EPOLLHUP | EPOLLERR)) != 0)
+        socket->readable = true;
+    if ((events & EPOLLERR) != 0 && socket->end_told && socket->send_error == 0)
+        socket->send_error = (uint16_t)pending_error(socket); /* nobody reads any more who would be told */
+    if ((events & EPOLLPRI) != 0 && socket->state == NET_CONNECTED && !socket->urgent_ahead) {
+        socket->urgent_ahead = true;
+        socket->news |= NEWS_URGENT;
+    }
+    if ((events & (EPOLLOUT | EPOLLERR | EPOLLHUP)) != 0) {
+        socket->writable = true;
+        send_chunks(socket);
+    }
+    if (socket->state == NET_CLOSING && socket->send_error != 0 && socket->watch.fd >= 0)
+        finish_close(socket);
+}
+
+/* ---- to the guest ---- */
+
+/* The connection has no more to be read. */
+static bool read_ends(struct net_socket *socket)
+{
+    struct lvmm_net_frame frame = {.type = 0};
+
+    socket->readable = false;
+    if (socket->send_error != 0) {
+        net_socket_fail(socket, socket->send_error);
+    } else if (!socket->end_told) {
+        socket->end_told = true;
+        net_tell(socket, LVMM_NET_END, &frame, NULL, 0, NULL, 0);
+    }
+    return false;
+}
+
+/* At the mark there is one byte to be read, the urgent one. */
+static bool is_at_mark(struct net_socket *socket)
+{
+    int at_mark = 0;
+
+    if (!socket->urgent_ahead || ioctl(socket->watch.fd, SIOCATMARK, &at_mark) < 0)
+        return false;
+    return at_mark != 0;
+}
+
+static bool stream_turn(struct net_socket *socket, size_t room)
+{
+    struct lvmm_net_frame frame = {.type = 0};
+    uint64_t credit = socket->guest_credit - socket->sent;
+    size_t most = room - sizeof(frame);
+
+    if (socket->state != NET_CONNECTED)
+        return false;
+    if (socket->end_told)
+        return socket->send_error != 0 && read_ends(socket);
+    if (!socket->readable || credit == 0)
+        return false;
+    most = most < READ_MOST ? most : READ_MOST;
+    most = most < credit ? most : (size_t)credit;
+    bool urgent = is_at_mark(socket);
+    ssize_t n = recv(socket->watch.fd, socket->helper->buffer, urgent ? 1 : most, MSG_DONTWAIT);
+    if (n == 0)
+        return read_ends(socket);
+    if (n < 0) {
+        socket->readable = errno == EINTR;
+        if (errno != EAGAIN && errno != EINTR)
+            net_socket_fail(socket, errno);
+        else if (errno == EAGAIN && socket->send_error != 0)
+            net_socket_fail(socket, socket->send_error);
+        return errno == EINTR;
+    }
+    socket->sent += (uint64_t)n;
+    if (urgent) {
+        frame.flags = LVMM_NET_URGENT_BYTE;
+        socket->urgent_ahead = false;
+    }
+    net_tell(socket, LVMM_NET_DATA, &frame, socket->helper->buffer, (size_t)n, NULL, 0);
+    return true;
+}
+
+static void stream_release(struct net_socket *socket)
+{
+    net_chunks_clear(socket);
+    socket->helper->pool -= socket->window - LVMM_NET_STREAM_CREDIT;
+    socket->window = LVMM_NET_STREAM_CREDIT;
+}
+
+const struct net_kind net_kind_stream = {LVMM_NET_STREAM_CREDIT, stream_events, stream_turn, stream_release};
