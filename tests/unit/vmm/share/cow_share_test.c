@@ -238,6 +238,31 @@ START_TEST(attributes_are_copied)
 }
 END_TEST
 
+/* A program's capabilities are an attribute, which goes when its owner changes. */
+START_TEST(capabilities_are_copied)
+{
+    static const unsigned char ping[20] = {0, 0, 0, 2, 0, 0x20}; /* cap_net_raw, permitted */
+    unsigned char there[20] = {0};
+    struct share share;
+
+    if (geteuid() != 0)
+        return;
+    if (setxattr(at("host/a"), "security.capability", ping, sizeof(ping), 0) < 0) {
+        fputs("a file can't have capabilities here: not tested\n", stderr);
+        return;
+    }
+    share = share_of(at("host"), SHARE_COW);
+    share.own = true;
+    share_tree_destroy(tree);
+    tree = NULL;
+    ck_assert_int_eq(share_tree_create(&share, 1, &tree), 0);
+    struct fuse_setattr_in in = {.valid = FATTR_MTIME, .mtime = 9};
+    ck_assert_int_eq(share_setattr(tree, node_of("a"), &in, &attr), 0);
+    ck_assert_int_eq(getxattr(at("upper/a"), "security.capability", there, sizeof(there)), sizeof(there));
+    ck_assert_mem_eq(there, ping, sizeof(ping));
+}
+END_TEST
+
 START_TEST(holes_are_copied)
 {
     int fd = open(at("host/sparse"), O_RDWR | O_CREAT, 0644);
@@ -488,6 +513,7 @@ int main(void)
     tcase_add_test(tc, new_names);
     tcase_add_test(tc, marks_are_no_files);
     tcase_add_test(tc, attributes_are_copied);
+    tcase_add_test(tc, capabilities_are_copied);
     tcase_add_test(tc, holes_are_copied);
     tcase_add_test(tc, folders_that_are_opened_anew);
     tcase_add_test(tc, hard_links_break);
