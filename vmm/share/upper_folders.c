@@ -45,7 +45,10 @@ static int make_like(int parent, const char *name, int like)
         return -errno;
     if (geteuid() == 0 && fchownat(parent, name, st.st_uid, st.st_gid, 0) < 0)
         return -errno;
-    return fchmodat(parent, name, (st.st_mode & 07777) | 0700, 0) < 0 ? -errno : 0;
+    if (fchmodat(parent, name, (st.st_mode & 07777) | 0700, 0) < 0)
+        return -errno;
+    const struct timespec times[2] = {st.st_atim, st.st_mtim};
+    return utimensat(parent, name, times, 0) < 0 ? -errno : 0;
 }
 
 static int open_locked(int parent, const char *name)
