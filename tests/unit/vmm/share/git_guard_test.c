@@ -76,7 +76,8 @@ END_TEST
 START_TEST(nothing_is_made)
 {
     static const char *const names[][2] = {
-        {".git", "config.worktree"}, {".git", "config.worktree.lock"}, {".git", "commondir"},
+        {".git", "config.worktree"}, {".git", "config.worktree.lock"}, {".git", "commondir"}, {".git", "worktrees"},
+        {".git", "Hooks"},           {".git/hooks", "CONFIG"},         {"", ".GIT"},          {"", "git~1"},
         {".git/hooks", "new"},       {".git/hooks/more", "new"},
     };
 
