@@ -36,16 +36,24 @@ static int check_attributes(int fd)
     return 0;
 }
 
-/* A folder that is made for changes looks like the one whose place it takes; its owner is ours to give only as root. */
+/* A folder that is made for changes looks like the one whose place it takes; its owner is ours to give only as root.
+ * What has its name by then may be somebody else's, where others can write: a link is not followed. */
 static int make_like(int parent, const char *name, int like)
 {
     struct stat st;
+    int error = 0;
 
     if (fstat(like, &st) < 0 || mkdirat(parent, name, 0700) < 0)
         return -errno;
-    if (geteuid() == 0 && fchownat(parent, name, st.st_uid, st.st_gid, 0) < 0)
-        return -errno;
-    return fchmodat(parent, name, (st.st_mode & 07777) | 0700, 0) < 0 ? -errno : 0;
+    int fd = openat(parent, name, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
+    if (fd < 0 || (geteuid() == 0 && fchown(fd, st.st_uid, st.st_gid) < 0) ||
+        fchmod(fd, (st.st_mode & 07777) | 0700) < 0)
+        error = -errno;
+    if (fd >= 0)
+        close(fd);
+    if (error != 0)
+        unlinkat(parent, name, AT_REMOVEDIR);
+    return error;
 }
 
 static int open_locked(int parent, const char *name)
