@@ -73,7 +73,7 @@ extern const struct rule set_disk[];     /* images and files of changes that are
 extern const struct rule set_uring[];    /* a ring that is there */
 extern const struct rule set_children[]; /* to end and reap them */
 
-extern const struct rule set_passing[]; /* to give a descriptor to another process */
+extern const struct rule set_passing[]; /* to send messages, also with descriptors for another process */
 
 extern const struct rule set_removing[]; /* of a name in a folder that is open */
 
