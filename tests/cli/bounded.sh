@@ -131,7 +131,7 @@ for accel in $(accelerators); do
     says ended_by '"error"'
     # The guest runs. The file is empty until the end, and stays so if lvmm is killed.
     for signal in TERM KILL; do
-        rm -f report
+        rm -f report out
         "$lvmm" run --accel "$accel" --report report --disk tests.img,ro -- /tests/greedy talk >out 2>err &
         pid=$!
         until [ -s out ] || ! kill -0 $pid; do sleep 0.05; done
@@ -156,6 +156,7 @@ for accel in $(accelerators); do
     check "$accel: a link stays one" [ "$(readlink link)" = elsewhere/real ]
     cp elsewhere/real report
     says exit 0
+    rm report
     (umask 027 && guest --report report -- /tests/greedy >out)
     check "$accel: it is as others may read it" [ "$(stat -c %a report)" = 640 ]
     rm -r elsewhere link
