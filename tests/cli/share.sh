@@ -113,6 +113,7 @@ test_killed() {
     wait $pid
     status=$?
     check "$accel: its end is told" grep -q 'the shared folders: the process that serves them has ended' err
+    check "$accel: and only once" [ "$(grep -c 'shared folders' err)" = 1 ]
     case $accel in
     kvm) check "$accel: the guest has an error" [ "$status" = 3 ] ;;
     *) check "$accel: the run ends" [ "$status" = 125 ] ;;

@@ -188,8 +188,12 @@ int share_uppers_add(struct share_uppers *uppers, unsigned number, int like)
 void share_uppers_finish(struct share_uppers *uppers)
 {
     struct pollfd owner = {.fd = uppers->owner.pid_fd, .events = POLLIN};
+    int ready = 0;
 
-    if (owner.fd >= 0 && poll(&owner, 1, FINISH_MS) > 0)
+    do {
+        ready = owner.fd >= 0 ? poll(&owner, 1, FINISH_MS) : 0;
+    } while (ready < 0 && errno == EINTR);
+    if (ready > 0)
         waitpid(uppers->owner.pid, NULL, 0);
     if (owner.fd >= 0)
         close(owner.fd);
