@@ -213,5 +213,5 @@ void share_server_finish(pid_t pid)
     while (waitpid(pid, &status, 0) < 0 && errno == EINTR) {
     }
     if (WIFSIGNALED(status))
-        log_error("shared folders: the process that served them was ended by signal %d", WTERMSIG(status));
+        log_detail("shared folders: the process that served them was ended by signal %d", WTERMSIG(status));
 }
