@@ -208,7 +208,7 @@ static struct filesystem *fuse_mounted(const char *source)
 {
     const struct fuse_port *port = fuse_port_find(source);
 
-    return port != NULL ? port->fs : NULL;
+    return port != NULL && port->fs != NULL && port->fs->root_dentry != NULL ? port->fs : NULL;
 }
 
 const struct fs_type virtiofs_type = {
