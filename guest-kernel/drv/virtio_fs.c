@@ -34,6 +34,7 @@ struct virtio_fs {
     bool indirect;
     bool resigned;             /* the device has said so itself: lvmm has told the user by then */
     struct wait_queue waiters; /* struct fs_waiter */
+    unsigned awaited[QUEUES];  /* how many of them wait for a request of that queue */
 };
 
 _Static_assert(sizeof(((struct fuse_request *)0)->room) >= FUSE_SEGMENTS_MAX * sizeof(struct virtq_desc),
@@ -191,12 +192,17 @@ static bool waiter_look(struct waiter *waiter, uint32_t events)
 /* Has the device interrupt for those who wait. What it has done before it knew of that is taken in here. */
 static void fs_watch(struct virtio_fs *fs)
 {
-    struct virtqueue *queue = fs->queue[QUEUE_REQUESTS];
+    bool again;
 
     do {
         fs_reap(fs);
-        virtqueue_set_interrupts(queue, fs->waiters.first != NULL);
-    } while (fs->waiters.first != NULL && !fs->dev->broken && virtqueue_has_used(queue));
+        again = false;
+        for (unsigned i = 0; i < QUEUES; i++) {
+            bool on = fs->waiters.first != NULL && fs->awaited[i] != 0;
+            virtqueue_set_interrupts(fs->queue[i], on);
+            again = again || (on && virtqueue_has_used(fs->queue[i]));
+        }
+    } while (again && !fs->dev->broken);
 }
 
 /* In user mode, in idle, or where a long loop lets it in: nobody is in the middle of anything. */
@@ -217,6 +223,7 @@ static int fs_wait(struct fuse_port *port, const struct fuse_request *request)
 {
     struct virtio_fs *fs = fs_of(port);
     struct fs_waiter own = {{.thread = arch_current(), .wake = waiter_look}, request};
+    const unsigned number = request->first ? QUEUE_FIRST : QUEUE_REQUESTS;
     int error = 0;
 
     fs_reap(fs);
@@ -224,6 +231,7 @@ static int fs_wait(struct fuse_port *port, const struct fuse_request *request)
         return 0;
     if (!fs->dev->broken && virtio_interrupts(fs->dev) != 0)
         fs->dev->broken = true;
+    fs->awaited[number]++;
     while (error == 0 && !request->ended) {
         wait_add(&fs->waiters, &own.waiter);
         fs_watch(fs);
@@ -231,8 +239,9 @@ static int fs_wait(struct fuse_port *port, const struct fuse_request *request)
             error = sched_sleep(WAIT_FOREVER, WAIT_KILLABLE);
         wait_remove(&own.waiter);
     }
+    fs->awaited[number]--;
     if (fs->waiters.first == NULL)
-        virtqueue_set_interrupts(fs->queue[QUEUE_REQUESTS], false);
+        virtqueue_set_interrupts(fs->queue[number], false);
     return request->ended ? 0 : -EINTR;
 }
 

@@ -66,6 +66,7 @@ int fuse_truncate(struct inode *inode, uint64_t size)
     struct fuse_message *message = fuse_message(fuse_connection_of(inode), FUSE_SETATTR, inode->key, &in, sizeof(in));
     if (message == NULL)
         return -ENOMEM;
+    fuse_node_changed(node); /* a size that is under way isn't to bring pages back */
     int64_t got = fuse_call(&message, &out, sizeof(out), sizeof(out));
     fuse_message_end(message);
     if (got >= 0)

@@ -65,7 +65,14 @@ static void fuse_statfs(struct filesystem *fs, struct vfs_statfs *out)
 
 /* ---- the end ---- */
 
-/* Ends the session. What the server still has of ours it keeps: then so is what it belongs to. */
+static void session_free(struct fuse_connection *connection)
+{
+    fuse_connection_end(connection);
+    connection->port->busy = false;
+    kfree(container_of(connection, struct fuse_fs, connection));
+}
+
+/* Ends the session. Who is killed doesn't wait for what the server still has of ours: that goes when it comes back. */
 static void session_end(struct fuse_fs *own, bool has_begun)
 {
     struct fuse_port *port = own->connection.port;
@@ -82,11 +89,10 @@ static void session_end(struct fuse_fs *own, bool has_begun)
     if (message != NULL)
         (void)fuse_call(&message, NULL, 0, 0);
     fuse_message_end(message);
-    if (!fuse_connection_settle(&own->connection))
-        return;
-    fuse_connection_end(&own->connection);
-    port->busy = false;
-    kfree(own);
+    if (fuse_connection_settle(&own->connection))
+        session_free(&own->connection);
+    else
+        own->connection.drained = session_free;
 }
 
 static void fuse_unmount(struct filesystem *fs)
@@ -175,6 +181,8 @@ static int fuse_mount_from(const char *source, const char *options, struct files
     if (port == NULL)
         return -EINVAL; /* as on Linux */
     if (port->busy)
+        fuse_port_settle(port); /* the end of the one before */
+    if (port->busy)
         return -EBUSY;
     struct fuse_fs *own = kmalloc(sizeof(*own));
     if (own == NULL)
@@ -208,7 +216,7 @@ static struct filesystem *fuse_mounted(const char *source)
 {
     const struct fuse_port *port = fuse_port_find(source);
 
-    return port != NULL ? port->fs : NULL;
+    return port != NULL && port->fs != NULL && port->fs->root_dentry != NULL ? port->fs : NULL;
 }
 
 const struct fs_type virtiofs_type = {

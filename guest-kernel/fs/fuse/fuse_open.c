@@ -7,6 +7,31 @@
 #include "abi/errno.h"
 #include "core/thread.h"
 #include "fs/fuse/fuse.h"
+#include "lib/string.h"
+
+void fuse_handle_drop(struct fuse_connection *connection, uint64_t node, enum fuse_handle_kind kind, uint64_t number)
+{
+    struct fuse_release_in in = {.handle = number};
+
+    current_thread()->wants_no_wait++; /* for memory */
+    struct fuse_message *message =
+        fuse_message(connection, kind == FUSE_LISTING ? FUSE_RELEASEDIR : FUSE_RELEASE, node, &in, sizeof(in));
+
+    current_thread()->wants_no_wait--;
+    if (message != NULL) /* else it stays open until the end */
+        fuse_message_leave(message, 0);
+}
+
+/* It was opened for somebody who is gone. */
+static void open_orphaned(struct fuse_message *message)
+{
+    struct fuse_open_out opened;
+
+    memcpy(&opened, message->reply, sizeof(opened));
+    if (message->request.written >= sizeof(message->out) + sizeof(opened) && message->out.error == 0)
+        fuse_handle_drop(message->connection, message->in.node,
+                         message->in.opcode == FUSE_OPENDIR ? FUSE_LISTING : FUSE_READING, opened.handle);
+}
 
 /* Asks for one. */
 static int handle_open(struct fuse_node *node, enum fuse_handle_kind kind, uint32_t flags, struct fuse_handle *out)
@@ -19,6 +44,7 @@ static int handle_open(struct fuse_node *node, enum fuse_handle_kind kind, uint3
 
     if (message == NULL)
         return -ENOMEM;
+    message->orphaned = open_orphaned;
     int64_t got = fuse_call(&message, &opened, sizeof(opened), sizeof(opened));
     fuse_message_end(message);
     if (got < 0)
@@ -36,16 +62,7 @@ static int handle_open_writing(struct fuse_node *node, struct fuse_handle *out)
 
 static void handle_close(struct fuse_node *node, enum fuse_handle_kind kind, const struct fuse_handle *handle)
 {
-    struct fuse_release_in in = {.handle = handle->number};
-    struct fuse_connection *connection = fuse_connection_of(&node->inode);
-
-    current_thread()->wants_no_wait++; /* for memory */
-    struct fuse_message *message = fuse_message(connection, kind == FUSE_LISTING ? FUSE_RELEASEDIR : FUSE_RELEASE,
-                                                node->inode.key, &in, sizeof(in));
-
-    current_thread()->wants_no_wait--;
-    if (message != NULL) /* else it goes when the server forgets the node */
-        fuse_message_leave(message, 0);
+    fuse_handle_drop(fuse_connection_of(&node->inode), node->inode.key, kind, handle->number);
 }
 
 void fuse_handle_put(struct fuse_node *node, enum fuse_handle_kind kind)
