@@ -113,6 +113,7 @@ if [ -d fresh/.git ]; then
     check '--rw: hooks of git stay as they are' [ ! -e project/.git/hooks/pre-commit ]
     does 1 --rw sh -c 'echo evil >>.git/config || exit 1'
     check '--rw: the settings of git stay as they are' [ "$(grep -c evil project/.git/config)" = 0 ]
+    does 1 --rw sh -c 'echo ../evil >.git/commondir || exit 1'
     does 1 --rw sh -c 'mv .git .moved 2>/dev/null || exit 1'
     does 1 --rw sh -c 'ln .git/config .git/other 2>/dev/null || exit 1'
     does 1 --rw sh -c 'mv .git/hooks .git/x 2>/dev/null || exit 1'
@@ -178,6 +179,9 @@ check '--apply removes' [ ! -e project/src ]
 [ ! -d fresh/.git ] || {
     renew
     does 0 --apply sh -c 'echo evil >.git/hooks/pre-commit; echo evil >>.git/config'
+    does 0 --apply sh -c 'git branch config; mkdir -p .git/modules/one/hooks; echo evil >.git/modules/one/hooks/pre-commit; echo ../evil >.git/commondir; ln -s ../../evil .git/modules/two'
+    check "--apply: nor a submodule's, nor from elsewhere: $(cat err)" [ -z "$(find project/.git/modules/one/hooks project/.git/commondir project/.git/modules/two 2>/dev/null)" ]
+    check '--apply: a branch may be called as it likes' [ -e project/.git/refs/heads/config ]
     check "--apply: not git's hooks: $(cat err)" [ ! -e project/.git/hooks/pre-commit ]
     check "--apply: not git's settings" [ "$(grep -c evil project/.git/config)" = 0 ]
 }

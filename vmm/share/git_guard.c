@@ -13,7 +13,8 @@ static bool is_git(const struct share_node *node)
 
 static bool is_guarded(const char *name)
 {
-    return strcmp(name, "hooks") == 0 || strcmp(name, "config") == 0 || strcmp(name, "config.worktree") == 0;
+    return strcmp(name, "hooks") == 0 || strcmp(name, "config") == 0 || strcmp(name, "config.worktree") == 0 ||
+           strcmp(name, "commondir") == 0;
 }
 
 bool git_guard_has_node(const struct share_node *node)
