@@ -32,6 +32,7 @@ struct virtio_fs {
     struct virtqueue *queue[QUEUES];
     struct line line[QUEUES];
     bool indirect;
+    bool resigned;             /* the device has said so itself: lvmm has told the user by then */
     struct wait_queue waiters; /* struct fs_waiter */
 };
 
@@ -71,8 +72,10 @@ static void fs_fail(struct virtio_fs *fs)
 {
     struct fuse_request *request;
 
-    if (!fs->port.gone)
-        log_error("the server of shared folders (%s) is gone", fs->port.tag);
+    if (!fs->port.gone && fs->resigned)
+        log_info("the server of shared folders (%s) is gone", fs->port.tag);
+    else if (!fs->port.gone)
+        log_error("the server of shared folders (%s) is gone, or doesn't do what it should", fs->port.tag);
     fs->port.gone = true;
     if (fs->dev->status != 0)
         virtio_reset(fs->dev);
@@ -199,14 +202,15 @@ static void fs_watch(struct virtio_fs *fs)
 /* In user mode, in idle, or where a long loop lets it in: nobody is in the middle of anything. */
 static void fs_interrupt(struct virtio_device *dev, bool config_changed)
 {
+    struct virtio_fs *fs = dev->driver;
     uint32_t status = 0;
 
     if (config_changed && !dev->broken) {
         dev->transport->read_status(dev, &status);
         dev->transport->flush(dev);
-        dev->broken = status & STATUS_NEEDS_RESET;
+        dev->broken = fs->resigned = status & STATUS_NEEDS_RESET;
     }
-    fs_watch(dev->driver);
+    fs_watch(fs);
 }
 
 static int fs_wait(struct fuse_port *port, const struct fuse_request *request)

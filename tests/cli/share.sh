@@ -25,6 +25,8 @@ refuses 125 '-v fifo: is neither a folder nor an ordinary file' --disk hello.img
 refuses 125 '-v single: is a file, and only folders can be cow; ro or rw' --disk hello.img -v single:/mnt:cow
 refuses 125 '-v folder: cow=folder/changes: one of the two lies in the other' --disk hello.img \
     -v folder:/mnt:cow=folder/changes
+refuses 125 '-v folder: cow=folder/changes//: one of the two lies in the other' --disk hello.img \
+    -v folder:/mnt:cow=folder/changes//
 refuses 125 '-v folder: cow=\.: one of the two lies in the other' --disk hello.img -v folder:/mnt:cow=.
 refuses 125 '-v folder: cow=single: is not a folder' --disk hello.img -v folder:/mnt:cow=single
 refuses 125 '-v folder: cow=no/where: can.t be used: No such file' --disk hello.img -v folder:/mnt:cow=no/where
@@ -111,6 +113,7 @@ test_killed() {
     wait $pid
     status=$?
     check "$accel: its end is told" grep -q 'the shared folders: the process that serves them has ended' err
+    check "$accel: and only once" [ "$(grep -c 'shared folders' err)" = 1 ]
     case $accel in
     kvm) check "$accel: the guest has an error" [ "$status" = 3 ] ;;
     *) check "$accel: the run ends" [ "$status" = 125 ] ;;

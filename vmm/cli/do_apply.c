@@ -36,7 +36,7 @@ static bool is_protected_in_git(const char *path)
         return false;
     for (const char *at = path; at != NULL; at = strchr(at, '/')) {
         at += *at == '/';
-        if (is_among(at, "hooks config config.worktree commondir "))
+        if (is_among(at, "hooks config config.lock config.worktree config.worktree.lock commondir "))
             return true;
     }
     return false;

@@ -11,10 +11,17 @@ static bool is_git(const struct share_node *node)
            strcmp(node->name, ".git") == 0;
 }
 
+/* commondir says where the settings are instead. A .lock becomes the file itself, by git on the host: who has it open,
+ * or has given it another name, would have the file then. */
 static bool is_guarded(const char *name)
 {
-    return strcmp(name, "hooks") == 0 || strcmp(name, "config") == 0 || strcmp(name, "config.worktree") == 0 ||
-           strcmp(name, "commondir") == 0;
+    static const char *const guarded[] = {
+        "hooks", "config", "config.lock", "config.worktree", "config.worktree.lock", "commondir"};
+
+    for (unsigned i = 0; i < sizeof(guarded) / sizeof(guarded[0]); i++)
+        if (strcmp(name, guarded[i]) == 0)
+            return true;
+    return false;
 }
 
 bool git_guard_has_node(const struct share_node *node)

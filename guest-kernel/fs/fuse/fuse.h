@@ -41,6 +41,7 @@ struct fuse_node {
 struct fuse_fs {
     struct filesystem fs;
     struct fuse_connection connection;
+    const struct inode_ops *(*ops_of)(uint32_t mode); /* of a new node's type; they are above fuse_node.c */
     struct fuse_node *forgotten; /* nodes that are no inodes any more, of which the server is still to be told */
     unsigned forgotten_count;
     uint64_t changes; /* of files, from here: what was asked before one doesn't hold behind it */
@@ -97,9 +98,6 @@ int fuse_handle_get(struct fuse_node *node, enum fuse_handle_kind kind, uint64_t
 void fuse_handle_put(struct fuse_node *node, enum fuse_handle_kind kind);
 /* Closes all of the node's. */
 void fuse_handles_close(struct fuse_node *node);
-int fuse_opens(struct inode *inode, uint32_t flags);
-void fuse_closed(struct inode *inode);
-void fuse_all_closed(struct inode *inode);
 
 /* ---- the operations of inodes (vfs/vfs.h: struct inode_ops), by the files that have them ---- */
 

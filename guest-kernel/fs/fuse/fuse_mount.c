@@ -99,6 +99,21 @@ static const struct filesystem_ops fuse_fs_ops = {
 
 /* ---- the beginning ---- */
 
+/* What can be done with a node of that type. */
+static const struct inode_ops *ops_of(uint32_t mode)
+{
+    switch (mode & S_IFMT) {
+    case S_IFREG:
+        return &fuse_file_ops;
+    case S_IFDIR:
+        return &fuse_dir_ops;
+    case S_IFLNK:
+        return &fuse_link_ops;
+    default:
+        return &fuse_special_ops;
+    }
+}
+
 static unsigned pages_most(const struct fuse_init_out *init, unsigned segments)
 {
     uint32_t pages = init->flags & FUSE_MAX_PAGES ? init->pages_most : PAGES_WITHOUT;
@@ -166,6 +181,7 @@ static int fuse_mount_from(const char *source, const char *options, struct files
         return -ENOMEM;
     port->busy = true;
     own->fs.ops = &fuse_fs_ops;
+    own->ops_of = ops_of;
     own->fs.names_change = own->fs.stores_names = true;
     own->connection.port = port;
     list_init(&own->connection.away);

@@ -185,27 +185,13 @@ int fuse_ids_drop(struct inode *inode)
 
 /* ---- life ---- */
 
-static const struct inode_ops *ops_of(uint32_t mode)
-{
-    switch (mode & S_IFMT) {
-    case S_IFREG:
-        return &fuse_file_ops;
-    case S_IFDIR:
-        return &fuse_dir_ops;
-    case S_IFLNK:
-        return &fuse_link_ops;
-    default:
-        return &fuse_special_ops;
-    }
-}
-
 struct fuse_node *fuse_node_create(struct fuse_fs *fs, uint64_t number, const struct fuse_attr *attr)
 {
     struct fuse_node *node = kmalloc(sizeof(*node));
 
     if (node == NULL)
         return NULL;
-    inode_init(&node->inode, &fs->fs, ops_of(attr->mode), attr->ino, attr->mode);
+    inode_init(&node->inode, &fs->fs, fs->ops_of(attr->mode), attr->ino, attr->mode);
     attr_copy(node, attr);
     node->inode.size = attr->size;
     icache_insert(&node->inode, number);

@@ -7,7 +7,6 @@
 #include "abi/errno.h"
 #include "core/thread.h"
 #include "fs/fuse/fuse.h"
-#include "vfs/flusher.h"
 
 /* Asks for one. */
 static int handle_open(struct fuse_node *node, enum fuse_handle_kind kind, uint32_t flags, struct fuse_handle *out)
@@ -80,44 +79,4 @@ int fuse_handle_get(struct fuse_node *node, enum fuse_handle_kind kind, uint64_t
     }
     *out = own->number;
     return error;
-}
-
-int fuse_opens(struct inode *inode, uint32_t flags)
-{
-    uint64_t number;
-    int error = fuse_fetch(inode);
-
-    if (error != 0 || (flags & O_PATH))
-        return error;
-    bool writes = (flags & O_ACCMODE) != O_RDONLY || (flags & O_TRUNC);
-    if (writes)
-        error = fuse_handle_get(fuse_node_of(inode), FUSE_WRITING, &number);
-    if (error == 0 && (flags & O_ACCMODE) != O_WRONLY)
-        error = fuse_handle_get(fuse_node_of(inode), FUSE_READING, &number);
-    return error;
-}
-
-/* Mappings may have left something to be written: then it stays open until that is done, soon. */
-void fuse_closed(struct inode *inode)
-{
-    struct fuse_node *node = fuse_node_of(inode);
-
-    if (inode->writers > 0 || !node->open[FUSE_WRITING].is_open)
-        return;
-    if (inode->dirty) {
-        flusher_wake();
-        return;
-    }
-    fuse_handle_put(node, FUSE_WRITING);
-    fuse_connection_kick(
-        fuse_connection_of(inode)); /* who waits for that on the host need not wait for our next word */
-}
-
-void fuse_all_closed(struct inode *inode)
-{
-    struct fuse_node *node = fuse_node_of(inode);
-
-    if (inode->writers <= 0 && !inode->dirty)
-        fuse_handle_put(node, FUSE_WRITING);
-    fuse_handle_put(node, FUSE_READING);
 }

@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 // sources: vmm/share/attributes.c vmm/share/beneath.c vmm/share/caller.c vmm/share/change.c vmm/share/changes.c
-// vmm/share/copy.c vmm/share/folders.c vmm/share/handles.c vmm/share/layers.c vmm/share/listing.c vmm/share/locks.c
-// vmm/share/lookup.c vmm/share/making.c vmm/share/nodes.c vmm/share/numbers.c vmm/share/open_file.c vmm/share/raise.c
-// vmm/share/removing.c vmm/share/renaming.c vmm/share/tree_create.c vmm/share/upper.c vmm/share/xattrs.c
+// vmm/share/copy.c vmm/share/folders.c vmm/share/git_guard.c vmm/share/handles.c vmm/share/layers.c vmm/share/listing.c
+// vmm/share/locks.c vmm/share/lookup.c vmm/share/making.c vmm/share/nodes.c vmm/share/numbers.c vmm/share/open_file.c
+// vmm/share/raise.c vmm/share/removing.c vmm/share/renaming.c vmm/share/tree_create.c vmm/share/upper.c
+// vmm/share/xattrs.c
 /* cow_share_test.c - shares whose changes lie in a folder of their own: the host's files stay as they are, what the
  * guest sees is both, and a later run, or Linux's overlayfs, sees the same. */
 #include "tests/unit/vmm/share/share.h"
@@ -234,6 +235,31 @@ START_TEST(attributes_are_copied)
     ck_assert_int_eq(share_setattr(tree, node_of("a"), &in, &attr), 0);
     ck_assert_str_eq(guest_reads("a"), "al");
     ck_assert_str_eq(read_file(at("host/a")), "alpha");
+}
+END_TEST
+
+/* A program's capabilities are an attribute, which goes when its owner changes. */
+START_TEST(capabilities_are_copied)
+{
+    static const unsigned char ping[20] = {0, 0, 0, 2, 0, 0x20}; /* cap_net_raw, permitted */
+    unsigned char there[20] = {0};
+    struct share share;
+
+    if (geteuid() != 0)
+        return;
+    if (setxattr(at("host/a"), "security.capability", ping, sizeof(ping), 0) < 0) {
+        fputs("a file can't have capabilities here: not tested\n", stderr);
+        return;
+    }
+    share = share_of(at("host"), SHARE_COW);
+    share.own = true;
+    share_tree_destroy(tree);
+    tree = NULL;
+    ck_assert_int_eq(share_tree_create(&share, 1, &tree), 0);
+    struct fuse_setattr_in in = {.valid = FATTR_MTIME, .mtime = 9};
+    ck_assert_int_eq(share_setattr(tree, node_of("a"), &in, &attr), 0);
+    ck_assert_int_eq(getxattr(at("upper/a"), "security.capability", there, sizeof(there)), sizeof(there));
+    ck_assert_mem_eq(there, ping, sizeof(ping));
 }
 END_TEST
 
@@ -487,6 +513,7 @@ int main(void)
     tcase_add_test(tc, new_names);
     tcase_add_test(tc, marks_are_no_files);
     tcase_add_test(tc, attributes_are_copied);
+    tcase_add_test(tc, capabilities_are_copied);
     tcase_add_test(tc, holes_are_copied);
     tcase_add_test(tc, folders_that_are_opened_anew);
     tcase_add_test(tc, hard_links_break);
