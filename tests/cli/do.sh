@@ -180,6 +180,9 @@ check '--apply removes' [ ! -e project/src ]
 [ ! -d fresh/.git ] || {
     renew
     does 0 --apply sh -c 'echo evil >.git/hooks/pre-commit; echo evil >>.git/config'
+    does 0 --apply sh -c 'git branch config; mkdir -p .git/modules/one/hooks; echo evil >.git/modules/one/hooks/pre-commit; echo ../evil >.git/commondir; ln -s ../../evil .git/modules/two'
+    check "--apply: nor a submodule's, nor from elsewhere: $(cat err)" [ -z "$(find project/.git/modules/one/hooks project/.git/commondir project/.git/modules/two 2>/dev/null)" ]
+    check '--apply: a branch may be called as it likes' [ -e project/.git/refs/heads/config ]
     check "--apply: not git's hooks: $(cat err)" [ ! -e project/.git/hooks/pre-commit ]
     check "--apply: not git's settings" [ "$(grep -c evil project/.git/config)" = 0 ]
 }

@@ -17,27 +17,51 @@
 #define TEMPORARY ".lvmm-apply" /* what a file is called until it takes its place */
 #define PIECE (1u << 30)
 
-/* Does the path lead to what git runs, or takes for its settings, in this folder or in a repository below it? A .git
- * that is no folder leads git somewhere else. */
+/* Is the first part of the path among these words, each with a blank behind it? */
+static bool is_among(const char *path, const char *words)
+{
+    size_t length = strcspn(path, "/");
+
+    for (const char *at = words; *at != '\0'; at += strcspn(at, " ") + 1)
+        if (strcspn(at, " ") == length && memcmp(at, path, length) == 0)
+            return true;
+    return false;
+}
+
+/* A path below .git: what git runs, takes for its settings, or looks for them at; also of a submodule. References and
+ * objects may be called the same. */
+static bool is_protected_in_git(const char *path)
+{
+    if (is_among(path, "refs logs objects "))
+        return false;
+    for (const char *at = path; at != NULL; at = strchr(at, '/')) {
+        at += *at == '/';
+        if (is_among(at, "hooks config config.lock config.worktree config.worktree.lock commondir "))
+            return true;
+    }
+    return false;
+}
+
+/* Does the path lead to that, in this folder or in a repository below it? A .git that is no folder leads git somewhere
+ * else, and so does a link in one, where git itself makes none. */
 static bool is_protected(int upper, const char *path)
 {
     const char *last = strrchr(path, '/');
+    bool in_git = false;
     struct stat stat;
 
-    if (strcmp(last != NULL ? last + 1 : path, ".git") == 0 && do_file_stat(upper, path, &stat) == 0 &&
-        !S_ISDIR(stat.st_mode))
-        return true;
+    last = last != NULL ? last + 1 : path;
     for (const char *at = path; at != NULL; at = strchr(at, '/')) {
         at += *at == '/';
         if (strncmp(at, ".git/", 5) != 0)
             continue;
-        const char *name = at + 5;
-        size_t length = strcspn(name, "/");
-        if ((length == 5 && memcmp(name, "hooks", 5) == 0) || strcmp(name, "config") == 0 ||
-            strcmp(name, "config.worktree") == 0)
+        if (is_protected_in_git(at + 5))
             return true;
+        in_git = true;
     }
-    return false;
+    if ((!in_git && strcmp(last, ".git") != 0) || do_file_stat(upper, path, &stat) != 0)
+        return false;
+    return strcmp(last, ".git") == 0 ? !S_ISDIR(stat.st_mode) : S_ISLNK(stat.st_mode);
 }
 
 static int remove_name(int parent, const char *name)

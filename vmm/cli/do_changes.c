@@ -60,12 +60,23 @@ static int carry_out(struct work *work)
     return error != 0 || work->failed != 0 || fflush(stdout) != 0 ? -EIO : 0;
 }
 
+/* lvmm's handlers would end lvmm's run, or write its report: here a signal does what it does to any process. */
+static void forget_handlers(void)
+{
+    struct sigaction action;
+
+    for (int number = 1; number <= SIGRTMAX; number++)
+        if (sigaction(number, NULL, &action) == 0 && action.sa_handler != SIG_IGN)
+            signal(number, SIG_DFL);
+}
+
 static _Noreturn void wait_and_work(struct work *work, int go)
 {
     char byte;
     ssize_t n;
 
     prctl(PR_SET_NAME, "lvmm-changes");
+    forget_handlers();
     signal(SIGINT, SIG_IGN); /* of the terminal: they are for CMD, and this comes after its end */
     signal(SIGQUIT, SIG_IGN);
     signal(SIGTERM, SIG_IGN);

@@ -4,6 +4,7 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <signal.h>
 #include <stdio.h>
 #include <string.h>
 #include <sys/wait.h>
@@ -41,6 +42,7 @@ static _Noreturn void run_diff(const struct side *old, const struct side *new)
         fcntl(old->fd, F_SETFD, 0);
     if (new->fd >= 0)
         fcntl(new->fd, F_SETFD, 0);
+    signal(SIGPIPE, SIG_DFL); /* lvmm ignores it */
     execlp("diff", "diff", "-u", "--label", old->label, "--label", new->label, old->file, new->file, (char *)NULL);
     _exit(127);
 }
