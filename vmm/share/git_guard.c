@@ -2,18 +2,28 @@
 /* git_guard.c - see git_guard.h. */
 #include "vmm/share/git_guard.h"
 
-#include <string.h>
+#include <strings.h>
+
+/* File systems that don't tell upper case from lower one are as git sees them. */
+static bool is_git_name(const char *name)
+{
+    return strcasecmp(name, ".git") == 0 || strcasecmp(name, "git~1") == 0; /* FAT's short name */
+}
 
 /* The share's .git, whatever it is. */
 static bool is_git(const struct share_node *node)
 {
-    return node->parent != NULL && node->parent == node->share->root && node->name != NULL &&
-           strcmp(node->name, ".git") == 0;
+    return node->parent != NULL && node->parent == node->share->root && node->name != NULL && is_git_name(node->name);
 }
 
 static bool is_guarded(const char *name)
 {
-    return strcmp(name, "hooks") == 0 || strcmp(name, "config") == 0 || strcmp(name, "config.worktree") == 0;
+    static const char *const guarded[] = {"hooks", "config", "config.worktree", "commondir", "modules", "worktrees"};
+
+    for (unsigned i = 0; i < sizeof(guarded) / sizeof(guarded[0]); i++)
+        if (strcasecmp(name, guarded[i]) == 0)
+            return true;
+    return false;
 }
 
 bool git_guard_has_node(const struct share_node *node)
@@ -33,6 +43,6 @@ bool git_guard_has_name(const struct share_node *folder, const char *name)
     if (folder->share == NULL || !folder->share->is.keeps_git)
         return false;
     if (folder == folder->share->root)
-        return strcmp(name, ".git") == 0;
+        return is_git_name(name);
     return is_git(folder) ? is_guarded(name) : git_guard_has_node(folder);
 }

@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
  * git_guard.h - what of a repository a guest may not change in a share with `keeps_git`, though it may change all else:
- * .git/hooks and the settings, as git runs what they say, outside the VM. The folder .git itself, at the share's top,
- * can't be moved away or put in another one's place; one that is a file, as worktrees have it, stays as it is.
+ * .git/hooks and the settings, as git runs what they say, outside the VM, those of submodules and worktrees
+ * (.git/modules, .git/worktrees), and what leads git to others (.git/commondir). The folder .git itself, at the share's
+ * top, can't be moved away or put in another one's place; one that is a file, as worktrees have it, stays as it is.
  */
 #ifndef LVMM_SHARE_GIT_GUARD_H
 #define LVMM_SHARE_GIT_GUARD_H
