@@ -113,6 +113,8 @@ if [ -d fresh/.git ]; then
     check '--rw: hooks of git stay as they are' [ ! -e project/.git/hooks/pre-commit ]
     does 1 --rw sh -c 'echo evil >>.git/config || exit 1'
     check '--rw: the settings of git stay as they are' [ "$(grep -c evil project/.git/config)" = 0 ]
+    does 1 --rw sh -c 'echo ../elsewhere >.git/commondir || exit 1'
+    check '--rw: the settings of git stay where they are' [ ! -e project/.git/commondir ]
     does 1 --rw sh -c 'mv .git .moved 2>/dev/null || exit 1'
     does 1 --rw sh -c 'ln .git/config .git/other 2>/dev/null || exit 1'
     does 1 --rw sh -c 'mv .git/hooks .git/x 2>/dev/null || exit 1'

@@ -33,17 +33,20 @@ for accel in $(accelerators); do
     run 125 "$lvmm" run --accel "$accel" --report report --disk tests.img,ro --append fail=1 --memory 1M -- /tests/exitcode
     says exit 125
     says ended_by '"error"'
-    rm -f report
-    "$lvmm" run --accel "$accel" --report report --disk tests.img,ro -- /tests/greedy spin >out 2>err &
-    pid=$!
-    until [ -s ready ] || ! kill -0 $pid; do
-        ls report.?????? >ready 2>/dev/null
+    # The guest runs. The file is empty until the end, and stays so if lvmm is killed.
+    for signal in TERM KILL; do
+        rm -f report out
+        "$lvmm" run --accel "$accel" --report report --disk tests.img,ro -- /tests/greedy talk >out 2>err &
+        pid=$!
+        until [ -s out ] || ! kill -0 $pid; do sleep 0.05; done
+        check "$accel: report: empty until the end" [ -e report -a ! -s report ]
+        kill -$signal $pid
+        wait $pid 2>/dev/null
+        [ $signal = TERM ] || continue
+        says exit 143
+        says ended_by '"host signal"'
     done
-    kill -TERM $pid
-    wait $pid 2>/dev/null
-    rm -f ready
-    says exit 143
-    says ended_by '"host signal"'
+    check "$accel: report: still, as lvmm was killed" [ -e report -a ! -s report ]
 
     # Where it goes.
     guest --report /dev/fd/3 -- /tests/greedy 3>report >out
@@ -57,6 +60,7 @@ for accel in $(accelerators); do
     check "$accel: a link stays one" [ "$(readlink link)" = elsewhere/real ]
     cp elsewhere/real report
     says exit 0
+    rm report
     (umask 027 && guest --report report -- /tests/greedy >out)
     check "$accel: it is as others may read it" [ "$(stat -c %a report)" = 640 ]
     rm -r elsewhere link

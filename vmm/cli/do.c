@@ -14,8 +14,6 @@
 
 #include "vmm/log.h"
 
-extern char **environ;
-
 /* What is shown of every host, where it is there. The rest of the root is empty, or absent. */
 static const char *const shown[] = {"/usr", "/bin", "/sbin", "/lib", "/lib32", "/lib64", "/libx32", "/opt"};
 /* What the guest has itself, whatever the host has. */

@@ -2,12 +2,13 @@
 /* git_guard.c - see git_guard.h. */
 #include "vmm/share/git_guard.h"
 
+#include <string.h>
 #include <strings.h>
 
-/* File systems that don't tell upper case from lower one are as git sees them. */
+/* Some file systems take upper case for the same, and FAT has a short name of it. */
 static bool is_git_name(const char *name)
 {
-    return strcasecmp(name, ".git") == 0 || strcasecmp(name, "git~1") == 0; /* FAT's short name */
+    return strcasecmp(name, ".git") == 0 || strcasecmp(name, "git~1") == 0;
 }
 
 /* The share's .git, whatever it is. */
@@ -16,9 +17,12 @@ static bool is_git(const struct share_node *node)
     return node->parent != NULL && node->parent == node->share->root && node->name != NULL && is_git_name(node->name);
 }
 
+/* commondir says where the settings are instead, of other worktrees as well. A .lock becomes the file itself, by git on
+ * the host: who has it open, or has given it another name, would have the file then. */
 static bool is_guarded(const char *name)
 {
-    static const char *const guarded[] = {"hooks", "config", "config.worktree", "commondir", "modules", "worktrees"};
+    static const char *const guarded[] = {
+        "hooks", "config", "config.lock", "config.worktree", "config.worktree.lock", "commondir", "worktrees"};
 
     for (unsigned i = 0; i < sizeof(guarded) / sizeof(guarded[0]); i++)
         if (strcasecmp(name, guarded[i]) == 0)

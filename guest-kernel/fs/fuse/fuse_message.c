@@ -198,6 +198,7 @@ void fuse_connection_kick(struct fuse_connection *connection)
 static void away_done(struct fuse_request *request)
 {
     struct fuse_message *message = container_of(request, struct fuse_message, request);
+    struct fuse_connection *connection = message->connection;
 
     list_remove(&message->away);
     if (message->kept)
@@ -205,6 +206,8 @@ static void away_done(struct fuse_request *request)
     if (message->orphaned != NULL && request->result == 0)
         message->orphaned(message);
     fuse_message_end(message);
+    if (connection->drained != NULL && list_is_empty(&connection->away))
+        connection->drained(connection);
 }
 
 static void away_add(struct fuse_message *message)

@@ -30,6 +30,8 @@ struct fuse_connection {
     struct fuse_message *unused;
     unsigned unused_count;
     struct list away; /* messages that nobody waits for */
+    /* Called when the last of them has ended; may free the connection. NULL: nobody minds. */
+    void (*drained)(struct fuse_connection *connection);
 };
 
 struct fuse_message {
