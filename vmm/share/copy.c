@@ -59,7 +59,7 @@ static int copy_extent(int from, int to, off_t at, off_t end)
 }
 
 /* A file system that knows of no holes says that all is data. */
-static int copy_data(int from, int to, off_t size)
+int copy_data(int from, int to, off_t size)
 {
     for (off_t at = 0; at < size;) {
         off_t data = lseek(from, at, SEEK_DATA), end;
