@@ -114,9 +114,8 @@ struct net_flow {
 struct net_port {
     const struct net_publish *publish;
     struct net_helper *helper;
-    struct net_watch watch;
+    struct net_watch watch; /* of TCP: open while a socket of the guest's listens */
     bool readable;
-    unsigned listening; /* sockets of the guest's that do */
     unsigned turn;
     struct net_socket *owner; /* UDP: the socket that is bound there */
     struct net_flow *flows;   /* UDP: NET_FLOWS of them */
