@@ -161,8 +161,8 @@ bool net_may_reach(struct net_helper *helper, int protocol, const struct net_end
     const struct net_policy *policy = helper->config.policy;
     const struct net_endpoint where = {to->address, protocol == IPPROTO_TCP || protocol == IPPROTO_UDP ? to->port : 0};
     struct net_endpoint inner = {.port = where.port};
-    bool allowed = allows(policy, &where) &&
-                   (!net_address_embedded(&to->address, &inner.address) || allows(policy, &inner));
+    bool allowed =
+        allows(policy, &where) && (!net_address_embedded(&to->address, &inner.address) || allows(policy, &inner));
 
     net_log_peer(helper->config.log, allowed ? NET_LOG_ALLOWED : NET_LOG_DENIED, protocol, &where);
     return allowed;
