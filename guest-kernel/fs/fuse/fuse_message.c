@@ -257,7 +257,7 @@ bool fuse_connection_settle(struct fuse_connection *connection)
     fuse_port_settle(connection->port);
     while (!list_is_empty(&connection->away)) {
         struct fuse_message *message = container_of(connection->away.next, struct fuse_message, away);
-        message->kept = true;
+        message->kept = true; /* NOLINT(clang-analyzer-unix.Malloc): one that was freed has left the list */
         bool ended = fuse_port_wait(connection->port, &message->request) == 0;
         message->kept = false;
         if (!ended)
