@@ -196,6 +196,9 @@ check '--apply removes' [ ! -e project/src ]
 }
 renew
 sums >before
+does 124 --apply --timeout 0.001 sh -c 'echo x >new; sleep 60'
+does 124 --apply --timeout 2 sh -c 'echo x >new; sleep 60'
+check "--apply: nothing of a command that was ended: $(cat err)" [ "$(sums)" = "$(cat before)" ]
 does 0 --keep "$scratch/kept" sh -c 'echo x >new'
 does 0 --keep "$scratch/kept" cat new
 check '--keep: the next one finds it' [ "$(cat out)" = x ]

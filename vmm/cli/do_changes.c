@@ -23,7 +23,11 @@ struct work {
     int go; /* its other end is closed: lvmm has gone, or was told to */
     unsigned long count;
     unsigned failed;
+    bool exited;
 };
+
+/* What is written to `go`. */
+enum { ENDED, EXITED };
 
 static bool is_over(const struct work *work)
 {
@@ -81,7 +85,9 @@ static int carry_out(struct work *work)
     int shown = share_changes(work->lower, work->upper, look, work);
     int error = shown == -EPIPE ? 0 : shown;
 
-    if (error == 0 && work->config->apply) {
+    if (error == 0 && work->config->apply && !work->exited && work->count != 0)
+        log_warning("--apply: CMD was ended before its end: nothing is taken over");
+    if (error == 0 && work->config->apply && work->exited) {
         error = share_changes(work->lower, work->upper, apply, work);
         error = error != 0 ? error : share_changes(work->lower, work->upper, apply_mode, work);
     }
@@ -123,6 +129,7 @@ static _Noreturn void wait_and_work(struct work *work)
         _exit(1);
     for (unsigned i = 0; i < SIGNALS; i++) /* but nohup's */
         signal(terminal_signals[i], before[i] == SIG_IGN ? SIG_IGN : SIG_DFL);
+    work->exited = byte == EXITED;
     _exit(carry_out(work) != 0);
 }
 
@@ -159,13 +166,14 @@ void do_changes_cancel(void *owner)
         close(go);
 }
 
-int do_changes_finish(struct do_changes *changes)
+int do_changes_finish(struct do_changes *changes, bool exited)
 {
+    const char byte = exited ? EXITED : ENDED;
     int status = 0;
 
     if (changes->pid == 0)
         return 0;
-    (void)!write(atomic_load(&changes->go), "", 1); /* where it has ended, its status tells */
+    (void)!write(atomic_load(&changes->go), &byte, 1); /* where it has ended, its status tells */
     while (waitpid(changes->pid, &status, 0) < 0 && errno == EINTR) {
     }
     do_changes_cancel(changes);

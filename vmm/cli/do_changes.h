@@ -11,6 +11,7 @@
 #define LVMM_DO_CHANGES_H
 
 #include <stdatomic.h>
+#include <stdbool.h>
 #include <sys/types.h>
 
 #include "vmm/cli/config.h"
@@ -26,8 +27,8 @@ struct do_changes {
 int do_changes_begin(struct do_changes *changes, const struct config *config, int lower, int upper);
 /* Has a struct do_changes end, if it is there; what it has done stays. Also in a signal handler. */
 void do_changes_cancel(void *changes);
-/* The guest has ended, and its changes are all there. Waits until it is done; 0, or -EIO: it says why. Does nothing
- * where there is no such process. */
-int do_changes_finish(struct do_changes *changes);
+/* The guest has ended, and its changes are all there; exited: CMD came to its end itself, else nothing is taken over.
+ * Waits until it is done; 0, or -EIO: it says why. Does nothing where there is no such process. */
+int do_changes_finish(struct do_changes *changes, bool exited);
 
 #endif

@@ -501,7 +501,7 @@ static int run_traced(struct run *run)
     int status = run_steps(run);
     if (run->changes.pid != 0)
         stop_guest_ended(&run->stop, do_changes_cancel, &run->changes);
-    if (do_changes_finish(&run->changes) != 0 && status == 0)
+    if (do_changes_finish(&run->changes, run->outcome.result.exited) != 0 && status == 0)
         status = EXIT_LVMM;
     shares_close(&run->job, &run->uppers);
     tracer_finish(&run->tracer);
