@@ -13,7 +13,7 @@
 #include "devices/irqline.h"
 #include "vmm/kvm/bus.h"
 #include "vmm/kvm/mem.h"
-#include "vmm/sandbox/sandbox.h"
+#include "vmm/sandbox/level.h"
 #include "vmm/loop.h"
 
 /* Where a machine puts an instance. Part of the plan: pure data. */

@@ -20,6 +20,7 @@
 
 #include "vmm/disk/clear.h"
 #include "vmm/disk/cow.h"
+#include "vmm/sandbox/sandbox.h"
 
 /* Of file systems that linux/magic.h doesn't have. */
 #define BCACHEFS_MAGIC 0xca451a4eu

@@ -18,7 +18,7 @@
 #include <sys/types.h>
 
 #include "vmm/disk/image.h"
-#include "vmm/sandbox/sandbox.h"
+#include "vmm/sandbox/level.h"
 
 #define FILE_PROCESS_BYTES (1u << 20) /* the most of one I/O */
 

@@ -18,7 +18,7 @@
 
 #include "vmm/disk/clear.h"
 #include "vmm/disk/image.h"
-#include "vmm/sandbox/sandbox.h"
+#include "vmm/sandbox/level.h"
 
 #define BLK_STEP_BYTES (1u << 20)
 

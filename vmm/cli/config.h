@@ -9,7 +9,7 @@
 #include "vmm/cli/file_words.h"
 #include "vmm/cli/share_words.h"
 #include "vmm/meter.h"
-#include "vmm/sandbox/sandbox.h"
+#include "vmm/sandbox/level.h"
 
 enum config_accel { ACCEL_AUTO, ACCEL_KVM, ACCEL_TCG };
 /* What becomes of a guest that accesses memory where nothing is. */

@@ -24,14 +24,8 @@
 #include <stdint.h>
 
 #include "vmm/sandbox/landlock.h"
+#include "vmm/sandbox/level.h"
 #include "vmm/sandbox/lists.h"
-
-/* --sandbox */
-enum sandbox_level {
-    SANDBOX_FULL,    /* all of it; of Landlock and the mount namespace one is enough, and one there must be */
-    SANDBOX_PARTIAL, /* neither of these two is tried */
-    SANDBOX_NONE,    /* nothing is done */
-};
 
 struct sandbox {
     enum sandbox_level level;
