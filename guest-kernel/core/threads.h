@@ -38,7 +38,7 @@ unsigned threads_count(void);
 uint64_t threads_made(void); /* since boot */
 unsigned threads_max(void);
 /* From now on there may be so many at once, with processes that have ended and weren't waited for; 0: no such limit. */
-void threads_set_most(unsigned most);
+void threads_set_most(unsigned number);
 /* May there be one more, beside `others` that are to be counted as threads, too? If not, that is counted. */
 bool threads_has_room(unsigned others);
 uint64_t threads_refused(void);

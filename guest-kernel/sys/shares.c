@@ -22,14 +22,15 @@ struct share {
 static bool share_next(const struct strings *shares, const char **at, struct share *out)
 {
     const char *end = shares->bytes + shares->size;
-    const char **part[] = {&out->name, &out->place, &out->mode};
+    const char *part[3];
 
     for (unsigned i = 0; i < 3; i++) {
         if (*at >= end)
             return false;
-        *part[i] = *at;
+        part[i] = *at;
         *at += strlen(*at) + 1;
     }
+    *out = (struct share){.name = part[0], .place = part[1], .mode = part[2]};
     return true;
 }
 

@@ -26,7 +26,7 @@ struct do_changes {
  * thread. 0 or -errno. */
 int do_changes_begin(struct do_changes *changes, const struct config *config, int lower, int upper);
 /* Has a struct do_changes end, if it is there; what it has done stays. Also in a signal handler. */
-void do_changes_cancel(void *changes);
+void do_changes_cancel(void *owner);
 /* The guest has ended, and its changes are all there; exited: CMD came to its end itself, else nothing is taken over.
  * Waits until it is done; 0, or -EIO: it says why. Does nothing where there is no such process. */
 int do_changes_finish(struct do_changes *changes, bool exited);

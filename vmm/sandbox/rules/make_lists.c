@@ -26,13 +26,14 @@ static uint32_t arch_of(const char *isa)
     return 0;
 }
 
-/* 0 or -errno. A call that this libseccomp doesn't know by name, or that the ISA doesn't have, can't be made. */
+/* 0 or -errno. A call that this libseccomp doesn't know by name, or that the ISA doesn't have, can't be made. Rules are
+ * given by the numbers of this machine's ISA, whichever the filter is for: libseccomp puts the other's in their place. */
 static int add_rule(scmp_filter_ctx filter, uint32_t arch, const struct rule *rule)
 {
-    int number = seccomp_syscall_resolve_name_arch(arch, rule->call);
+    int number = seccomp_syscall_resolve_name(rule->call);
     uint32_t action = rule->error != 0 ? SCMP_ACT_ERRNO((uint32_t)rule->error) : SCMP_ACT_ALLOW;
 
-    if (number < 0)
+    if (number == __NR_SCMP_ERROR || seccomp_syscall_resolve_name_arch(arch, rule->call) < 0)
         return 0;
     int error = seccomp_rule_add_array(filter, action, number, rule->count, rule->argument);
     return error == -EEXIST ? 0 : error;
