@@ -86,9 +86,8 @@ int shares_mount_root(const struct strings *shares, char *why, size_t size)
     const char *at = shares->bytes;
     struct filesystem *fs;
     struct share first;
-    int error = mount_source_get(TYPE, LVMM_SHARES_TAG, &fs);
+    int error = share_next(shares, &at, &first) ? mount_source_get(TYPE, LVMM_SHARES_TAG, &fs) : -EINVAL;
 
-    (void)share_next(shares, &at, &first);
     if (error == 0) {
         error = mount_part(fs, first.name, NULL, LVMM_SHARES_TAG, flags_of(&first));
         mount_source_put(fs);
