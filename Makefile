@@ -127,7 +127,7 @@ check:
 built = isas=; $(MAKE) -k all $(1) || echo 'make: see above: the tests that need it will fail' >&2; \
 	for isa in $(ISAS); do [ $$isa != $(HOST_ISA) ] && [ ! -e $(BUILD)/foreign/$$isa/sysroot/stamp ] || isas="$$isas $$isa"; done; \
 	if $(MAKE) -s -k all $(1) ISA="$(2)" >/dev/null 2>&1; then built='build echo ok all is built'; \
-	else built='build echo not ok something does not build; see above'; fi
+	else built='build echo not ok something does not build: see above'; fi
 
 # What a developer runs after each change: of the host's ISA, and one place of each kind.
 check-quick:
