@@ -90,6 +90,7 @@ START_TEST(fields_get_fewer)
     memset(room, 0, INODE_SIZE - EXT4_OLD_INODE_SIZE - 4);
     *room = EXT4_XATTR_MAGIC;
     ck_assert_int_eq(vfs_set_xattr(inode, "user.a", "b", 1, 0), -EUCLEAN);
+    mounted()->damage_told = 0; /* the same once more is told again */
     ck_assert_int_eq(vfs_list_xattr(inode, list, sizeof(list)), -EUCLEAN);
     ck_assert_ptr_nonnull(strstr(stub_last_error, "another number of bytes"));
     ext4_buffer_put(&mounted()->buffers, buffer);
