@@ -27,7 +27,8 @@ static uint32_t arch_of(const char *isa)
 }
 
 /* 0 or -errno. A call that this libseccomp doesn't know by name, or that the ISA doesn't have, can't be made. Rules are
- * given by the numbers of this machine's ISA, whichever the filter is for: libseccomp puts the other's in their place. */
+ * given by the numbers of this machine's ISA, whichever the filter is for: libseccomp puts the other's in their place.
+ */
 static int add_rule(scmp_filter_ctx filter, uint32_t arch, const struct rule *rule)
 {
     int number = seccomp_syscall_resolve_name(rule->call);
