@@ -248,7 +248,9 @@ static int machine_open(struct kvm_machine *machine)
 
     if (error != 0)
         return error;
-    machine->vm_fd = ioctl(machine->kvm_fd, KVM_CREATE_VM, kvmarch_vm_type(machine->kvm_fd));
+    do /* a signal interrupts it, or the end of work that io_uring has for this thread */
+        machine->vm_fd = ioctl(machine->kvm_fd, KVM_CREATE_VM, kvmarch_vm_type(machine->kvm_fd));
+    while (machine->vm_fd < 0 && errno == EINTR);
     error = machine->vm_fd < 0 ? -errno : kvmarch_vm_init(machine->vm_fd);
     if (error != 0)
         snprintf(machine->why, sizeof(machine->why), "KVM can't make a VM: %s", strerror(-error));
