@@ -181,29 +181,29 @@ give_input() {
 # on_linux NAME FOLDER: the oracle. Core dumps are not wanted. With /dev/shm and /dev/pts of its own, as other runs of the same
 # tests use the same names and numbers there.
 on_linux() {
-    mkdir "$scratch/work" || exit 1
+    mkdir "$scratch/on_linux" || exit 1
     (
         # shellcheck disable=SC3045 # where the shell has no -c there are no core dumps either
         ulimit -c 0 2>/dev/null
         if [ "${ROOT-}" = share ]; then
-            mkdir "$scratch/work/shm" "$scratch/work/room" && chmod 1777 "$scratch/work/shm"
+            mkdir "$scratch/on_linux/shm" "$scratch/on_linux/room" && chmod 1777 "$scratch/on_linux/shm"
             # shellcheck disable=SC2016 # that shell's own
             execute "$2/$1" unshare -m sh -c 'mount --bind "$1/shm" /dev/shm &&
-                mount -t devpts -o newinstance none /dev/pts && exec "$2" "$1/room"' sh "$scratch/work" "$programs/$1"
+                mount -t devpts -o newinstance none /dev/pts && exec "$2" "$1/room"' sh "$scratch/on_linux" "$programs/$1"
         elif [ "${ROOT-}" = ext4 ]; then
             cp --sparse=always "$linux_image" "$scratch/linux.img"
             # shellcheck disable=SC2016 # that shell's own
             execute "$2/$1" unshare -m sh -c 'mount -o loop "$1" "$2" && mount --bind "$2/shm" /dev/shm &&
-                mount -t devpts -o newinstance none /dev/pts && exec "$2/tests/$3" "$2/room"' sh "$scratch/linux.img" "$scratch/work" "$1"
+                mount -t devpts -o newinstance none /dev/pts && exec "$2/tests/$3" "$2/room"' sh "$scratch/linux.img" "$scratch/on_linux" "$1"
         elif may_mount; then
             # shellcheck disable=SC2016 # that shell's own
             execute "$2/$1" unshare -m sh -c 'mount -t tmpfs -o nosuid,nodev none /dev/shm &&
-                mount -t devpts -o newinstance none /dev/pts && exec "$@"' sh "$programs/$1" "$scratch/work"
+                mount -t devpts -o newinstance none /dev/pts && exec "$@"' sh "$programs/$1" "$scratch/on_linux"
         else
-            execute "$2/$1" "$programs/$1" "$scratch/work"
+            execute "$2/$1" "$programs/$1" "$scratch/on_linux"
         fi
     )
-    rm -rf "$scratch/work"
+    rm -rf "$scratch/on_linux"
 }
 
 # What Linux gives is the same for each place, so it is kept for the next one, until the program, this file or the kernel is another.
