@@ -267,6 +267,11 @@ static int64_t link_read(struct inode *inode, char *buf)
     return got;
 }
 
+/* What is done with a node of whatever kind. */
+#define ATTRIBUTE_OPS                                                                                         \
+    .set_attr = fuse_set_attr, .fetch = fuse_fetch, .get_xattr = fuse_get_xattr, .set_xattr = fuse_set_xattr, \
+    .list_xattr = fuse_list_xattr, .blocks = fuse_blocks, .release = fuse_release
+
 const struct inode_ops fuse_dir_ops = {
     .lookup = look_up,
     .confirm = dir_confirm,
@@ -276,33 +281,15 @@ const struct inode_ops fuse_dir_ops = {
     .unlink = dir_unlink,
     .rename = dir_rename,
     .read_dir = fuse_read_dir,
-    .set_attr = fuse_set_attr,
-    .fetch = fuse_fetch,
-    .get_xattr = fuse_get_xattr,
-    .set_xattr = fuse_set_xattr,
-    .list_xattr = fuse_list_xattr,
     .sync = fuse_sync,
-    .blocks = fuse_blocks,
-    .release = fuse_release,
+    ATTRIBUTE_OPS,
 };
 
 const struct inode_ops fuse_link_ops = {
     .read_link = link_read,
-    .set_attr = fuse_set_attr,
-    .fetch = fuse_fetch,
-    .get_xattr = fuse_get_xattr,
-    .set_xattr = fuse_set_xattr,
-    .list_xattr = fuse_list_xattr,
-    .blocks = fuse_blocks,
-    .release = fuse_release,
+    ATTRIBUTE_OPS,
 };
 
 const struct inode_ops fuse_special_ops = {
-    .set_attr = fuse_set_attr,
-    .fetch = fuse_fetch,
-    .get_xattr = fuse_get_xattr,
-    .set_xattr = fuse_set_xattr,
-    .list_xattr = fuse_list_xattr,
-    .blocks = fuse_blocks,
-    .release = fuse_release,
+    ATTRIBUTE_OPS,
 };
