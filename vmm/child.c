@@ -6,6 +6,7 @@
 #include <fcntl.h>
 #include <signal.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <sys/mman.h>
 #include <sys/prctl.h>
@@ -77,4 +78,18 @@ int child_finish(struct child *child, bool kill_it)
     }
     *child = (struct child){.pid_fd = -1};
     return status;
+}
+
+int child_find(const char *program, char *path, size_t path_size)
+{
+    const char *dirs = getenv("PATH");
+
+    for (dirs = dirs != NULL ? dirs : "/usr/bin:/bin"; *dirs != '\0';) {
+        size_t length = strcspn(dirs, ":");
+        int n = snprintf(path, path_size, "%.*s/%s", (int)length, dirs, program);
+        if (length > 0 && n > 0 && (size_t)n < path_size && access(path, X_OK) == 0)
+            return 0;
+        dirs += length + (dirs[length] == ':');
+    }
+    return -ENOENT;
 }

@@ -4,6 +4,7 @@
 #define LVMM_CHILD_H
 
 #include <stdbool.h>
+#include <stddef.h>
 #include <sys/types.h>
 
 struct child {
@@ -17,6 +18,8 @@ struct child {
  * failure shows as exit status 127.
  */
 int child_start(char *const *argv, const int *fds, unsigned fd_count, int err_fd, struct child *out);
+/* Where argv[0] of child_start would be found in PATH; where that is not set, in /usr/bin and /bin. 0 or -ENOENT. */
+int child_find(const char *program, char *path, size_t path_size);
 /* Kills it if need be, reaps it, and returns its wait status. */
 int child_finish(struct child *child, bool kill_it);
 

@@ -12,6 +12,7 @@
 #include <time.h>
 #include <unistd.h>
 
+#include "vmm/child.h"
 #include "vmm/log.h"
 
 /* What is shown of every host, where it is there. The rest of the root is empty, or absent. */
@@ -279,18 +280,9 @@ static int pass_environment(struct config *config)
 /* Where a shell here would find it; false: nowhere. */
 static bool find_program(const char *name, char *path)
 {
-    const char *part = getenv("PATH");
-
     if (strchr(name, '/') != NULL)
         return snprintf(path, PATH_MAX, "%s", name) < PATH_MAX && access(path, F_OK) == 0;
-    for (; part != NULL && *part != '\0'; part += strspn(part, ":")) {
-        int length = (int)strcspn(part, ":");
-
-        if (snprintf(path, PATH_MAX, "%.*s/%s", length, part, name) < PATH_MAX && access(path, X_OK) == 0)
-            return true;
-        part += length;
-    }
-    return false;
+    return child_find(name, path, PATH_MAX) == 0;
 }
 
 /* One that is nowhere is the guest's to tell. */

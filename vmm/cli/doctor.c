@@ -22,7 +22,6 @@
 #include "vmm/json.h"
 #include "vmm/sandbox/sandbox.h"
 #include "vmm/tcg/args.h"
-#include "vmm/tcg/backend_tcg.h"
 
 #define TEXT_BYTES 1024
 #define JSON_BYTES (64u << 10) /* some twenty rows, of TEXT_BYTES at the most, escaped */
@@ -126,7 +125,7 @@ static void print_qemu(struct report *report, const struct tcg_target *target)
     char what[64], path[PATH_MAX], version[256], text[PATH_MAX + 512];
 
     snprintf(what, sizeof(what), "QEMU %s", target->isa);
-    if (tcg_find(target->program, path, sizeof(path)) != 0) {
+    if (child_find(target->program, path, sizeof(path)) != 0) {
         snprintf(text, sizeof(text), "%s is not in PATH; to install it: apt-get install %s", target->program,
                  target->package);
         print_row(report, what, false, text);

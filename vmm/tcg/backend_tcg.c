@@ -2,7 +2,6 @@
 /*
  * backend_tcg.c - runs a plan in QEMU. QEMU gets open descriptors only, no names, and ends when we do.
  */
-#include "vmm/tcg/backend_tcg.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -59,20 +58,6 @@ struct supervisor {
     bool shares_gone; /* and it hasn't */
 };
 
-int tcg_find(const char *program, char *path, size_t path_size)
-{
-    const char *dirs = getenv("PATH");
-
-    for (dirs = dirs != NULL ? dirs : "/usr/bin:/bin"; *dirs != '\0';) {
-        size_t length = strcspn(dirs, ":");
-        int n = snprintf(path, path_size, "%.*s/%s", (int)length, dirs, program);
-        if (length > 0 && n > 0 && (size_t)n < path_size && access(path, X_OK) == 0)
-            return 0;
-        dirs += length + (dirs[length] == ':');
-    }
-    return -ENOENT;
-}
-
 static int tcg_probe(const struct machine *machine, char *why, size_t why_size)
 {
     const struct tcg_target *target = machine != NULL ? tcg_target_of(machine) : tcg_targets;
@@ -82,7 +67,7 @@ static int tcg_probe(const struct machine *machine, char *why, size_t why_size)
         snprintf(why, why_size, "no QEMU machine is known for %s", machine->isa);
         return -ENOTSUP;
     }
-    if (tcg_find(target->program, path, sizeof(path)) != 0) {
+    if (child_find(target->program, path, sizeof(path)) != 0) {
         snprintf(why, why_size, "%s is not in PATH; install it: apt-get install %s", target->program, target->package);
         return -ENOENT;
     }
