@@ -23,6 +23,7 @@
 #include "vmm/cli/files.h"
 #include "vmm/cli/gdb.h"
 #include "vmm/cli/kernel_check.h"
+#include "vmm/cli/network.h"
 #include "vmm/cli/outcome.h"
 #include "vmm/cli/shares.h"
 #include "vmm/cli/task.h"
@@ -479,6 +480,8 @@ static int run_steps(struct run *run)
     status = status != 0 ? status : open_kernel(run);
     status = status != 0 ? status : choose_machine(run);
     status = status != 0 ? status : open_images(run);
+    if (status == 0 && !is_dry(run->config) && network_try(run->config) != 0)
+        status = EXIT_LVMM;
     timeline_phase(timeline, "plan");
     status = status != 0 ? status : make_task(run);
     status = status != 0 ? status : make_plan(run, &(struct backend_result){0});
