@@ -4,6 +4,7 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <poll.h>
 #include <signal.h>
 #include <stdio.h>
 #include <string.h>
@@ -77,4 +78,15 @@ int child_finish(struct child *child, bool kill_it)
     }
     *child = (struct child){.pid_fd = -1};
     return status;
+}
+
+bool child_ends_within(const struct child *child, int ms)
+{
+    struct pollfd fd = {.fd = child->pid_fd, .events = POLLIN};
+    int ready;
+
+    do {
+        ready = poll(&fd, 1, ms);
+    } while (ready < 0 && errno == EINTR);
+    return ready > 0;
 }

@@ -17,6 +17,8 @@ struct child {
  * failure shows as exit status 127.
  */
 int child_start(char *const *argv, const int *fds, unsigned fd_count, int err_fd, struct child *out);
+/* Whether it has ended, or does within that time. It has a pid_fd. */
+bool child_ends_within(const struct child *child, int ms);
 /* Kills it if need be, reaps it, and returns its wait status. */
 int child_finish(struct child *child, bool kill_it);
 

@@ -284,6 +284,7 @@ static int make_plan(struct run *run, const struct backend_result *answer)
         .disks = run->job.disk_count,
         .shares = run->shares,
         .shares_size = run->shares_size,
+        .net = run->job.net != NULL ? &run->job.net->told : NULL,
         .pflash = config->pflash.path != NULL,
         .pflash_size = run->job.pflash.size_bytes,
         .append = config->append,
@@ -480,7 +481,7 @@ static int run_steps(struct run *run)
     status = status != 0 ? status : open_kernel(run);
     status = status != 0 ? status : choose_machine(run);
     status = status != 0 ? status : open_images(run);
-    if (status == 0 && !is_dry(run->config) && network_try(run->config) != 0)
+    if (status == 0 && network_open(run->config, is_dry(run->config), &run->job.net) != 0)
         status = EXIT_LVMM;
     timeline_phase(timeline, "plan");
     status = status != 0 ? status : make_task(run);
@@ -505,6 +506,7 @@ static int run_traced(struct run *run)
     if (do_changes_finish(&run->changes) != 0 && status == 0)
         status = EXIT_LVMM;
     shares_close(&run->job, &run->uppers);
+    network_close(run->job.net);
     tracer_finish(&run->tracer);
     return status;
 }

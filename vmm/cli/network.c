@@ -4,11 +4,11 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
 #include "vmm/log.h"
-#include "vmm/net/net_process.h"
 
 static int open_log(const char *path, int *out)
 {
@@ -20,23 +20,44 @@ static int open_log(const char *path, int *out)
     return error;
 }
 
-int network_try(const struct config *config)
+void network_close(struct net_setup *setup)
+{
+    if (setup == NULL)
+        return;
+    net_setup_close(setup);
+    if (setup->log_fd >= 0)
+        close(setup->log_fd);
+    free(setup);
+}
+
+int network_open(const struct config *config, bool dry, struct net_setup **out)
 {
     const struct config_net *net = &config->net;
-    struct net_setup setup = {.policy = {.mode = net->mode, .rule_count = net->rule_count},
-                              .port_count = net->port_count};
+    struct net_setup *setup = calloc(1, sizeof(*setup));
 
-    memcpy(setup.policy.rule, net->rule, sizeof(net->rule));
-    memcpy(setup.port, net->port, sizeof(net->port));
-    if (!net_setup_is_wanted(&setup))
-        return 0;
-    int error = open_log(net->log, &setup.log_fd);
-    if (error == 0)
-        error = net_setup_open(&setup);
-    net_setup_close(&setup);
-    if (setup.log_fd >= 0)
-        close(setup.log_fd);
-    if (error == 0)
-        log_error("--net, --allow and -p: guests have no network yet");
-    return error == 0 ? -ENOTSUP : error;
+    *out = NULL;
+    if (setup == NULL) {
+        log_error("--net: no memory");
+        return -ENOMEM;
+    }
+    setup->log_fd = -1;
+    setup->policy.mode = net->mode;
+    setup->policy.rule_count = net->rule_count;
+    memcpy(setup->policy.rule, net->rule, sizeof(net->rule));
+    setup->port_count = net->port_count;
+    memcpy(setup->port, net->port, sizeof(net->port));
+    int error = 0;
+    bool is_wanted = net_setup_is_wanted(setup);
+    if (is_wanted && !dry) {
+        error = open_log(net->log, &setup->log_fd);
+        if (error == 0)
+            error = net_setup_open(setup);
+    }
+    if (!is_wanted || error != 0) {
+        network_close(setup);
+        return error;
+    }
+    net_setup_tell(setup, &setup->told);
+    *out = setup;
+    return 0;
 }

@@ -4,9 +4,12 @@
 #define LVMM_NETWORK_H
 
 #include "vmm/cli/config.h"
+#include "vmm/net/net_process.h"
 
-/* Takes ports, looks up names and opens the log, so that each mistake is told, and gives them back. 0, or -errno after
- * a message; -ENOTSUP where all is well: there is no device yet that would bring it to a guest. */
-int network_try(const struct config *config);
+/* Takes ports, looks up names and opens the log, so that each mistake is told. *out is the caller's, or NULL: the guest
+ * is to have no network. dry: nothing is taken, asked or opened. 0, or -errno after a message. */
+int network_open(const struct config *config, bool dry, struct net_setup **out);
+/* Gives all that back. NULL: nothing. */
+void network_close(struct net_setup *setup);
 
 #endif

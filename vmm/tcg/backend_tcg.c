@@ -24,6 +24,7 @@
 #include "vmm/loaded.h"
 #include "vmm/lock_in.h"
 #include "vmm/log.h"
+#include "vmm/net/net_service.h"
 #include "vmm/share/share_process.h"
 #include "vmm/tcg/args.h"
 #include "vmm/tcg/disk_server.h"
@@ -54,6 +55,7 @@ struct supervisor {
     int flash_fd; /* QEMU's flash image; -1: none */
     struct disk_servers disks;
     struct share_process shares;
+    struct net_service net;
     /* The server of shared folders has ended, and QEMU has until then to end as well, as it would be if the end began
      * there; 0: it goes on. */
     uint64_t shares_end_ns;
@@ -129,7 +131,7 @@ static int make_files(const struct plan *plan, struct tcg_fds *fds)
 
 static int start_child(struct supervisor *s, const struct tcg_fds *remote, char *const *argv, int errors_fd)
 {
-    int fds[9 + LVMM_PORT_COUNT + CONFIG_DISKS];
+    int fds[10 + LVMM_PORT_COUNT + CONFIG_DISKS];
     unsigned count = 0;
 
     fds[count++] = remote->kernel;
@@ -141,6 +143,7 @@ static int start_child(struct supervisor *s, const struct tcg_fds *remote, char 
     fds[count++] = remote->serial;
     fds[count++] = remote->gdb;
     fds[count++] = remote->share;
+    fds[count++] = remote->net;
     for (unsigned i = 0; i < LVMM_PORT_COUNT; i++)
         fds[count++] = remote->port[i];
     for (unsigned i = 0; i < s->job->disk_count; i++)
@@ -230,8 +233,12 @@ static int start(struct supervisor *s)
         log_error("QEMU's descriptors can't be made: %s", strerror(-error));
     else
         error = share_process_start(&s->shares, s->job->share, s->job->share_count, s->job->config->sandbox);
+    if (error == 0)
+        error = net_service_start(&s->net, s->job->net, s->job->config->sandbox);
     remote.share = s->shares.socket; /* QEMU's from now on */
     s->shares.socket = -1;
+    remote.net = s->net.socket;
+    s->net.socket = -1;
     if (error == 0)
         error = start_qemu(s, &remote);
     tcg_fds_close(&remote);
@@ -534,6 +541,7 @@ static int tcg_run(const struct backend_job *job, struct backend_result *result)
         finish(s);
     }
     share_process_end(&s->shares);
+    net_service_end(&s->net);
     disk_servers_finish(&s->disks, job); /* of QEMU, if it couldn't be started */
     tcg_io_fini(&s->io);
     if (s->flash_fd >= 0)
