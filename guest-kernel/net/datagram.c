@@ -313,6 +313,8 @@ static int check_route(const struct datagram_socket *datagram, struct inet_addre
     if (error == 0 && inet_is_multicast(to) &&
         (!inet_is_v4(to) || (datagram->inet.options.device == 0 && datagram->inet.options.multicast_index == 0)))
         error = -ENETUNREACH;
+    if (error == 0 && inet_is_outside(to)) /* TCP alone gets there, so far */
+        error = -ENETUNREACH;
     return error;
 }
 

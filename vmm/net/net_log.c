@@ -21,6 +21,7 @@ static uint64_t now_ms(clockid_t clock)
 void net_log_init(struct net_log *log, int fd)
 {
     *log = (struct net_log){.fd = fd, .room = NET_LOG_BURST, .at_ms = now_ms(CLOCK_MONOTONIC)};
+    tzset(); /* reads a file, even for the time of no zone, which the process that writes lines is kept from */
 }
 
 /* The room grows with time. */
