@@ -98,14 +98,17 @@ int tcp_connect(struct socket *socket, const struct socket_address *address, boo
 int tcp_listen(struct socket *socket, unsigned backlog);
 /* accept(2): *out is the oldest connection's socket. It may wait. */
 int tcp_accept(struct socket *socket, bool nonblocking, struct socket **out);
+/* Waits while the socket is about to be connected; -EAGAIN, a signal's error, the connection's. */
+int tcp_wait_connected(struct tcp_socket *tcp, bool nonblocking);
+
+/* ---- tcp_child.c ---- */
+
 /* May one more connection wait to be accepted? */
 bool tcp_has_room(const struct tcp_socket *listener);
 /* A connection of the listener's has come, from `peer` to `local`: *out is TCP_ESTABLISHED and waits to be accepted, as
  * the listener has still to be told. 0 or -ENOMEM. */
 int tcp_child_create(struct tcp_socket *listener, const struct inet_address *local, const struct inet_address *peer,
                      struct tcp_socket **out);
-/* Waits while the socket is about to be connected; -EAGAIN, a signal's error, the connection's. */
-int tcp_wait_connected(struct tcp_socket *tcp, bool nonblocking);
 
 /* ---- tcp_data.c ---- */
 

@@ -6,14 +6,26 @@
 
 #include "net/tcp.h"
 
+struct outside_ops;
+
+/* ---- tcp_outside_connect.c ---- */
+
+/* What a connection does with frames that come. */
+extern const struct outside_ops tcp_outside_ops;
 /* A socket in TCP_SYN_SENT, with both addresses: the host connects, and its answer is the socket's. 0 or -errno. */
 int tcp_outside_connect(struct tcp_socket *tcp);
+/* ---- tcp_outside_listen.c ---- */
+
 /* It listens, with its backlog: where its port is published, what comes to that is its as well. Without memory it
  * isn't. Also again, with another backlog. */
 void tcp_outside_listen(struct tcp_socket *tcp);
 /* There may be room for more that come to it. */
 void tcp_outside_admit(struct tcp_socket *listener);
 
+/* ---- tcp_outside.c ---- */
+
+/* The kind that OPEN names. */
+uint32_t tcp_outside_kind(const struct tcp_socket *tcp);
 /* As tcp_transport_put and tcp_transport_add: 0, or -ENOMEM. */
 int tcp_outside_put(struct tcp_socket *tcp, const void *bytes, size_t size, bool urgent);
 int tcp_outside_add(struct tcp_socket *tcp, struct stream_piece *piece, uint64_t size, bool urgent);
