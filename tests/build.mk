@@ -471,7 +471,7 @@ endif
 # ---- the command line ----
 
 # With guests of x86_64.
-CLI_TESTS := $(filter-out lib,$(patsubst tests/cli/%.sh,%,$(wildcard tests/cli/*.sh)))
+CLI_TESTS := $(filter-out lib lib_report,$(patsubst tests/cli/%.sh,%,$(wildcard tests/cli/*.sh)))
 CHECKS += $(if $(filter x86_64,$(ISAS)),$(CLI_TESTS:%=cli/%))
 $(foreach t,$(CLI_TESTS),$(eval check.cli/$(t) := ISAS='$(ISAS)' tests/cli/$(t).sh))
 

@@ -5,11 +5,9 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <limits.h>
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/resource.h>
-#include <sys/stat.h>
 #include <unistd.h>
 
 #include "vmm/backend.h"
@@ -60,64 +58,28 @@ static int take_descriptor(int fd)
     return own < 0 ? -errno : own;
 }
 
-/* mkstemp's files are their owner's alone; this one is as open(2) would have made it. */
-static void open_to_others(int fd)
+/* Empty from now on. No name is needed at the end: then the process may be locked in (vmm/sandbox/). */
+static int open_file(const char *path)
 {
-    mode_t mask = umask(0);
+    int fd = open(path, O_WRONLY | O_CREAT | O_TRUNC | O_NOCTTY | O_CLOEXEC, 0666);
 
-    umask(mask);
-    fchmod(fd, 0666 & ~mask);
-}
-
-static int make_temporary(struct report *report)
-{
-    char *temporary, *name = realpath(report->path, NULL);
-
-    if (name == NULL)
-        name = strdup(report->path); /* it isn't there yet */
-    if (name == NULL || asprintf(&temporary, "%s.XXXXXX", name) < 0) {
-        free(name);
-        return -ENOMEM;
-    }
-    int fd = mkostemp(temporary, O_CLOEXEC);
-    if (fd < 0) {
-        int error = -errno;
-        free(name);
-        free(temporary);
-        return error;
-    }
-    report->name = name;
-    report->temporary = temporary;
-    open_to_others(fd);
-    return fd;
-}
-
-static int open_place(struct report *report)
-{
-    int fd = named_descriptor(report->path);
-    struct stat st;
-
-    if (fd >= 0)
-        return take_descriptor(fd);
-    if (stat(report->path, &st) < 0 || S_ISREG(st.st_mode))
-        return make_temporary(report);
-    if (S_ISDIR(st.st_mode))
-        return -EISDIR;
-    fd = open(report->path, O_WRONLY | O_NOCTTY | O_CLOEXEC);
     return fd < 0 ? -errno : fd;
 }
 
 int report_open(struct report *report, const char *path)
 {
     report->path = path;
-    report->name = report->temporary = NULL;
+    report->status_fd = -1;
     report->start_ns = clock_ns(CLOCK_MONOTONIC);
     atomic_init(&report->written, path == NULL);
     if (path == NULL)
         return 0;
-    report->fd = open_place(report);
-    if (report->fd >= 0)
+    int named = named_descriptor(path);
+    report->fd = named >= 0 ? take_descriptor(named) : open_file(path);
+    if (report->fd >= 0) {
+        report->status_fd = open("/proc/self/status", O_RDONLY | O_CLOEXEC);
         return 0;
+    }
     log_error("--report %s: can't be written: %s", path, strerror(-report->fd));
     atomic_store(&report->written, true);
     return report->fd;
@@ -135,15 +97,12 @@ static const char *find_line(const char *text, const char *name)
 
 /* The most memory that this process has held at once. Not getrusage(2)'s: that begins with the memory of the process
  * that started us. */
-static uint64_t own_peak(void)
+static uint64_t own_peak(int status_fd)
 {
     char text[STATUS_BYTES];
-    int fd = open("/proc/self/status", O_RDONLY | O_CLOEXEC);
-    ssize_t size = fd >= 0 ? read(fd, text, sizeof(text) - 1) : 0;
+    ssize_t size = pread(status_fd, text, sizeof(text) - 1, 0);
     uint64_t kilobytes = 0;
 
-    if (fd >= 0)
-        close(fd);
     text[size > 0 ? size : 0] = '\0';
     for (const char *at = find_line(text, "VmHWM:"); at != NULL && *at >= '0' && *at <= '9'; at++)
         kilobytes = kilobytes * 10 + (uint64_t)(*at - '0');
@@ -151,10 +110,10 @@ static uint64_t own_peak(void)
 }
 
 /* The guest's memory is ours, or QEMU's, which is a child. */
-static uint64_t peak_memory(void)
+static uint64_t peak_memory(const struct report *report)
 {
     struct rusage children = {0};
-    uint64_t own = own_peak();
+    uint64_t own = own_peak(report->status_fd);
 
     getrusage(RUSAGE_CHILDREN, &children);
     uint64_t theirs = (uint64_t)children.ru_maxrss << 10;
@@ -203,7 +162,7 @@ static void put_used(struct json *json, const struct report *report, const struc
 {
     json_seconds(json, "wall_seconds", clock_ns(CLOCK_MONOTONIC) - report->start_ns);
     json_seconds(json, "cpu_seconds", limits_cpu_ns(limits));
-    json_number(json, "peak_memory_bytes", peak_memory());
+    json_number(json, "peak_memory_bytes", peak_memory(report));
     json_number(json, "bytes_in", atomic_load(&limits->input.used));
     json_number(json, "bytes_out", atomic_load(&limits->output.used));
     json_number(json, "disk_bytes_read", atomic_load(&limits->disks.read.used));
@@ -277,11 +236,5 @@ int report_write(struct report *report, const struct report_facts *facts)
     int error = write_all(report->fd, text, make_text(report, facts, text));
     if (close(report->fd) < 0 && error == 0)
         error = -errno;
-    if (report->name == NULL)
-        return error;
-    if (error == 0 && rename(report->temporary, report->name) < 0)
-        error = -errno;
-    if (error != 0)
-        unlink(report->temporary);
     return error;
 }

@@ -18,8 +18,7 @@ struct stop;
 struct report {
     const char *path; /* as it was given; NULL: none is wanted */
     int fd;
-    char *name;          /* owned: where it is to be, behind symbolic links. NULL: `fd` is written as it is */
-    char *temporary;     /* owned: what it is called until then */
+    int status_fd;       /* /proc/self/status; -1: this host has none, and lvmm's own memory counts as 0 */
     uint64_t start_ns;   /* of CLOCK_MONOTONIC */
     atomic_bool written; /* or being written */
 };
@@ -33,9 +32,9 @@ struct report_facts {
     uint32_t threads_most;               /* --max-procs; 0: not given */
 };
 
-/* Makes sure that the report can be written: a new file beside `path`, which takes its place when it is complete; or
- * the descriptor that `path` names; or what isn't an ordinary file. path NULL: none is wanted. What is owned goes with
- * the process. 0, or -errno after a message. */
+/* Opens all that report_write needs, which can open nothing: the file `path`, which is empty until then, so that an
+ * empty one tells that lvmm was killed; or the descriptor that `path` names. path NULL: none is wanted. What is opened
+ * goes with the process. 0, or -errno after a message. */
 int report_open(struct report *report, const char *path);
 
 /* Writes it, the first time only. Also in a signal handler. 0, also where none is wanted; or -errno. */

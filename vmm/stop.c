@@ -110,8 +110,11 @@ static void request(struct stop *stop, int reason)
 {
     const uint64_t one = 1;
     int none = STOP_NONE;
+    void (*ended)(void *) = atomic_load(&stop->ended);
 
-    if (atomic_load(&stop->reason) != STOP_NONE)
+    if (ended != NULL && reason > 0)
+        ended(stop->ended_owner);
+    if (ended != NULL || atomic_load(&stop->reason) != STOP_NONE)
         return;
     atomic_store(&stop->grace_end_ns,
                  clock_ns(CLOCK_MONOTONIC) + STOP_GRACE_NS); /* before the timer's handler may ask for it */
@@ -147,6 +150,8 @@ static void deadline(struct stop *stop)
     int reason = atomic_load(&stop->reason);
     uint64_t now = clock_ns(CLOCK_MONOTONIC), end = atomic_load(&stop->grace_end_ns);
 
+    if (atomic_load(&stop->ended) != NULL)
+        return;
     if (reason == STOP_NONE)
         request(stop, STOP_TIMEOUT);
     else if (now >= end)
@@ -281,6 +286,14 @@ void stop_at_end(struct stop *stop, void (*at_end)(void *owner), void *owner)
 {
     stop->at_end_owner = owner;
     atomic_store(&stop->at_end, at_end);
+}
+
+void stop_guest_ended(struct stop *stop, void (*call)(void *owner), void *owner)
+{
+    stop->ended_owner = owner;
+    atomic_store(&stop->ended, call);
+    if (stop->timer >= 0 || stop->by_alarm)
+        timer_set(stop, 0);
 }
 
 int stop_reason(struct stop *stop)

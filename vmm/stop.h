@@ -47,6 +47,8 @@ struct stop {
     void *trace_owner;
     void (*_Atomic at_end)(void *owner);
     void *at_end_owner;
+    void (*_Atomic ended)(void *owner); /* NULL: the guest hasn't */
+    void *ended_owner;
 };
 
 /*
@@ -73,6 +75,10 @@ void stop_on_limit(struct stop *stop, bool (*is_limit)(void *owner, bool by_time
 /* Calls at_end(owner) when the deadline ends the process, and when a fault of our own does, in a signal handler: what
  * must not stay as it is, such as a terminal's mode. */
 void stop_at_end(struct stop *stop, void (*at_end)(void *owner), void *owner);
+
+/* The guest has ended; what is still done takes as long as it takes, whatever time was left. A signal that ends
+ * processes calls call(owner) from now on, in a signal handler, which makes it short. */
+void stop_guest_ended(struct stop *stop, void (*call)(void *owner), void *owner);
 
 /* Why the run was to end first; STOP_NONE: it wasn't. */
 int stop_reason(struct stop *stop);

@@ -5,7 +5,7 @@
  * A disk starts in the simple way: the vCPU's exit for the notification does the I/O and is back with the result. That
  * is the least work where the image is in the host's page cache: no eventfd, no ring, no other thread to wake, and no
  * interrupt for the driver. A disk where overlap would pay, as requests come several at once and take longer than a
- * copy, or a single one takes very long, changes over once it has seen BLK_ASYNC_AFTER of these: then notifications
+ * copy, or a single one takes very long, changes over once it has seen enough of these (blk_pace.h): then notifications
  * become a doorbell (an eventfd, without an exit to us), and the loop's thread hands the requests to io_uring. Where
  * the host refuses io_uring it stays as it was.
  *
@@ -28,20 +28,12 @@
 #include "devices/virtio/blk_clear.h"
 #include "devices/virtio/blk_engine.h"
 #include "devices/virtio/blk_layout.h"
+#include "devices/virtio/blk_pace.h"
 #include "devices/virtio/iov.h"
 #include "devices/virtio/mmio.h"
-#include "vmm/clock.h"
 #include "vmm/file_process.h"
 #include "vmm/log.h"
 
-#define BLK_ASYNC_AFTER 16
-/* What requests may take before it is slow: one alone, which only holds up the vCPU's other work, and each of several.
- * Their data has a nanosecond a byte besides: memory that is touched for the first time. */
-#define BLK_SLOW_NS 2000000
-#define BLK_SLOW_EACH_NS 20000
-/* After a slow one that many notifications are looked at more closely: was it waiting, or work (a large page that had
- * to be cleared for the data, a host that is slow altogether)? That takes system calls. */
-#define BLK_SUSPICION 16
 #define BLK_DEPTH QUEUE_SIZE_MAX
 /* What a driver may ask for in one request: so many buffers of so many bytes (5.2.5, seg_max and size_max). */
 #define BLK_SEG_MAX (QUEUE_CHAIN_MAX - 2u) /* beside the header and the status */
@@ -74,9 +66,8 @@ struct blk {
     struct blk_request *pool;  /* BLK_DEPTH - 1 more for the asynchronous one */
     unsigned in_flight;
     uint64_t flight_bytes; /* of those */
-    unsigned would_pay;    /* requests so far that would have been better asynchronous */
     uint64_t served;       /* bytes, since the start */
-    unsigned suspicion;    /* notifications that are still to be looked at closely */
+    struct blk_pace pace;  /* of the synchronous engine */
     bool async_refused;    /* the host has no io_uring for us */
     bool stopping;         /* requests that end are not told to the driver */
     bool unsynced;         /* written since the last flush */
@@ -437,23 +428,11 @@ static void blk_go_async(struct blk *blk)
 /* Serves a notification, and notes whether it would have been better served asynchronously. */
 static void blk_judge(struct blk *blk)
 {
-    bool closely = blk->suspicion > 0;
     uint64_t before = blk->served;
-    uint64_t work_ns = closely ? clock_ns(CLOCK_THREAD_CPUTIME_ID) : 0, start_ns = clock_ns(CLOCK_MONOTONIC);
+    struct blk_turn turn = blk_turn_begin(&blk->pace);
     unsigned count = blk_serve(blk);
-    int64_t taken_ns = (int64_t)(clock_ns(CLOCK_MONOTONIC) - start_ns);
-    int64_t allowed_ns = (count > 1 ? count * BLK_SLOW_EACH_NS : BLK_SLOW_NS) + (int64_t)(blk->served - before);
 
-    if (closely) {
-        taken_ns -= (int64_t)(clock_ns(CLOCK_THREAD_CPUTIME_ID) - work_ns);
-        blk->suspicion--;
-    }
-    if (taken_ns > allowed_ns) {
-        blk->suspicion = BLK_SUSPICION;
-        blk->would_pay += closely ? count : 0;
-    } else if (blk->would_pay > 0) { /* a busy host is slow at times */
-        blk->would_pay--;
-    }
+    blk_turn_end(&blk->pace, &turn, count, blk->served - before);
 }
 
 static void blk_notify(struct virtio_device *dev, unsigned index)
@@ -466,7 +445,7 @@ static void blk_notify(struct virtio_device *dev, unsigned index)
         return;
     }
     blk_judge(blk);
-    if (blk->would_pay >= BLK_ASYNC_AFTER)
+    if (blk_pace_wants_async(&blk->pace))
         blk_go_async(blk);
 }
 

@@ -12,9 +12,9 @@
 
 #define NS_PER_MS 1000000u
 
-static uint64_t deadline(void)
+static uint64_t deadline(const struct vhost_link *link)
 {
-    return clock_ns(CLOCK_MONOTONIC) + (uint64_t)VHOST_LINK_MS * NS_PER_MS;
+    return clock_ns(CLOCK_MONOTONIC) + (uint64_t)link->patience_ms * NS_PER_MS;
 }
 
 /* Waits until the socket is ready for `events`, or its other end is closed. 0, -ETIMEDOUT or -errno. */
@@ -120,7 +120,7 @@ static int exchange(struct vhost_link *link, const struct vhost_user_header *hea
                     const int *fds, unsigned fd_count, void *answer, uint32_t answer_size)
 {
     struct iovec iov[2] = {{(void *)(uintptr_t)header, sizeof(*header)}, {(void *)(uintptr_t)payload, header->size}};
-    uint64_t end_ns = deadline();
+    uint64_t end_ns = deadline(link);
 
     if (link->broken)
         return -EPIPE;

@@ -2,8 +2,8 @@
 /*
  * vhost_link.h - the messages of a vhost-user front end to the process that serves its device's queues.
  *
- * The server may be hung: each call waits for VHOST_LINK_MS at most, for the socket and for the answer together. After
- * the first error the link is of no more use, and all calls give -EPIPE at once. Not thread-safe: the device's lock
+ * The server may be hung: each call waits for so long at most, for the socket and for the answer together. After the
+ * first error the link is of no more use, and all calls give -EPIPE at once. Not thread-safe: the device's lock
  * guards it.
  */
 #ifndef LVMM_DEVICES_VIRTIO_VHOST_LINK_H
@@ -14,10 +14,14 @@
 
 #include "vmm/vhost/protocol.h"
 
-#define VHOST_LINK_MS 1000
+/* While the guest runs, whose vCPU waits meanwhile; and before, when the server may have just been made, and looks at
+ * the host's files before it listens. */
+#define VHOST_LINK_MS 1000u
+#define VHOST_LINK_BEGIN_MS 10000u
 
 struct vhost_link {
-    int socket; /* the caller's */
+    int socket;           /* the caller's */
+    unsigned patience_ms; /* of each call */
     bool broken;
     bool acknowledges; /* the server answers whether it could do what it was asked */
 };

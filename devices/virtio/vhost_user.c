@@ -268,7 +268,7 @@ static void user_init(struct vhost_user *user, const struct device_env *env, con
                                            .queue_stop = user_queue_stop,
                                            .destroy = user_destroy};
     user->name = args->name;
-    user->link.socket = args->socket;
+    user->link = (struct vhost_link){.socket = args->socket, .patience_ms = VHOST_LINK_BEGIN_MS};
     user->gone = (struct loop_watch){.fd = -1, .ready = on_gone, .owner = user};
     for (unsigned i = 0; i < args->queues; i++)
         user->queue[i] = (struct vhost_queue){
@@ -312,6 +312,7 @@ int vhost_user_create(const struct device_env *env, const struct vhost_user_args
         user_destroy(&user->virtio);
         return error;
     }
+    user->link.patience_ms = VHOST_LINK_MS;
     *out = &user->virtio.device;
     return 0;
 }

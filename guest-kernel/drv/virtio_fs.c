@@ -32,7 +32,9 @@ struct virtio_fs {
     struct virtqueue *queue[QUEUES];
     struct line line[QUEUES];
     bool indirect;
+    bool resigned;             /* the device has said so itself: lvmm has told the user by then */
     struct wait_queue waiters; /* struct fs_waiter */
+    unsigned awaited[QUEUES];  /* how many of them wait for a request of that queue */
 };
 
 _Static_assert(sizeof(((struct fuse_request *)0)->room) >= FUSE_SEGMENTS_MAX * sizeof(struct virtq_desc),
@@ -71,8 +73,10 @@ static void fs_fail(struct virtio_fs *fs)
 {
     struct fuse_request *request;
 
-    if (!fs->port.gone)
-        log_error("the server of shared folders (%s) is gone", fs->port.tag);
+    if (!fs->port.gone && fs->resigned)
+        log_info("the server of shared folders (%s) is gone", fs->port.tag);
+    else if (!fs->port.gone)
+        log_error("the server of shared folders (%s) is gone, or doesn't do what it should", fs->port.tag);
     fs->port.gone = true;
     if (fs->dev->status != 0)
         virtio_reset(fs->dev);
@@ -188,31 +192,38 @@ static bool waiter_look(struct waiter *waiter, uint32_t events)
 /* Has the device interrupt for those who wait. What it has done before it knew of that is taken in here. */
 static void fs_watch(struct virtio_fs *fs)
 {
-    struct virtqueue *queue = fs->queue[QUEUE_REQUESTS];
+    bool again;
 
     do {
         fs_reap(fs);
-        virtqueue_set_interrupts(queue, fs->waiters.first != NULL);
-    } while (fs->waiters.first != NULL && !fs->dev->broken && virtqueue_has_used(queue));
+        again = false;
+        for (unsigned i = 0; i < QUEUES; i++) {
+            bool on = fs->waiters.first != NULL && fs->awaited[i] != 0;
+            virtqueue_set_interrupts(fs->queue[i], on);
+            again = again || (on && virtqueue_has_used(fs->queue[i]));
+        }
+    } while (again && !fs->dev->broken);
 }
 
 /* In user mode, in idle, or where a long loop lets it in: nobody is in the middle of anything. */
 static void fs_interrupt(struct virtio_device *dev, bool config_changed)
 {
+    struct virtio_fs *fs = dev->driver;
     uint32_t status = 0;
 
     if (config_changed && !dev->broken) {
         dev->transport->read_status(dev, &status);
         dev->transport->flush(dev);
-        dev->broken = status & STATUS_NEEDS_RESET;
+        dev->broken = fs->resigned = status & STATUS_NEEDS_RESET;
     }
-    fs_watch(dev->driver);
+    fs_watch(fs);
 }
 
 static int fs_wait(struct fuse_port *port, const struct fuse_request *request)
 {
     struct virtio_fs *fs = fs_of(port);
     struct fs_waiter own = {{.thread = arch_current(), .wake = waiter_look}, request};
+    const unsigned number = request->first ? QUEUE_FIRST : QUEUE_REQUESTS;
     int error = 0;
 
     fs_reap(fs);
@@ -220,6 +231,7 @@ static int fs_wait(struct fuse_port *port, const struct fuse_request *request)
         return 0;
     if (!fs->dev->broken && virtio_interrupts(fs->dev) != 0)
         fs->dev->broken = true;
+    fs->awaited[number]++;
     while (error == 0 && !request->ended) {
         wait_add(&fs->waiters, &own.waiter);
         fs_watch(fs);
@@ -227,8 +239,9 @@ static int fs_wait(struct fuse_port *port, const struct fuse_request *request)
             error = sched_sleep(WAIT_FOREVER, WAIT_KILLABLE);
         wait_remove(&own.waiter);
     }
+    fs->awaited[number]--;
     if (fs->waiters.first == NULL)
-        virtqueue_set_interrupts(fs->queue[QUEUE_REQUESTS], false);
+        virtqueue_set_interrupts(fs->queue[number], false);
     return request->ended ? 0 : -EINTR;
 }
 

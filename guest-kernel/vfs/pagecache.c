@@ -260,6 +260,11 @@ void pagecache_forget(struct inode *inode, uint64_t first, uint64_t end)
     forget(inode, first, end, false);
 }
 
+void pagecache_forget_clean(struct inode *inode, uint64_t first, uint64_t end)
+{
+    forget(inode, first, end, true);
+}
+
 void pagecache_forget_stored(struct inode *inode, uint64_t first, uint64_t end)
 {
     object_unmap(&inode->object, first, end);

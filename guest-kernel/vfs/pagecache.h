@@ -18,7 +18,9 @@ void pagecache_wait(struct inode *inode, uint64_t index, struct page *page);
 void pagecache_truncate(struct inode *inode, uint64_t size);
 /* The same of its pages [first, end), dirty or not, which leave mappings: a reader gets them from the disk again. */
 void pagecache_forget(struct inode *inode, uint64_t first, uint64_t end);
-/* The same, but dirty ones stay, and private copies leave mappings as well: what the file has there is about to be
+/* The same, but dirty ones stay. */
+void pagecache_forget_clean(struct inode *inode, uint64_t first, uint64_t end);
+/* The same, but private copies leave mappings as well: what the file has there is about to be
  * elsewhere in it. */
 void pagecache_forget_stored(struct inode *inode, uint64_t first, uint64_t end);
 /* Of a file that is nowhere but here: the bytes from `start` to `end` become zeros, and whole pages of them go. */

@@ -120,28 +120,30 @@ static int dentry_look_up(struct dentry *dir, const char *name, size_t length, s
     return 0;
 }
 
-/* Whether a name that may change by itself still leads where it did. */
-static bool still_holds(const struct dentry *dir, const struct dentry *dentry)
+/* Whether a name that may change by itself still leads where it did: 0; -EINTR: who asks is to end. */
+static int still_holds(const struct dentry *dir, const struct dentry *dentry)
 {
     const struct inode_ops *ops = dir->inode->ops;
 
     if (dentry->inode == NULL)
-        return false;
+        return -ENOENT;
     if (ops->confirm != NULL)
-        return ops->confirm(dir->inode, dentry->name, dentry->length, dentry->inode) == 0;
-    return dentry->inode->ops->refresh == NULL || dentry->inode->ops->refresh(dentry->inode) == 0;
+        return ops->confirm(dir->inode, dentry->name, dentry->length, dentry->inode);
+    return dentry->inode->ops->refresh != NULL ? dentry->inode->ops->refresh(dentry->inode) : 0;
 }
 
-/* As the cache has it, if that still holds. */
-static struct dentry *dentry_known(const struct dentry *dir, const char *name, size_t length)
+/* As the cache has it, if that still holds. With the directory's lock what doesn't is forgotten: else somebody may be
+ * about to put a file there, or to move it. */
+static struct dentry *dentry_known(const struct dentry *dir, const char *name, size_t length, bool locked)
 {
     struct dentry *dentry = dentry_find(dir, name, length);
 
     if (dentry == NULL || !dir->inode->fs->names_change || dentry->mounted != NULL)
         return dentry;
-    if (still_holds(dir, dentry))
+    int error = still_holds(dir, dentry);
+    if (error == 0)
         return dentry;
-    if (dentry->parent == dir) /* else it was moved meanwhile */
+    if (locked && error != -EINTR)
         dentry_unhash(dentry);
     dentry_put(dentry);
     return NULL;
@@ -158,7 +160,7 @@ static int dentry_slow(struct walk *walk, bool locked, struct dentry **out)
         mutex_lock(&dir->inode->lock);
     if (mount_boot_waits && mount_boot_is(dir, walk->name, walk->length))
         error = mount_boot();
-    *out = dentry_known(dir, walk->name, walk->length); /* somebody else may have asked meanwhile */
+    *out = dentry_known(dir, walk->name, walk->length, true); /* somebody else may have asked meanwhile */
     if (*out != NULL)
         error = 0; /* if not all could be mounted, this was */
     else if (error == 0)
@@ -172,7 +174,7 @@ static int walk_child(struct walk *walk, bool locked, struct path *out)
 {
     if (walk->length > NAME_MAX)
         return -ENAMETOOLONG;
-    out->dentry = dentry_known(walk->at.dentry, walk->name, walk->length);
+    out->dentry = dentry_known(walk->at.dentry, walk->name, walk->length, locked);
     if (out->dentry == NULL) {
         int error = dentry_slow(walk, locked, &out->dentry);
         if (error != 0)

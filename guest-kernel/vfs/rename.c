@@ -99,6 +99,15 @@ static int check_slashes(const struct renaming *renaming)
     return renaming->from.must_be_dir || (!exchange && renaming->to.must_be_dir) ? -ENOTDIR : 0;
 }
 
+/* Whether the directory is that one, or below it. By inodes, as one that others move has several places (vfs/path.c),
+ * and the same would be locked twice. */
+static bool is_below(const struct dentry *dir, const struct inode *inode)
+{
+    while (dir->inode != inode && !dentry_is_root(dir))
+        dir = dir->parent;
+    return dir->inode == inode;
+}
+
 static int check_names(const struct renaming *renaming)
 {
     const struct inode *target = renaming->target->inode;
@@ -113,9 +122,9 @@ static int check_names(const struct renaming *renaming)
     int error = check_slashes(renaming);
     if (error != 0)
         return error;
-    if (dentry_is_within(renaming->to.at.dentry, renaming->source))
+    if (is_below(renaming->to.at.dentry, renaming->source->inode))
         return -EINVAL;
-    if (dentry_is_within(renaming->from.at.dentry, renaming->target))
+    if (target != NULL && is_below(renaming->from.at.dentry, target))
         return exchange ? -EINVAL : -ENOTEMPTY;
     return 0;
 }

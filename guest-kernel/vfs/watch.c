@@ -239,17 +239,18 @@ void watch_attach(struct watch *watch, struct inode *inode)
 {
     watch->inode = inode;
     watch->next = inode->watches;
+    watch->at = &inode->watches;
+    if (watch->next != NULL)
+        watch->next->at = &watch->next;
     inode->watches = watch;
     watch_count++;
 }
 
 void watch_detach(struct watch *watch)
 {
-    struct watch **at = &watch->inode->watches;
-
-    while (*at != watch)
-        at = &(*at)->next;
-    *at = watch->next;
+    *watch->at = watch->next;
+    if (watch->next != NULL)
+        watch->next->at = watch->at;
     watch_count--;
 }
 

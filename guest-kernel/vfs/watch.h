@@ -26,7 +26,7 @@ struct watch_news;
 struct watch_user; /* vfs/watch.c */
 
 struct watch {
-    struct watch *next; /* of the same inode */
+    struct watch *next, **at; /* of the same inode: there may be as many as files that are open */
     struct inode *inode;
     struct watch_group *group;
     struct tree_node node; /* of group->watches */

@@ -113,11 +113,15 @@ if [ -d fresh/.git ]; then
     check '--rw: hooks of git stay as they are' [ ! -e project/.git/hooks/pre-commit ]
     does 1 --rw sh -c 'echo evil >>.git/config || exit 1'
     check '--rw: the settings of git stay as they are' [ "$(grep -c evil project/.git/config)" = 0 ]
+    does 1 --rw sh -c 'echo ../elsewhere >.git/commondir || exit 1'
+    check '--rw: the settings of git stay where they are' [ ! -e project/.git/commondir ]
     does 1 --rw sh -c 'mv .git .moved 2>/dev/null || exit 1'
     does 1 --rw sh -c 'ln .git/config .git/other 2>/dev/null || exit 1'
     does 1 --rw sh -c 'mv .git/hooks .git/x 2>/dev/null || exit 1'
+    does 1 --rw sh -c 'echo ../evil 2>/dev/null >.git/commondir || exit 1'
     does 1 --rw sh -c 'rm -rf .git 2>/dev/null || exit 1'
-    check '--rw: they are all there' [ -d project/.git/hooks ] && [ -s project/.git/config ]
+    check '--rw: the hooks are all there' [ -d project/.git/hooks ]
+    check '--rw: so are the settings' [ -s project/.git/config ]
     renew
     does 0 --rw sh -c 'echo more >>docs/README; git add -A; git commit -q -m more'
     check '--rw: git can commit' [ "$(git -C project log --format=%s | head -1)" = more ]
@@ -172,17 +176,29 @@ check "--diff: one that is gone" grep -q '^-abc word 1$' out
 (cd project && patch -s -p1 <../out && [ "$(tail -1 data/table) $(cat new)" = 'more x' ] && [ ! -s data/words ])
 check 'patch takes it' [ $? = 0 ]
 renew
+does 0 --diff sh -c 'rm data/table; ln -s /etc/passwd data/table; chmod +x docs/README; seq 9 >"$(printf "a\nb")"'
+check '--diff: where a link leads' grep -qx 'Changed link: data/table -> /etc/passwd, was a file' out
+check '--diff: a mode' grep -q '^Changed file: docs/README, mode' out
+check '--diff: a name in one line' grep -qxF '+++ "b/a\012b"' out
+renew
 does 0 --apply sh -c 'echo more >>data/table; mkdir -p a/b; echo x >a/b/new; rm -r src; ln -s a link; chmod 700 script.py'
 check '--apply' [ "$(tail -1 project/data/table) $(cat project/a/b/new) $(readlink project/link) $(stat -c %a project/script.py)" = 'more x a 700' ]
 check '--apply removes' [ ! -e project/src ]
 [ ! -d fresh/.git ] || {
     renew
-    does 0 --apply sh -c 'echo evil >.git/hooks/pre-commit; echo evil >>.git/config'
+    does 0 --apply sh -c 'echo evil >.git/hooks/pre-commit; echo evil >>.git/config; echo ../evil >.git/commondir'
+    does 0 --apply sh -c 'git branch config; mkdir -p .git/modules/one/hooks; echo evil >.git/modules/one/hooks/pre-commit; echo ../evil >.git/commondir; ln -s ../../evil .git/modules/two'
+    check "--apply: nor a submodule's, nor from elsewhere: $(cat err)" [ -z "$(find project/.git/modules/one/hooks project/.git/commondir project/.git/modules/two 2>/dev/null)" ]
+    check '--apply: a branch may be called as it likes' [ -e project/.git/refs/heads/config ]
     check "--apply: not git's hooks: $(cat err)" [ ! -e project/.git/hooks/pre-commit ]
+    check "--apply: nor what leads to others" [ ! -e project/.git/commondir ]
     check "--apply: not git's settings" [ "$(grep -c evil project/.git/config)" = 0 ]
 }
 renew
 sums >before
+does 124 --apply --timeout 0.001 sh -c 'echo x >new; sleep 60'
+does 124 --apply --timeout 2 sh -c 'echo x >new; sleep 60'
+check "--apply: nothing of a command that was ended: $(cat err)" [ "$(sums)" = "$(cat before)" ]
 does 0 --keep "$scratch/kept" sh -c 'echo x >new'
 does 0 --keep "$scratch/kept" cat new
 check '--keep: the next one finds it' [ "$(cat out)" = x ]

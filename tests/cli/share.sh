@@ -25,6 +25,8 @@ refuses 125 '-v fifo: is neither a folder nor an ordinary file' --disk hello.img
 refuses 125 '-v single: is a file, and only folders can be cow; ro or rw' --disk hello.img -v single:/mnt:cow
 refuses 125 '-v folder: cow=folder/changes: one of the two lies in the other' --disk hello.img \
     -v folder:/mnt:cow=folder/changes
+refuses 125 '-v folder: cow=folder/changes//: one of the two lies in the other' --disk hello.img \
+    -v folder:/mnt:cow=folder/changes//
 refuses 125 '-v folder: cow=\.: one of the two lies in the other' --disk hello.img -v folder:/mnt:cow=.
 refuses 125 '-v folder: cow=single: is not a folder' --disk hello.img -v folder:/mnt:cow=single
 refuses 125 '-v folder: cow=no/where: can.t be used: No such file' --disk hello.img -v folder:/mnt:cow=no/where
@@ -99,6 +101,23 @@ wait_for_up() {
     until grep -q up "$1" || ! kill -0 $pid 2>/dev/null; do sleep 0.1; done
 }
 
+# A folder that the host moves while the guest is in it has two places there; by neither it goes into itself.
+test_moved() {
+    accel=$1
+
+    mkdir -p folder/top/low
+    "$lvmm" run --accel "$accel" --timeout 50 --disk busybox.img,cow -v folder:/mnt -- /busybox sh -c \
+        'cd /mnt/top/low; echo up; until [ -e /mnt/go ]; do /busybox sleep 0.1; done; exec /busybox mv /mnt/low ./new' >out 2>err &
+    pid=$!
+    wait_for_up out
+    mv folder/top/low folder/low
+    touch folder/go
+    wait $pid
+    check "$accel: it is refused" [ $? = 1 ]
+    check "$accel: with EINVAL" grep -q 'Invalid argument' err
+    rm -r folder/top folder/low folder/go
+}
+
 # killed ACCEL PROCESS: that of the run is ended while the guest reads, and what becomes of both.
 test_killed() {
     accel=$1
@@ -111,6 +130,7 @@ test_killed() {
     wait $pid
     status=$?
     check "$accel: its end is told" grep -q 'the shared folders: the process that serves them has ended' err
+    check "$accel: and only once" [ "$(grep -c 'shared folders' err)" = 1 ]
     case $accel in
     kvm) check "$accel: the guest has an error" [ "$status" = 3 ] ;;
     *) check "$accel: the run ends" [ "$status" = 125 ] ;;
@@ -153,6 +173,7 @@ test_locked() {
 for accel in $(accelerators); do
     test_shares "$accel"
     test_root "$accel"
+    test_moved "$accel"
     test_killed "$accel"
     test_locked "$accel"
 done

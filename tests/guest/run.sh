@@ -119,7 +119,7 @@ uses_files() {
 # attributes and files without names aren't there. Nothing that is written is kept back (cachestats, proc_io), direct reads are
 # of any size (aio), parts of a file can't be moved (tmpfs_sparse), inotify tells of what is in /proc (inotify); diskwaits has
 # files beside it. And each look-up is a request, of which names and tmpfs_many make a million.
-not_on_share="$not_on_ext4 acls aio cachestats diskwaits inotify inotify_events linkat names openat2 openflags permissions places racefiles tmpfs_attrs tmpfs_names tmpfs_many tmpfs_sparse tmpfs_xattrs"
+not_on_share="$not_on_ext4 acls aio cachestats diskwaits fileflags inotify inotify_events linkat names openat2 openflags permissions places racefiles tmpfs_attrs tmpfs_names tmpfs_many tmpfs_sparse tmpfs_xattrs"
 without_others() {
     while read -r name; do
         case "${ROOT-}  $not_on_ext4 share  $not_on_share " in

@@ -313,6 +313,21 @@ static void check_together(struct parse *parse)
                       config->gdb != NULL ? "--gdb" : "--accel tcg");
 }
 
+/* The same of `do`: what becomes of changes in the current folder. */
+static void check_changes(struct parse *parse)
+{
+    const struct config *config = parse->config;
+
+    if (config->folder != FOLDER_COW && config->apply)
+        option_refuse(parse, "--apply: with --rw changes are made in the current folder already; leave out one of two");
+    if (config->folder != FOLDER_COW && config->diff)
+        option_refuse(parse, "--diff: with --rw nothing is left to be shown; --diff --apply shows and makes changes");
+    if (config->folder != FOLDER_COW && config->keep != NULL)
+        option_refuse(parse, "--keep %s: with --rw nothing is left to be kept; leave out one of the two", config->keep);
+    if (config->keep != NULL && config->diff)
+        option_refuse(parse, "--diff: --keep %s has what was changed; leave out one of the two", config->keep);
+}
+
 static void parse_words(struct parse *parse, int argc, char **argv)
 {
     struct argp_option list[FORMS_MOST];
@@ -322,6 +337,7 @@ static void parse_words(struct parse *parse, int argc, char **argv)
     parse->config->memory_bytes = parse->command->command == COMMAND_DO ? 0 : MEMORY_DEFAULT;
     argp_parse(&argp, argc, argv, ARGP_IN_ORDER | ARGP_NO_EXIT | ARGP_NO_ERRS | ARGP_NO_HELP, NULL, parse);
     check_together(parse);
+    check_changes(parse);
 }
 
 /* "lvmm help [COMMAND]" is "lvmm [COMMAND] --help", "lvmm version" is "lvmm --version". */

@@ -14,8 +14,6 @@
 
 #include "vmm/log.h"
 
-extern char **environ;
-
 /* What is shown of every host, where it is there. The rest of the root is empty, or absent. */
 static const char *const shown[] = {"/usr", "/bin", "/sbin", "/lib", "/lib32", "/lib64", "/libx32", "/opt"};
 /* What the guest has itself, whatever the host has. */
@@ -140,17 +138,32 @@ static int show_folder(struct config *config, struct do_host *host, unsigned *at
 }
 
 /* Where the root of the guest has something in any case. */
-static void make_root(struct do_host *host)
+static void make_root(const struct config *config, struct do_host *host)
 {
     static const struct {
         const char *path;
         mode_t mode;
     } folder[] = {{"/dev", 0755},  {"/proc", 0555}, {"/sys", 0555}, {"/tmp", 01777},     {"/run", 0755},
                   {"/home", 0755}, {"/root", 0700}, {"/var", 0755}, {"/var/tmp", 01777}, {"/mnt", 0755}};
+    struct stat stat;
 
     host->root.mtime = time(NULL);
     for (unsigned i = 0; i < sizeof(folder) / sizeof(folder[0]); i++)
-        root_archive_add(&host->root, folder[i].path, S_IFDIR | folder[i].mode, 0, 0, NULL, 0);
+        if (!config->host_root || is_own(folder[i].path) || lstat(folder[i].path, &stat) != 0 ||
+            !S_ISLNK(stat.st_mode)) /* show_all makes those */
+            root_archive_add(&host->root, folder[i].path, S_IFDIR | folder[i].mode, 0, 0, NULL, 0);
+}
+
+/* Is it absolute, and each of its names one of its own? */
+static bool is_plain(const char *path)
+{
+    for (const char *name = path; *name == '/'; name += strcspn(name, "/")) {
+        size_t length = strcspn(++name, "/");
+
+        if (length == 0 || (length == 1 && *name == '.') || (length == 2 && strncmp(name, "..", 2) == 0))
+            return false;
+    }
+    return *path == '/';
 }
 
 /* An empty home, the caller's own; not where the host's is shown. */
@@ -162,7 +175,7 @@ static void make_home(const struct config *config, struct do_host *host)
     for (unsigned i = 0; i < config->share_count; i++)
         if (is_within(host->home, config->share[i].guest))
             return;
-    if (host->home[0] != '/' || slash == host->home)
+    if (!is_plain(host->home) || slash == host->home)
         return;
     snprintf(parent, sizeof(parent), "%.*s", (int)(slash - host->home), host->home);
     root_archive_add_folders(&host->root, parent);
@@ -194,6 +207,8 @@ static void find_home(struct do_host *host)
         snprintf(host->home, sizeof(host->home), "%s", home);
     else
         find_home_in_passwd(host);
+    for (size_t length = strlen(host->home); length > 1 && host->home[length - 1] == '/'; length--)
+        host->home[length - 1] = '\0';
 }
 
 /* The current folder is what CMD may see: all of the home, or of the host, is more than anybody means. With a folder to
@@ -332,7 +347,7 @@ int do_prepare(struct config *config, struct do_host *host)
     find_home(host);
     if (check_folder(config, host) != 0)
         return -1;
-    make_root(host);
+    make_root(config, host);
     if ((config->host_root ? show_all(config, host, &at) : show_parts(config, host, &at)) != 0 ||
         show_folder(config, host, &at) != 0 || check_program(config) != 0 || pass_environment(config) != 0)
         return -1;

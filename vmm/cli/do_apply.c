@@ -4,40 +4,44 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <inttypes.h>
 #include <limits.h>
 #include <stdio.h>
 #include <string.h>
-#include <sys/sendfile.h>
+#include <sys/random.h>
 #include <unistd.h>
 
 #include "vmm/cli/do_files.h"
+#include "vmm/cli/do_git.h"
 #include "vmm/log.h"
+#include "vmm/share/copy.h"
 #include "vmm/share/remove.h"
 
-#define TEMPORARY ".lvmm-apply" /* what a file is called until it takes its place */
-#define PIECE (1u << 30)
+#define TEMPORARY_BYTES 32u
 
-/* Does the path lead to what git runs, or takes for its settings, in this folder or in a repository below it? A .git
- * that is no folder leads git somewhere else. */
-static bool is_protected(int upper, const char *path)
+/* A name that a file has until it takes its place: another one each time, as one that was killed may have left its. */
+static void name_temporary(char name[TEMPORARY_BYTES])
 {
-    const char *last = strrchr(path, '/');
+    uint64_t number = 0;
+
+    (void)!getrandom(&number, sizeof(number), GRND_NONBLOCK);
+    snprintf(name, TEMPORARY_BYTES, ".lvmm-%016" PRIx64, number);
+}
+
+/* What makes git run commands, in this folder or in a repository below it. A .git that is no folder leads git somewhere
+ * else; one that was made anew is not without the settings of the one before. */
+static bool is_protected(int lower, int upper, enum share_change change, const char *path)
+{
     struct stat stat;
 
-    if (strcmp(last != NULL ? last + 1 : path, ".git") == 0 && do_file_stat(upper, path, &stat) == 0 &&
-        !S_ISDIR(stat.st_mode))
+    if (do_git_is_command(path))
         return true;
-    for (const char *at = path; at != NULL; at = strchr(at, '/')) {
-        at += *at == '/';
-        if (strncmp(at, ".git/", 5) != 0)
-            continue;
-        const char *name = at + 5;
-        size_t length = strcspn(name, "/");
-        if ((length == 5 && memcmp(name, "hooks", 5) == 0) || strcmp(name, "config") == 0 ||
-            strcmp(name, "config.worktree") == 0)
-            return true;
-    }
-    return false;
+    if (do_git_is_within(path)) /* git makes no links there, but follows them */
+        return do_file_stat(upper, path, &stat) == 0 && S_ISLNK(stat.st_mode);
+    if (!do_git_is_repository(path))
+        return false;
+    return change == SHARE_REMOVED || do_file_stat(upper, path, &stat) != 0 || !S_ISDIR(stat.st_mode) ||
+           (do_file_stat(lower, path, &stat) == 0 && !S_ISDIR(stat.st_mode));
 }
 
 static int remove_name(int parent, const char *name)
@@ -54,28 +58,32 @@ static int remove_name(int parent, const char *name)
     return unlinkat(parent, name, AT_REMOVEDIR) == 0 ? 0 : -errno;
 }
 
-static int copy_bytes(int from, int to)
+/* Who owned what was there goes on owning it, as far as we may give it away. */
+static void keep_owner(int parent, const char *name, int to)
 {
-    ssize_t n;
+    struct stat old;
 
-    while ((n = sendfile(to, from, NULL, PIECE)) > 0) {
-    }
-    return n < 0 ? -errno : 0;
+    if (fstatat(parent, name, &old, AT_SYMLINK_NOFOLLOW) == 0 && S_ISREG(old.st_mode))
+        (void)!fchown(to, old.st_uid, old.st_gid);
 }
 
-/* What is in its place is replaced at once; a folder that was there has gone before. */
+/* What is in its place is replaced at once; a folder that was there has gone before. Holes stay holes. */
 static int put_file(int parent, const char *name, int from, const struct stat *stat)
 {
     const struct timespec times[] = {stat->st_atim, stat->st_mtim};
-    int to = openat(parent, TEMPORARY, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0600);
-    int error = to < 0 ? -errno : copy_bytes(from, to);
+    char temporary[TEMPORARY_BYTES];
 
+    name_temporary(temporary);
+    int to = openat(parent, temporary, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0600);
+    int error = to < 0 ? -errno : copy_data(from, to, stat->st_size);
+    if (error == 0)
+        keep_owner(parent, name, to);
     if (error == 0 && (fchmod(to, stat->st_mode & 0777) != 0 || futimens(to, times) != 0))
         error = -errno;
-    if (error == 0 && renameat(parent, TEMPORARY, parent, name) != 0)
+    if (error == 0 && renameat(parent, temporary, parent, name) != 0)
         error = -errno;
     if (to >= 0 && error != 0)
-        unlinkat(parent, TEMPORARY, 0);
+        unlinkat(parent, temporary, 0);
     if (to >= 0)
         close(to);
     return error;
@@ -83,7 +91,7 @@ static int put_file(int parent, const char *name, int from, const struct stat *s
 
 static int put_link(int upper, const char *path, int parent, const char *name)
 {
-    char target[PATH_MAX];
+    char target[PATH_MAX], temporary[TEMPORARY_BYTES];
     const char *last;
     int from = do_file_parent(upper, path, &last);
     ssize_t length = from < 0 ? from : readlinkat(from, last, target, sizeof(target) - 1);
@@ -94,21 +102,29 @@ static int put_link(int upper, const char *path, int parent, const char *name)
     if (error != 0)
         return error;
     target[length] = '\0';
-    if (symlinkat(target, parent, TEMPORARY) != 0)
+    name_temporary(temporary);
+    if (symlinkat(target, parent, temporary) != 0)
         return -errno;
-    if (renameat(parent, TEMPORARY, parent, name) == 0)
+    if (renameat(parent, temporary, parent, name) == 0)
         return 0;
     error = -errno;
-    unlinkat(parent, TEMPORARY, 0);
+    unlinkat(parent, temporary, 0);
     return error;
 }
 
+/* Its mode comes at the end (do_apply_mode): what is in it has to be put there first. */
 static int put_folder(int parent, const char *name, const struct stat *stat)
 {
+    mode_t mode = (stat->st_mode & 0777) | 0700;
+    struct stat now;
+
     if (mkdirat(parent, name, 0700) != 0 && errno != EEXIST)
         return -errno;
     int fd = openat(parent, name, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
-    int error = fd < 0 ? -errno : fchmod(fd, stat->st_mode & 0777) != 0 ? -errno : 0;
+    int error = fd < 0 || fstat(fd, &now) != 0 ? -errno : 0;
+
+    if (error == 0 && (now.st_mode & 0777) != mode && fchmod(fd, mode) != 0)
+        error = -errno;
 
     if (fd >= 0)
         close(fd);
@@ -152,7 +168,7 @@ int do_apply(int lower, int upper, enum share_change change, const char *path)
     char shown[DO_FILE_SHOWN];
     const char *name;
 
-    if (is_protected(upper, path)) {
+    if (is_protected(lower, upper, change, path)) {
         log_warning("--apply: %s is left as it was: it would let CMD run commands outside, by git",
                     do_file_shown(path, shown));
         return 0;
@@ -168,4 +184,23 @@ int do_apply(int lower, int upper, enum share_change change, const char *path)
         log_error("--apply: %s: %s", do_file_shown(path, shown),
                   error == -EOPNOTSUPP ? "is neither a file, a folder nor a link" : strerror(-error));
     return error;
+}
+
+int do_apply_mode(int lower, int upper, enum share_change change, const char *path)
+{
+    struct stat stat;
+    const char *name;
+
+    if (change == SHARE_REMOVED || do_file_stat(upper, path, &stat) != 0 || !S_ISDIR(stat.st_mode) ||
+        (stat.st_mode & 0700) == 0700)
+        return 0;
+    int parent = do_file_parent(lower, path, &name);
+    int fd = parent < 0 ? parent : openat(parent, name, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
+    if (fd >= 0 && !is_protected(lower, upper, change, path))
+        (void)!fchmod(fd, stat.st_mode & 0777);
+    if (fd >= 0)
+        close(fd);
+    if (parent >= 0)
+        close(parent);
+    return 0;
 }

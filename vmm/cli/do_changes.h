@@ -10,20 +10,25 @@
 #ifndef LVMM_DO_CHANGES_H
 #define LVMM_DO_CHANGES_H
 
+#include <stdatomic.h>
+#include <stdbool.h>
 #include <sys/types.h>
 
 #include "vmm/cli/config.h"
 
 struct do_changes {
     pid_t pid; /* 0: there is none */
-    int go;    /* it begins when something is written there, and ends when it is closed */
+    /* It begins when something is written there; when it is closed, it ends after the change that it is at. */
+    atomic_int go;
 };
 
 /* lower: O_PATH of the current folder, upper: of what is changed in it. Both stay the caller's. In a process with one
  * thread. 0 or -errno. */
 int do_changes_begin(struct do_changes *changes, const struct config *config, int lower, int upper);
-/* The guest has ended, and its changes are all there. Waits until it is done; 0, or -EIO: it says why. Does nothing
- * where there is no such process. */
-int do_changes_finish(struct do_changes *changes);
+/* Has a struct do_changes end, if it is there; what it has done stays. Also in a signal handler. */
+void do_changes_cancel(void *changes);
+/* The guest has ended, and its changes are all there; exited: CMD came to its end itself, else nothing is taken over.
+ * Waits until it is done; 0, or -EIO: it says why. Does nothing where there is no such process. */
+int do_changes_finish(struct do_changes *changes, bool exited);
 
 #endif

@@ -2,20 +2,20 @@
 /* do_files.c - see do_files.h. */
 #include "vmm/cli/do_files.h"
 
+#include <asm/unistd.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <limits.h>
 #include <linux/openat2.h>
 #include <stdio.h>
 #include <string.h>
-#include <sys/syscall.h>
 #include <unistd.h>
 
 static int open_beneath(int folder, const char *path, int flags)
 {
     struct open_how how = {.flags = (unsigned)(flags | O_CLOEXEC | O_NOFOLLOW),
                            .resolve = RESOLVE_BENEATH | RESOLVE_NO_SYMLINKS | RESOLVE_NO_MAGICLINKS};
-    long fd = syscall(SYS_openat2, folder, path, &how, sizeof(how));
+    long fd = syscall(__NR_openat2, folder, path, &how, sizeof(how));
 
     return fd < 0 ? -errno : (int)fd;
 }

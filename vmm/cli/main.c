@@ -503,7 +503,9 @@ static int run_traced(struct run *run)
     if (tracer_init(&run->tracer, run->config, run->job.timeline, &run->stop) != 0)
         return EXIT_LVMM;
     int status = run_steps(run);
-    if (do_changes_finish(&run->changes) != 0 && status == 0)
+    if (run->changes.pid != 0)
+        stop_guest_ended(&run->stop, do_changes_cancel, &run->changes);
+    if (do_changes_finish(&run->changes, run->outcome.result.exited) != 0 && status == 0)
         status = EXIT_LVMM;
     shares_close(&run->job, &run->uppers);
     network_close(run->job.net);

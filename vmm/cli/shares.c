@@ -70,13 +70,20 @@ static bool is_below(const char *path, const char *folder)
 /* The real path of what is there, or is to be made in a folder that is there. False: there is none. */
 static bool real_path(const char *path, char out[PATH_MAX])
 {
-    char parent[PATH_MAX], folder[PATH_MAX];
-    const char *slash = strrchr(path, '/'), *name = slash != NULL ? slash + 1 : path;
+    char whole[PATH_MAX], parent[PATH_MAX], folder[PATH_MAX];
+    size_t size = strlen(path);
 
     if (realpath(path, out) != NULL)
         return true;
+    while (size > 0 && path[size - 1] == '/') /* mkdir doesn't mind them */
+        size--;
+    if (size >= sizeof(whole))
+        return false;
+    memcpy(whole, path, size);
+    whole[size] = '\0';
+    const char *slash = strrchr(whole, '/'), *name = slash != NULL ? slash + 1 : whole;
     int length = slash == NULL ? snprintf(parent, sizeof(parent), ".")
-                               : snprintf(parent, sizeof(parent), "%.*s/", (int)(slash - path), path);
+                               : snprintf(parent, sizeof(parent), "%.*s/", (int)(slash - whole), whole);
     if (length < 0 || (size_t)length >= sizeof(parent) || realpath(parent, folder) == NULL)
         return false;
     length = snprintf(out, PATH_MAX, "%s/%s", strcmp(folder, "/") == 0 ? "" : folder, name);

@@ -6,27 +6,58 @@
 #include "vmm/net/sockets.h"
 
 #define WINDOW_MOST (256u << 10)
+/* Of a stream's: or a guest that sends single bytes would have us hold many times as much. */
+#define CHUNK_LEAST 4096u
 
-bool net_chunk_add(struct net_socket *socket, const void *bytes, size_t size, bool urgent,
-                   const struct net_endpoint *to)
+/* What a chunk of datagrams takes of the pool: one may have no bytes. */
+static size_t cost_of(const struct net_chunk *chunk)
+{
+    return sizeof(*chunk) + chunk->room;
+}
+
+static struct net_chunk *chunk_new(struct net_socket *socket, size_t room)
 {
     struct net_helper *helper = socket->helper;
     struct net_chunk *chunk = NULL;
 
     /* A stream's are within its window, which is counted; datagrams may be lost. */
-    if (socket->is_stream || helper->pool + size <= NET_POOL)
-        chunk = malloc(sizeof(*chunk) + size);
+    if (socket->is_stream || helper->pool + sizeof(*chunk) + room <= NET_POOL)
+        chunk = malloc(sizeof(*chunk) + room);
     if (chunk == NULL)
-        return false;
-    *chunk = (struct net_chunk){.size = (uint32_t)size, .urgent = urgent};
-    if (to != NULL)
-        chunk->to = *to;
-    memcpy(chunk->bytes, bytes, size);
+        return NULL;
+    *chunk = (struct net_chunk){.room = (uint32_t)room};
+    if (!socket->is_stream)
+        helper->pool += cost_of(chunk);
     *socket->out_end = chunk;
     socket->out_end = &chunk->next;
+    return chunk;
+}
+
+/* The last one of a stream, if the bytes have room in it. */
+static struct net_chunk *chunk_last(const struct net_socket *socket, size_t size)
+{
+    if (!socket->is_stream || socket->out == NULL)
+        return NULL;
+    struct net_chunk *last = (struct net_chunk *)socket->out_end; /* as `next` is its first member */
+    return size <= last->room - last->size ? last : NULL;
+}
+
+bool net_chunk_add(struct net_socket *socket, const void *bytes, size_t size, bool urgent,
+                   const struct net_endpoint *to)
+{
+    struct net_chunk *chunk = chunk_last(socket, size);
+
+    if (chunk == NULL)
+        chunk = chunk_new(socket, socket->is_stream && size < CHUNK_LEAST ? CHUNK_LEAST : size);
+    if (chunk == NULL)
+        return false;
+    if (to != NULL)
+        chunk->to = *to;
+    memcpy(chunk->bytes + chunk->size, bytes, size);
+    chunk->size += (uint32_t)size;
+    if (urgent)
+        chunk->urgent = chunk->size;
     socket->out_bytes += size;
-    if (!socket->is_stream)
-        helper->pool += size;
     return true;
 }
 
@@ -39,7 +70,7 @@ void net_chunk_drop(struct net_socket *socket)
         socket->out_end = &socket->out;
     socket->out_bytes -= chunk->size - chunk->done;
     if (!socket->is_stream)
-        socket->helper->pool -= chunk->size;
+        socket->helper->pool -= cost_of(chunk);
     free(chunk);
 }
 

@@ -26,9 +26,12 @@ void net_accept(struct net_socket *listener, uint32_t id, uint64_t credit)
         ;
     *at = socket;
     listener->reserved_count++;
-    for (unsigned i = 0; i < helper->port_count; i++)
-        if (helper->port[i].readable && helper->port[i].publish->guest_port == listener->local.port)
+    for (unsigned i = 0; i < helper->port_count; i++) {
+        const struct net_publish *publish = helper->port[i].publish;
+
+        if (!publish->is_udp && helper->port[i].readable && publish->guest_port == listener->local.port)
             net_port_accept(&helper->port[i]);
+    }
 }
 
 static struct net_socket *take_reserved(struct net_socket *listener)
@@ -85,7 +88,7 @@ static void take_connection(struct net_port *port, struct net_socket *listener, 
 
 void net_port_accept(struct net_port *port)
 {
-    for (unsigned i = 0; i < ACCEPTS_A_TURN && port->readable && port->listening > 0; i++) {
+    for (unsigned i = 0; i < ACCEPTS_A_TURN && port->readable && port->watch.fd >= 0; i++) {
         struct net_socket *listener = choose(port);
         struct sockaddr_storage from = {.ss_family = AF_UNSPEC};
         socklen_t size = sizeof(from);
@@ -118,20 +121,30 @@ void net_port_ready(void *owner, uint32_t events)
 
 static int begin(struct net_port *port)
 {
-    if (port->listening == 0) {
-        int fd = net_publish_listen(port->publish), error;
+    if (port->watch.fd >= 0)
+        return 0; /* another one does already */
+    int fd = net_publish_listen(port->publish), error;
+    if (fd < 0)
+        return fd;
+    port->watch = (struct net_watch){fd, net_port_ready, port};
+    error = net_watches_add(&port->helper->watches, &port->watch);
+    if (error < 0)
+        net_watches_close(&port->watch);
+    return error;
+}
 
-        if (fd < 0)
-            return fd;
-        port->watch = (struct net_watch){fd, net_port_ready, port};
-        error = net_watches_add(&port->helper->watches, &port->watch);
-        if (error < 0) {
-            net_watches_close(&port->watch);
-            return error;
-        }
+/* Some socket listens there, even if it couldn't at first. */
+static bool is_used(const struct net_port *port)
+{
+    const struct net_helper *helper = port->helper;
+
+    for (uint32_t id = 1; id <= helper->config.sockets; id++) {
+        const struct net_socket *socket = helper->socket[id];
+
+        if (listens_at(socket, port) && socket->kind == &net_kind_listener)
+            return true;
     }
-    port->listening++;
-    return 0;
+    return false;
 }
 
 void net_listen(struct net_socket *socket, uint32_t backlog)
@@ -186,9 +199,7 @@ static void listener_release(struct net_socket *socket)
     for (unsigned i = 0; i < helper->port_count; i++) {
         struct net_port *port = &helper->port[i];
 
-        if (port->publish->is_udp || port->publish->guest_port != socket->local.port || port->listening == 0)
-            continue;
-        if (--port->listening == 0)
+        if (!port->publish->is_udp && port->watch.fd >= 0 && listens_at(socket, port) && !is_used(port))
             net_watches_close(&port->watch);
     }
 }

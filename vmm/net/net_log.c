@@ -20,6 +20,10 @@ static uint64_t now_ms(clockid_t clock)
 
 void net_log_init(struct net_log *log, int fd)
 {
+    const time_t zero = 0;
+    struct tm parts;
+
+    gmtime_r(&zero, &parts); /* the C library reads the time zone's file once, though UTC has none */
     *log = (struct net_log){.fd = fd, .room = NET_LOG_BURST, .at_ms = now_ms(CLOCK_MONOTONIC)};
     tzset(); /* reads a file, even for the time of no zone, which the process that writes lines is kept from */
 }

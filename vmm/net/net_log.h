@@ -18,7 +18,8 @@ struct net_log {
 
 enum net_log_what { NET_LOG_ALLOWED, NET_LOG_DENIED, NET_LOG_ACCEPTED };
 
-/* Nothing is written so far. fd: O_APPEND, as it may be another's, too. */
+/* Nothing is written so far. fd: O_APPEND, as it may be another's, too. To be called while files can be opened, before
+ * the process is locked in. */
 void net_log_init(struct net_log *log, int fd);
 /* "TIME tcp 192.0.2.1:80 allowed". protocol: IPPROTO_*. NULL: nothing. */
 void net_log_peer(struct net_log *log, enum net_log_what what, int protocol, const struct net_endpoint *peer);

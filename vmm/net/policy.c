@@ -170,14 +170,30 @@ static bool is_granted(const struct net_policy *policy, unsigned rule, const str
     return false;
 }
 
+/* A free one, or that of the oldest allowance; of denials, which nobody may push out by allowed names, only for another
+ * denial. NULL: there is none. */
+static struct net_grant *grant_place(struct net_policy *policy, bool allow)
+{
+    unsigned place = policy->grant_next, tried = 0;
+
+    if (policy->grant_count < NET_GRANTS)
+        return &policy->grant[policy->grant_count++];
+    while (tried < NET_GRANTS && !policy->rule[policy->grant[place].rule].allow) {
+        place = (place + 1) % NET_GRANTS;
+        tried++;
+    }
+    if (tried == NET_GRANTS && allow)
+        return NULL;
+    policy->grant_next = (place + 1) % NET_GRANTS;
+    return &policy->grant[place];
+}
+
 static void grant(struct net_policy *policy, unsigned rule, const struct net_address *address)
 {
-    if (is_granted(policy, rule, address))
-        return;
-    policy->grant[policy->grant_next] = (struct net_grant){*address, rule};
-    policy->grant_next = (policy->grant_next + 1) % NET_GRANTS;
-    if (policy->grant_count < NET_GRANTS)
-        policy->grant_count++;
+    struct net_grant *place = is_granted(policy, rule, address) ? NULL : grant_place(policy, policy->rule[rule].allow);
+
+    if (place != NULL)
+        *place = (struct net_grant){*address, rule};
 }
 
 void net_policy_grant(struct net_policy *policy, const char *name, const struct net_address *address)

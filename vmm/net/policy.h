@@ -18,7 +18,7 @@
 #include "vmm/net/address.h"
 
 #define NET_RULES 64      /* of the user's */
-#define NET_GRANTS 1024   /* addresses of host names that are remembered, the newest ones */
+#define NET_GRANTS 1024   /* addresses of host names that are remembered, the newest ones; denied ones stay */
 #define NET_HOST_NAME 253 /* characters */
 
 enum net_mode { NET_NONE, NET_PUBLIC, NET_ALL };

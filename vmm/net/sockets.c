@@ -150,12 +150,19 @@ bool net_is_dns(const struct net_helper *helper, const struct net_endpoint *to)
     return to->port == 53 && net_address_equal(&to->address, &helper->config.dns4);
 }
 
+/* This host's own addresses count as such where they are in an address of IPv6, too. */
+static bool allows(const struct net_policy *policy, const struct net_endpoint *to)
+{
+    return net_policy_allows(policy, to, policy->mode != NET_ALL && net_address_is_own(&to->address));
+}
+
 bool net_may_reach(struct net_helper *helper, int protocol, const struct net_endpoint *to)
 {
     const struct net_policy *policy = helper->config.policy;
     const struct net_endpoint where = {to->address, protocol == IPPROTO_TCP || protocol == IPPROTO_UDP ? to->port : 0};
-    bool is_own = policy->mode != NET_ALL && net_address_is_own(&to->address);
-    bool allowed = net_policy_allows(policy, &where, is_own);
+    struct net_endpoint inner = {.port = where.port};
+    bool allowed =
+        allows(policy, &where) && (!net_address_embedded(&to->address, &inner.address) || allows(policy, &inner));
 
     net_log_peer(helper->config.log, allowed ? NET_LOG_ALLOWED : NET_LOG_DENIED, protocol, &where);
     return allowed;

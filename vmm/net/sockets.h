@@ -42,9 +42,9 @@ enum net_news {
 /* Bytes that the host's socket doesn't take yet. */
 struct net_chunk {
     struct net_chunk *next;
-    uint32_t size, done;
-    bool urgent;            /* the last byte is */
-    struct net_endpoint to; /* of a datagram */
+    uint32_t size, done, room; /* room: bytes that it has memory for */
+    uint32_t urgent;           /* the byte before that one is; 0: none */
+    struct net_endpoint to;    /* of a datagram */
     uint8_t bytes[];
 };
 
@@ -114,9 +114,8 @@ struct net_flow {
 struct net_port {
     const struct net_publish *publish;
     struct net_helper *helper;
-    struct net_watch watch;
+    struct net_watch watch; /* of TCP: open while a socket of the guest's listens */
     bool readable;
-    unsigned listening; /* sockets of the guest's that do */
     unsigned turn;
     struct net_socket *owner; /* UDP: the socket that is bound there */
     struct net_flow *flows;   /* UDP: NET_FLOWS of them */
@@ -167,7 +166,8 @@ struct lvmm_net_name net_name_of(const struct net_endpoint *endpoint);
 
 /* ---- chunks.c ---- */
 
-/* Keeps bytes for later. false: there is no memory. */
+/* Keeps bytes for later; small ones of a stream share a chunk. Of its urgent bytes the last one counts, as with TCP.
+ * false: there is no memory. */
 bool net_chunk_add(struct net_socket *socket, const void *bytes, size_t size, bool urgent,
                    const struct net_endpoint *to);
 void net_chunk_drop(struct net_socket *socket);   /* the first one */

@@ -167,6 +167,15 @@ static void sent_all(struct net_socket *socket)
     }
 }
 
+/* What is left of it, up to its urgent byte if that is to come. As send_some. */
+static ssize_t send_chunk(struct net_socket *socket, const struct net_chunk *chunk)
+{
+    bool urgent = chunk->urgent > chunk->done;
+    uint32_t end = urgent ? chunk->urgent : chunk->size;
+
+    return send_some(socket, chunk->bytes + chunk->done, end - chunk->done, urgent);
+}
+
 static void send_chunks(struct net_socket *socket)
 {
     size_t done = 0;
@@ -175,7 +184,7 @@ static void send_chunks(struct net_socket *socket)
         return;
     while (socket->out != NULL && socket->writable) {
         struct net_chunk *chunk = socket->out;
-        ssize_t n = send_some(socket, chunk->bytes + chunk->done, chunk->size - chunk->done, chunk->urgent);
+        ssize_t n = send_chunk(socket, chunk);
 
         if (n < 0)
             break;

@@ -59,7 +59,7 @@ static int copy_extent(int from, int to, off_t at, off_t end)
 }
 
 /* A file system that knows of no holes says that all is data. */
-static int copy_data(int from, int to, off_t size)
+int copy_data(int from, int to, off_t size)
 {
     for (off_t at = 0; at < size;) {
         off_t data = lseek(from, at, SEEK_DATA), end;
@@ -170,17 +170,20 @@ static struct timespec time_of(const struct statx_timestamp *time)
     return (struct timespec){.tv_sec = time->tv_sec, .tv_nsec = time->tv_nsec};
 }
 
-/* The owner first, as that takes bits of the mode; times last, as all else changes them. */
+/* The owner first, as that takes bits of the mode and a program's capabilities, which are an attribute; times last, as
+ * all else changes them. */
 static int copy_attributes(const struct copy *copy, int to)
 {
     struct timespec times[2] = {time_of(&copy->st->stx_atime), time_of(&copy->st->stx_mtime)};
     mode_t mode = copy->st->stx_mode & (copy->own ? 07777 : 01777);
     char text[BENEATH_NUMBER];
 
-    int error = !copy->xattrs || (S_ISLNK(copy->st->stx_mode) && !copy->own) ? 0 : copy_xattrs(copy, to);
+    int error = 0;
     beneath_number(to, text);
-    if (error == 0 && copy->own)
+    if (copy->own)
         error = beneath_result(fchownat(to, "", copy->st->stx_uid, copy->st->stx_gid, AT_EMPTY_PATH));
+    if (error == 0 && copy->xattrs && (!S_ISLNK(copy->st->stx_mode) || copy->own))
+        error = copy_xattrs(copy, to);
     if (error == 0 && !S_ISLNK(copy->st->stx_mode))
         error = beneath_result(fchmodat(copy->proc, text, mode, 0));
     if (error == 0 && S_ISREG(copy->st->stx_mode) && copy->st->stx_nlink == 1)

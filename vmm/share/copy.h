@@ -5,6 +5,7 @@
 
 #include <stdbool.h>
 #include <stdint.h>
+#include <sys/types.h>
 
 struct statx;
 
@@ -19,5 +20,8 @@ struct copy {
 
 /* Makes the copy in `dir`, and gives an O_PATH descriptor of it, or -errno: nothing is left then. Holes stay holes. */
 int copy_make(const struct copy *copy, int dir, const char *name);
+
+/* Copies the first `size` bytes of a file into an empty one. Holes stay holes. 0 or -errno. */
+int copy_data(int from, int to, off_t size);
 
 #endif

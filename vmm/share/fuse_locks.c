@@ -33,7 +33,7 @@ static int wait_add(struct fuse_request *request)
     const struct queue_chain *chain = request->chain;
     const struct iovec *first = &chain->iov[chain->readable];
 
-    if (first->iov_len < sizeof(struct fuse_out_header))
+    if (chain->writable == 0 || first->iov_len < sizeof(struct fuse_out_header))
         return -EINVAL;
     if (fuse->wait_count == SHARE_FUSE_WAITS_MAX)
         return -ENOLCK;

@@ -37,6 +37,7 @@ int nodes_init(struct share_tree *tree)
     tree->hash = calloc(HASH_FIRST, sizeof(struct share_node *));
     tree->slots_n = SLOTS_FIRST;
     tree->hash_n = HASH_FIRST;
+    tree->nodes_max = NODES_MAX;
     return tree->slots == NULL || tree->sequences == NULL || tree->hash == NULL ? -ENOMEM : make_root(tree);
 }
 
@@ -213,8 +214,10 @@ static int number(struct share_tree *tree, struct share_node *node)
 {
     uint32_t slot = tree->slots_free;
 
+    if (tree->nodes_n >= tree->nodes_max)
+        return -ENOMEM;
     if (tree->nodes_n + 1 >= tree->slots_n) {
-        int error = tree->slots_n > UINT32_MAX / 4 ? -ENOMEM : slots_grow(tree);
+        int error = slots_grow(tree);
 
         if (error < 0)
             return error;
@@ -483,6 +486,19 @@ struct share_node *node_known(struct share_tree *tree, const struct tree_share *
     return node != NULL && still_fits(node, found) ? node : NULL;
 }
 
+/* What is changed in a cow share isn't what the host has there, though the folder of changes may lie in a share, as
+ * TMPDIR does in all of the host: copied up, it would be in itself. */
+static bool is_folder_of_changes(const struct share_tree *tree, const struct share_identity *identity)
+{
+    for (unsigned i = 0; i < tree->shares_n; i++) {
+        const struct tree_share *share = &tree->shares[i];
+
+        if (share->is.mode == SHARE_COW && share->upper_dev == identity->dev && share->upper_ino == identity->ino)
+            return true;
+    }
+    return false;
+}
+
 static int node_make(struct share_tree *tree, struct tree_share *share, struct share_node *parent, const char *name,
                      struct share_found *found, struct share_node **out)
 {
@@ -515,7 +531,8 @@ static int node_make(struct share_tree *tree, struct tree_share *share, struct s
     hash_in(tree, node);
     const struct share_identity *key = key_of(node);
     int fd = found->fd[node_top(node)];
-    node->barred = number_is_barred(&tree->numbers, share->index, key->dev, fd);
+    node->barred = number_is_barred(&tree->numbers, share->index, key->dev, fd) ||
+                   (parent != NULL && node->has[LOWER] && is_folder_of_changes(tree, &node->is[LOWER]));
     node->ino = found->origin != 0 ? found->origin : number_of(&tree->numbers, share->index, key->dev, key->ino);
     *out = node;
     return 0;

@@ -9,6 +9,9 @@
  * A layer is known by (file system, inode, mount, time of birth), and has an O_PATH descriptor. There may be many more
  * nodes than descriptors: those that were not used for longest are closed, and opened anew by name in the parent, where
  * what is there must be the same file, or the node is stale. A node that has lost its name keeps its descriptors.
+ *
+ * A node is there until the guest forgets it, which it need not: there are NODES_MAX at most, a gigabyte or two, and
+ * what a lookup finds beyond gives -ENOMEM. A guest that behaves has more memory of its own in each file that it knows.
  */
 #ifndef LVMM_SHARE_NODES_H
 #define LVMM_SHARE_NODES_H
@@ -19,6 +22,8 @@
 
 #include "vmm/share/numbers.h"
 #include "vmm/share/tree.h"
+
+#define NODES_MAX (1u << 22)
 
 enum { UPPER, LOWER, LAYERS };
 
@@ -35,7 +40,7 @@ struct share_node {
     char *name; /* in parent; NULL: it has none any more */
     int fd[LAYERS];
     bool has[LAYERS]; /* its descriptor may be closed nevertheless */
-    bool barred;      /* a file system of the host's kernel: shown empty */
+    bool barred;      /* a file system of the host's kernel, or a share's folder of changes: shown empty */
     struct share_identity is[LAYERS];
     uint64_t ino; /* the number that the guest sees, for ever */
     uint64_t lookups;
@@ -49,7 +54,8 @@ struct share_node {
 struct tree_share {
     struct share is;
     unsigned index;
-    int work; /* cow: where files are made before they get their place (layers.h) */
+    int work;                      /* cow: where files are made before they get their place (layers.h) */
+    uint64_t upper_dev, upper_ino; /* cow: which folder `upper` is */
     struct share_node *root;
 };
 
@@ -64,6 +70,7 @@ struct share_tree {
     uint32_t slots_n, slots_free;
     struct share_node **hash;
     uint32_t hash_n, nodes_n; /* hash_n: a power of two */
+    uint32_t nodes_max;
     struct share_node newest; /* the head of a ring by use */
     unsigned open_n, open_max;
     unsigned others_n, others_max; /* descriptors that aren't nodes': open files and what is locked */

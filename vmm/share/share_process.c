@@ -6,14 +6,14 @@
 #include <errno.h>
 #include <signal.h>
 #include <string.h>
-#include <asm/unistd.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
 #include "vmm/log.h"
 #include "vmm/share/share_server.h"
 
-/* How long it has to end: it has nothing to do but to close files. */
+/* How long it has to end: it has nothing to do but to close files. Both fit into the time that a run which is to end
+ * has (STOP_GRACE_NS). */
 #define END_MS 500
 #define KILL_MS 100
 

@@ -155,7 +155,7 @@ static int keep_descriptors(const struct share *shares, unsigned count, int sock
 static _Noreturn void serve(const struct share *shares, unsigned count, enum sandbox_level level, int socket,
                             pid_t parent)
 {
-    struct server server = {NULL};
+    struct server server = {0};
 
     prctl(PR_SET_NAME, "lvmm-share");
     /* Where new files' owners are the guest's (setfsuid), the kernel forgets this: there the socket is what ends it. */
@@ -213,5 +213,5 @@ void share_server_finish(pid_t pid)
     while (waitpid(pid, &status, 0) < 0 && errno == EINTR) {
     }
     if (WIFSIGNALED(status))
-        log_error("shared folders: the process that served them was ended by signal %d", WTERMSIG(status));
+        log_detail("shared folders: the process that served them was ended by signal %d", WTERMSIG(status));
 }

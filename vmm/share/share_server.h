@@ -24,8 +24,8 @@
  */
 int share_server_start(const struct share *shares, unsigned count, enum sandbox_level level, int *socket, pid_t *pid);
 
-/* The socket's other ends are closed: waits until the process has ended, and says so if it didn't end as it should.
- * pid 0: nothing. */
+/* The socket's other ends are closed: waits until the process has ended. That a signal ended it is said with --verbose:
+ * who had the other end has told of its end already. pid 0: nothing. */
 void share_server_finish(pid_t pid);
 
 #endif

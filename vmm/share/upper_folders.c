@@ -36,16 +36,25 @@ static int check_attributes(int fd)
     return 0;
 }
 
-/* A folder that is made for changes looks like the one whose place it takes; its owner is ours to give only as root. */
+/* A folder that is made for changes looks like the one whose place it takes; its owner is ours to give only as root.
+ * What has its name by then may be somebody else's, where others can write: a link is not followed. */
 static int make_like(int parent, const char *name, int like)
 {
     struct stat st;
+    int error = 0;
 
     if (fstat(like, &st) < 0 || mkdirat(parent, name, 0700) < 0)
         return -errno;
-    if (geteuid() == 0 && fchownat(parent, name, st.st_uid, st.st_gid, 0) < 0)
-        return -errno;
-    return fchmodat(parent, name, (st.st_mode & 07777) | 0700, 0) < 0 ? -errno : 0;
+    const struct timespec times[2] = {st.st_atim, st.st_mtim};
+    int fd = openat(parent, name, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
+    if (fd < 0 || (geteuid() == 0 && fchown(fd, st.st_uid, st.st_gid) < 0) ||
+        fchmod(fd, (st.st_mode & 07777) | 0700) < 0 || futimens(fd, times) < 0)
+        error = -errno;
+    if (fd >= 0)
+        close(fd);
+    if (error != 0)
+        unlinkat(parent, name, AT_REMOVEDIR);
+    return error;
 }
 
 static int open_locked(int parent, const char *name)
@@ -180,8 +189,12 @@ int share_uppers_add(struct share_uppers *uppers, unsigned number, int like)
 void share_uppers_finish(struct share_uppers *uppers)
 {
     struct pollfd owner = {.fd = uppers->owner.pid_fd, .events = POLLIN};
+    int ready = 0;
 
-    if (owner.fd >= 0 && poll(&owner, 1, FINISH_MS) > 0)
+    do {
+        ready = owner.fd >= 0 ? poll(&owner, 1, FINISH_MS) : 0;
+    } while (ready < 0 && errno == EINTR);
+    if (ready > 0)
         waitpid(uppers->owner.pid, NULL, 0);
     if (owner.fd >= 0)
         close(owner.fd);

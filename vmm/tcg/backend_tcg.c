@@ -33,10 +33,9 @@
 #include "vmm/terminal.h"
 #include "vmm/tracer.h"
 
-/* After the guest's last record, QEMU has this long to power off by itself. */
+/* After the guest's last record, QEMU has this long to power off by itself; and after the end of the server of shared
+ * folders, which is QEMU's end that begins, or one that it doesn't notice. */
 #define GRACE_MS 3000u
-/* And after the server of shared folders, which QEMU doesn't notice. */
-#define SHARES_MS 500u
 #define NS_PER_MS 1000000u
 
 /* Beside those of the streams: the end, QEMU, the terminal, the trace's signal, the server of shared folders. */
@@ -323,14 +322,15 @@ static int patience_ms(struct supervisor *s)
     return guest_ms < 0 || shares_ms < guest_ms ? shares_ms : guest_ms;
 }
 
-/* The server has ended, or had ended before. True: QEMU goes on without it. */
-static bool check_shares(struct supervisor *s, bool has_ended)
+/* The server has ended, or had ended before, and QEMU has now, or goes on. True: it goes on without the server. */
+static bool check_shares(struct supervisor *s, bool has_ended, bool child_ends)
 {
     uint64_t now = clock_ns(CLOCK_MONOTONIC);
 
     if (has_ended)
-        s->shares_end_ns = now + (uint64_t)SHARES_MS * NS_PER_MS;
-    s->shares_gone = s->shares_end_ns != 0 && now >= s->shares_end_ns && !s->child_ended && !guest_is_done(s);
+        s->shares_end_ns = now + (uint64_t)GRACE_MS * NS_PER_MS;
+    s->shares_gone =
+        s->shares_end_ns != 0 && now >= s->shares_end_ns && !s->child_ended && !child_ends && !guest_is_done(s);
     return s->shares_gone;
 }
 
@@ -400,7 +400,7 @@ static bool turn(struct supervisor *s)
     if (fds[3].revents != 0)
         serve_trace(s);
     tcg_io_serve(&s->io, fds + OWN_FDS);
-    if (check_shares(s, fds[4].revents != 0))
+    if (check_shares(s, fds[4].revents != 0, fds[1].revents != 0))
         return false;
     if (s->ask_end_ns != 0) {
         s->result->ended_early = true;

@@ -24,7 +24,10 @@ enum { SERVER_FILE, SERVER_CHANGES, SERVER_SOCKET, SERVER_DESCRIPTORS };
 static _Noreturn void serve(const struct backend_file *disk, struct disk_meters *meters, const int ends[2],
                             enum sandbox_level level, pid_t parent)
 {
-    const struct sandbox sandbox = {.level = level, .list = &sandbox_list_disk};
+    /* --max-disk: lvmm is signalled when it is reached (limits.h). */
+    const struct sandbox sandbox = {.level = level,
+                                    .list = &sandbox_list_disk,
+                                    .signals_others = meters != NULL && meters->written.most != METER_NO_LIMIT};
     struct sandbox_held held;
     char why[256];
     struct disk_image image = {.fd = SERVER_FILE, .offset = disk->offset, .cow = disk->cow, .meters = meters};

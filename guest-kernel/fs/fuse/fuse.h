@@ -28,7 +28,7 @@ struct fuse_node {
     uint64_t generation;
     uint64_t lookups;                 /* how often the server gave it out */
     uint64_t attr_until, entry_until; /* ns of the monotonic clock: what it said of it holds */
-    const struct thread *asked_by;    /* attributes are as fresh as they can be for this one, */
+    int asked_by;                     /* attributes are as fresh as they can be for the thread of this number, */
     uint64_t asked_call;              /* in this call */
     uint64_t changed_at;              /* fuse_fs.changes when size or data were changed from here */
     uint32_t server_mode;             /* as the server has it: ours may have lost bits by a write */
@@ -41,6 +41,7 @@ struct fuse_node {
 struct fuse_fs {
     struct filesystem fs;
     struct fuse_connection connection;
+    const struct inode_ops *(*ops_of)(uint32_t mode); /* of a new node's type; they are above fuse_node.c */
     struct fuse_node *forgotten; /* nodes that are no inodes any more, of which the server is still to be told */
     unsigned forgotten_count;
     uint64_t changes; /* of files, from here: what was asked before one doesn't hold behind it */
@@ -95,11 +96,10 @@ void fuse_forget(struct fuse_fs *fs, bool all);
 int fuse_handle_get(struct fuse_node *node, enum fuse_handle_kind kind, uint64_t *out);
 /* The server has this one open for the node, which hadn't one of that kind. */
 void fuse_handle_put(struct fuse_node *node, enum fuse_handle_kind kind);
+/* The same of one that is nobody's. Waits for nothing. */
+void fuse_handle_drop(struct fuse_connection *connection, uint64_t node, enum fuse_handle_kind kind, uint64_t number);
 /* Closes all of the node's. */
 void fuse_handles_close(struct fuse_node *node);
-int fuse_opens(struct inode *inode, uint32_t flags);
-void fuse_closed(struct inode *inode);
-void fuse_all_closed(struct inode *inode);
 
 /* ---- the operations of inodes (vfs/vfs.h: struct inode_ops), by the files that have them ---- */
 

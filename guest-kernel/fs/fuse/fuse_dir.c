@@ -12,12 +12,17 @@
 /* A reply that gives a node has come after its sender was gone. */
 static void entry_orphaned(struct fuse_message *message)
 {
-    struct fuse_entry entry;
+    struct fuse_create_out reply;
     struct fuse_fs *fs = container_of(message->connection, struct fuse_fs, connection);
+    const bool is_open = message->in.opcode == FUSE_CREATE;
+    const size_t size = is_open ? sizeof(reply) : sizeof(reply.entry);
 
-    memcpy(&entry, message->reply, sizeof(entry));
-    if (message->request.written >= sizeof(message->out) + sizeof(entry) && message->out.error == 0 && entry.node > 1)
-        fuse_node_drop(fs, entry.node);
+    memcpy(&reply, message->reply, sizeof(reply));
+    if (message->request.written < sizeof(message->out) + size || message->out.error != 0 || reply.entry.node <= 1)
+        return;
+    if (is_open)
+        fuse_handle_drop(message->connection, reply.entry.node, FUSE_WRITING, reply.open.handle);
+    fuse_node_drop(fs, reply.entry.node);
 }
 
 /* Sends what leads to a node, which is then the file system's to forget. `opened`: of FUSE_CREATE, else NULL. */
@@ -101,6 +106,7 @@ static int made(struct inode *dir, struct fuse_message *message, struct fuse_ope
     if (message == NULL)
         return -ENOMEM;
     int error = entry_call(fs, message, opened, &entry);
+    bool is_given = error == 0;
     dir_changed(dir);
     if (error == 0)
         error = fuse_node_get(fs, &entry, asked_at, out);
@@ -108,6 +114,8 @@ static int made(struct inode *dir, struct fuse_message *message, struct fuse_ope
         inode_put(*out);
         error = -EIO;
     }
+    if (error != 0 && is_given && opened != NULL)
+        fuse_handle_drop(&fs->connection, entry.node, FUSE_WRITING, opened->handle);
     return error == -ENOENT ? -EIO : error; /* "there is none" is no answer here */
 }
 

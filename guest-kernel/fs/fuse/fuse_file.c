@@ -1,10 +1,54 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* fuse_file.c - sizes, room and storing of files of the host. */
+/* fuse_file.c - opening, sizes, room and storing of files of the host. */
 #include "abi/errno.h"
 #include "abi/fsflags.h"
 #include "fs/fuse/fuse.h"
+#include "vfs/flusher.h"
 #include "vfs/inode_attr.h"
 #include "vfs/pagecache.h"
+
+/* ---- opening and closing ---- */
+
+static int file_opens(struct inode *inode, uint32_t flags)
+{
+    uint64_t number;
+    int error = fuse_fetch(inode);
+
+    if (error != 0 || (flags & O_PATH))
+        return error;
+    bool writes = (flags & O_ACCMODE) != O_RDONLY || (flags & O_TRUNC);
+    if (writes)
+        error = fuse_handle_get(fuse_node_of(inode), FUSE_WRITING, &number);
+    if (error == 0 && (flags & O_ACCMODE) != O_WRONLY)
+        error = fuse_handle_get(fuse_node_of(inode), FUSE_READING, &number);
+    return error;
+}
+
+/* Mappings may have left something to be written: then it stays open until that is done, soon. */
+static void file_closed(struct inode *inode)
+{
+    struct fuse_node *node = fuse_node_of(inode);
+
+    if (inode->writers > 0 || !node->open[FUSE_WRITING].is_open)
+        return;
+    if (inode->dirty) {
+        flusher_wake();
+        return;
+    }
+    fuse_handle_put(node, FUSE_WRITING);
+    fuse_connection_kick(fuse_connection_of(inode)); /* who waits for that on the host need not wait for more */
+}
+
+static void file_all_closed(struct inode *inode)
+{
+    struct fuse_node *node = fuse_node_of(inode);
+
+    if (inode->writers <= 0 && !inode->dirty)
+        fuse_handle_put(node, FUSE_WRITING);
+    fuse_handle_put(node, FUSE_READING);
+}
+
+/* ---- size, room, storing ---- */
 
 int fuse_truncate(struct inode *inode, uint64_t size)
 {
@@ -22,6 +66,7 @@ int fuse_truncate(struct inode *inode, uint64_t size)
     struct fuse_message *message = fuse_message(fuse_connection_of(inode), FUSE_SETATTR, inode->key, &in, sizeof(in));
     if (message == NULL)
         return -ENOMEM;
+    fuse_node_changed(node); /* a size that is under way isn't to bring pages back */
     int64_t got = fuse_call(&message, &out, sizeof(out), sizeof(out));
     fuse_message_end(message);
     if (got >= 0)
@@ -128,9 +173,9 @@ const struct inode_ops fuse_file_ops = {
     .read_pages = fuse_read_pages,
     .write_pages = fuse_write_pages,
     .sync = fuse_sync,
-    .opens = fuse_opens,
-    .closed = fuse_closed,
-    .all_closed = fuse_all_closed,
+    .opens = file_opens,
+    .closed = file_closed,
+    .all_closed = file_all_closed,
     .transfer = fuse_transfer,
     .blocks = fuse_blocks,
     .release = fuse_release,

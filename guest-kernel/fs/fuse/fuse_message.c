@@ -198,6 +198,7 @@ void fuse_connection_kick(struct fuse_connection *connection)
 static void away_done(struct fuse_request *request)
 {
     struct fuse_message *message = container_of(request, struct fuse_message, request);
+    struct fuse_connection *connection = message->connection;
 
     list_remove(&message->away);
     if (message->kept)
@@ -205,6 +206,8 @@ static void away_done(struct fuse_request *request)
     if (message->orphaned != NULL && request->result == 0)
         message->orphaned(message);
     fuse_message_end(message);
+    if (connection->drained != NULL && list_is_empty(&connection->away))
+        connection->drained(connection);
 }
 
 static void away_add(struct fuse_message *message)
@@ -254,7 +257,7 @@ bool fuse_connection_settle(struct fuse_connection *connection)
     fuse_port_settle(connection->port);
     while (!list_is_empty(&connection->away)) {
         struct fuse_message *message = container_of(connection->away.next, struct fuse_message, away);
-        message->kept = true;
+        message->kept = true; /* NOLINT(clang-analyzer-unix.Malloc): one that was freed has left the list */
         bool ended = fuse_port_wait(connection->port, &message->request) == 0;
         message->kept = false;
         if (!ended)

@@ -30,6 +30,8 @@ struct fuse_connection {
     struct fuse_message *unused;
     unsigned unused_count;
     struct list away; /* messages that nobody waits for */
+    /* Called when the last of them has ended; may free the connection. NULL: nobody minds. */
+    void (*drained)(struct fuse_connection *connection);
 };
 
 struct fuse_message {
@@ -70,8 +72,8 @@ void fuse_message_copy_in(struct fuse_message *message, const void *from, size_t
 void fuse_message_send(struct fuse_message *message, size_t most);
 void fuse_connection_kick(struct fuse_connection *connection);
 /* Waits for the reply, of `least` to `most` bytes, data included, the first `size` of which it copies to `out`: how
- * many there are, or -errno. -EINTR: the thread is to end; then *message is NULL, as the server still has it. */
-int64_t fuse_message_wait(struct fuse_message **message, void *out, size_t size, size_t least, size_t most);
+ * many there are, or -errno. -EINTR: the thread is to end; then *own is NULL, as the server still has it. */
+int64_t fuse_message_wait(struct fuse_message **own, void *out, size_t size, size_t least, size_t most);
 /* All at once. `least`, `size`: of the reply, which has no data. */
 int64_t fuse_call(struct fuse_message **message, void *out, size_t least, size_t size);
 /* Sends it, and nobody waits: it frees itself. */

@@ -65,7 +65,14 @@ static void fuse_statfs(struct filesystem *fs, struct vfs_statfs *out)
 
 /* ---- the end ---- */
 
-/* Ends the session. What the server still has of ours it keeps: then so is what it belongs to. */
+static void session_free(struct fuse_connection *connection)
+{
+    fuse_connection_end(connection);
+    connection->port->busy = false;
+    kfree(container_of(connection, struct fuse_fs, connection));
+}
+
+/* Ends the session. Who is killed doesn't wait for what the server still has of ours: that goes when it comes back. */
 static void session_end(struct fuse_fs *own, bool has_begun)
 {
     struct fuse_port *port = own->connection.port;
@@ -82,11 +89,10 @@ static void session_end(struct fuse_fs *own, bool has_begun)
     if (message != NULL)
         (void)fuse_call(&message, NULL, 0, 0);
     fuse_message_end(message);
-    if (!fuse_connection_settle(&own->connection))
-        return;
-    fuse_connection_end(&own->connection);
-    port->busy = false;
-    kfree(own);
+    if (fuse_connection_settle(&own->connection))
+        session_free(&own->connection);
+    else
+        own->connection.drained = session_free;
 }
 
 static void fuse_unmount(struct filesystem *fs)
@@ -98,6 +104,21 @@ static const struct filesystem_ops fuse_fs_ops = {
     .sync = fuse_fs_sync, .statfs = fuse_statfs, .statfs_at = fuse_statfs_at, .unmount = fuse_unmount};
 
 /* ---- the beginning ---- */
+
+/* What can be done with a node of that type. */
+static const struct inode_ops *ops_of(uint32_t mode)
+{
+    switch (mode & S_IFMT) {
+    case S_IFREG:
+        return &fuse_file_ops;
+    case S_IFDIR:
+        return &fuse_dir_ops;
+    case S_IFLNK:
+        return &fuse_link_ops;
+    default:
+        return &fuse_special_ops;
+    }
+}
 
 static unsigned pages_most(const struct fuse_init_out *init, unsigned segments)
 {
@@ -160,12 +181,15 @@ static int fuse_mount_from(const char *source, const char *options, struct files
     if (port == NULL)
         return -EINVAL; /* as on Linux */
     if (port->busy)
+        fuse_port_settle(port); /* the end of the one before */
+    if (port->busy)
         return -EBUSY;
     struct fuse_fs *own = kmalloc(sizeof(*own));
     if (own == NULL)
         return -ENOMEM;
     port->busy = true;
     own->fs.ops = &fuse_fs_ops;
+    own->ops_of = ops_of;
     own->fs.names_change = own->fs.stores_names = true;
     own->connection.port = port;
     list_init(&own->connection.away);
@@ -192,7 +216,7 @@ static struct filesystem *fuse_mounted(const char *source)
 {
     const struct fuse_port *port = fuse_port_find(source);
 
-    return port != NULL ? port->fs : NULL;
+    return port != NULL && port->fs != NULL && port->fs->root_dentry != NULL ? port->fs : NULL;
 }
 
 const struct fs_type virtiofs_type = {

@@ -3,6 +3,7 @@
 #include "abi/errno.h"
 #include "abi/time.h"
 #include "core/clock.h"
+#include "core/pid.h"
 #include "core/thread.h"
 #include "fs/fuse/fuse.h"
 #include "fs/fuse/reply.h"
@@ -38,14 +39,15 @@ static void attr_copy(struct fuse_node *node, const struct fuse_attr *attr)
     node->blocks = attr->blocks;
 }
 
-/* Pages that may be old go, out of mappings too. What a mapping has changed is stored first. */
+/* Pages that may be old go, out of mappings too. What a mapping has changed is stored first, and stays if it can't be,
+ * or was changed once more meanwhile: it is nowhere else. */
 static void pages_drop(struct inode *inode)
 {
     if (inode->cache_slots == 0)
         return;
     if (inode->dirty)
         (void)pagecache_write_back(inode);
-    pagecache_forget(inode, 0, UINT64_MAX);
+    pagecache_forget_clean(inode, 0, UINT64_MAX);
 }
 
 static void asked_now(struct fuse_node *node, uint64_t until)
@@ -53,7 +55,7 @@ static void asked_now(struct fuse_node *node, uint64_t until)
     const struct thread *thread = current_thread();
 
     node->attr_until = until;
-    node->asked_by = thread;
+    node->asked_by = thread->id != NULL ? thread->id->number : 0;
     node->asked_call = thread->process != NULL ? thread->process->system_calls : 0;
 }
 
@@ -82,7 +84,7 @@ int fuse_attr_take(struct fuse_node *node, const struct fuse_attr *attr, uint64_
 void fuse_attr_expire(struct fuse_node *node)
 {
     node->attr_until = 0;
-    node->asked_by = NULL;
+    node->asked_by = 0;
 }
 
 void fuse_node_changed(struct fuse_node *node)
@@ -96,7 +98,8 @@ static bool is_fresh(const struct fuse_node *node)
 {
     const struct thread *thread = current_thread();
 
-    if (node->asked_by == thread && node->asked_call != 0 && node->asked_call == thread->process->system_calls)
+    if (node->asked_by != 0 && node->asked_call != 0 && thread->id != NULL && node->asked_by == thread->id->number &&
+        node->asked_call == thread->process->system_calls)
         return true;
     return node->attr_until != 0 && clock_monotonic_ns() < node->attr_until;
 }
@@ -185,27 +188,13 @@ int fuse_ids_drop(struct inode *inode)
 
 /* ---- life ---- */
 
-static const struct inode_ops *ops_of(uint32_t mode)
-{
-    switch (mode & S_IFMT) {
-    case S_IFREG:
-        return &fuse_file_ops;
-    case S_IFDIR:
-        return &fuse_dir_ops;
-    case S_IFLNK:
-        return &fuse_link_ops;
-    default:
-        return &fuse_special_ops;
-    }
-}
-
 struct fuse_node *fuse_node_create(struct fuse_fs *fs, uint64_t number, const struct fuse_attr *attr)
 {
     struct fuse_node *node = kmalloc(sizeof(*node));
 
     if (node == NULL)
         return NULL;
-    inode_init(&node->inode, &fs->fs, ops_of(attr->mode), attr->ino, attr->mode);
+    inode_init(&node->inode, &fs->fs, fs->ops_of(attr->mode), attr->ino, attr->mode);
     attr_copy(node, attr);
     node->inode.size = attr->size;
     icache_insert(&node->inode, number);

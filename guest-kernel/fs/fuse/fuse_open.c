@@ -7,7 +7,31 @@
 #include "abi/errno.h"
 #include "core/thread.h"
 #include "fs/fuse/fuse.h"
-#include "vfs/flusher.h"
+#include "lib/string.h"
+
+void fuse_handle_drop(struct fuse_connection *connection, uint64_t node, enum fuse_handle_kind kind, uint64_t number)
+{
+    struct fuse_release_in in = {.handle = number};
+
+    current_thread()->wants_no_wait++; /* for memory */
+    struct fuse_message *message =
+        fuse_message(connection, kind == FUSE_LISTING ? FUSE_RELEASEDIR : FUSE_RELEASE, node, &in, sizeof(in));
+
+    current_thread()->wants_no_wait--;
+    if (message != NULL) /* else it stays open until the end */
+        fuse_message_leave(message, 0);
+}
+
+/* It was opened for somebody who is gone. */
+static void open_orphaned(struct fuse_message *message)
+{
+    struct fuse_open_out opened;
+
+    memcpy(&opened, message->reply, sizeof(opened));
+    if (message->request.written >= sizeof(message->out) + sizeof(opened) && message->out.error == 0)
+        fuse_handle_drop(message->connection, message->in.node,
+                         message->in.opcode == FUSE_OPENDIR ? FUSE_LISTING : FUSE_READING, opened.handle);
+}
 
 /* Asks for one. */
 static int handle_open(struct fuse_node *node, enum fuse_handle_kind kind, uint32_t flags, struct fuse_handle *out)
@@ -20,6 +44,7 @@ static int handle_open(struct fuse_node *node, enum fuse_handle_kind kind, uint3
 
     if (message == NULL)
         return -ENOMEM;
+    message->orphaned = open_orphaned;
     int64_t got = fuse_call(&message, &opened, sizeof(opened), sizeof(opened));
     fuse_message_end(message);
     if (got < 0)
@@ -37,16 +62,7 @@ static int handle_open_writing(struct fuse_node *node, struct fuse_handle *out)
 
 static void handle_close(struct fuse_node *node, enum fuse_handle_kind kind, const struct fuse_handle *handle)
 {
-    struct fuse_release_in in = {.handle = handle->number};
-    struct fuse_connection *connection = fuse_connection_of(&node->inode);
-
-    current_thread()->wants_no_wait++; /* for memory */
-    struct fuse_message *message = fuse_message(connection, kind == FUSE_LISTING ? FUSE_RELEASEDIR : FUSE_RELEASE,
-                                                node->inode.key, &in, sizeof(in));
-
-    current_thread()->wants_no_wait--;
-    if (message != NULL) /* else it goes when the server forgets the node */
-        fuse_message_leave(message, 0);
+    fuse_handle_drop(fuse_connection_of(&node->inode), node->inode.key, kind, handle->number);
 }
 
 void fuse_handle_put(struct fuse_node *node, enum fuse_handle_kind kind)
@@ -80,44 +96,4 @@ int fuse_handle_get(struct fuse_node *node, enum fuse_handle_kind kind, uint64_t
     }
     *out = own->number;
     return error;
-}
-
-int fuse_opens(struct inode *inode, uint32_t flags)
-{
-    uint64_t number;
-    int error = fuse_fetch(inode);
-
-    if (error != 0 || (flags & O_PATH))
-        return error;
-    bool writes = (flags & O_ACCMODE) != O_RDONLY || (flags & O_TRUNC);
-    if (writes)
-        error = fuse_handle_get(fuse_node_of(inode), FUSE_WRITING, &number);
-    if (error == 0 && (flags & O_ACCMODE) != O_WRONLY)
-        error = fuse_handle_get(fuse_node_of(inode), FUSE_READING, &number);
-    return error;
-}
-
-/* Mappings may have left something to be written: then it stays open until that is done, soon. */
-void fuse_closed(struct inode *inode)
-{
-    struct fuse_node *node = fuse_node_of(inode);
-
-    if (inode->writers > 0 || !node->open[FUSE_WRITING].is_open)
-        return;
-    if (inode->dirty) {
-        flusher_wake();
-        return;
-    }
-    fuse_handle_put(node, FUSE_WRITING);
-    fuse_connection_kick(
-        fuse_connection_of(inode)); /* who waits for that on the host need not wait for our next word */
-}
-
-void fuse_all_closed(struct inode *inode)
-{
-    struct fuse_node *node = fuse_node_of(inode);
-
-    if (inode->writers <= 0 && !inode->dirty)
-        fuse_handle_put(node, FUSE_WRITING);
-    fuse_handle_put(node, FUSE_READING);
 }

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-// sources: vmm/limits.c vmm/stop.c
+// sources: vmm/limits.c vmm/stop.c vmm/sandbox/*.c vmm/syscall_names.c
 /* limits_test.c - meters, of this process and of those that share them, and that a limit is a reason to end. */
 #include "vmm/limits.h"
 

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-// sources: vmm/report.c vmm/json.c vmm/limits.c vmm/stop.c vmm/log.c
+// sources: vmm/report.c vmm/json.c vmm/limits.c vmm/stop.c vmm/sandbox/*.c vmm/syscall_names.c vmm/log.c
 /* report_test.c - what a report says of each way to end, and where it goes. That it is JSON: tests/cli/bounded.sh. */
 #include "vmm/report.h"
 
@@ -10,6 +10,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/resource.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -68,11 +69,17 @@ static void says(const char *part)
 
 START_TEST(an_exit)
 {
+    struct stat st;
+    FILE *old = fopen("r", "w");
+
+    ck_assert_int_gt(fputs("what was there before", old), 0);
+    ck_assert_int_eq(fclose(old), 0);
     result = (struct backend_result){.exited = true, .status = 3};
     meter_add(&limits->input, 5);
     meter_add(&limits->disks.written, 512);
     ck_assert_int_eq(report_open(&report, "r"), 0);
-    ck_assert_int_ne(access("r", F_OK), 0);
+    ck_assert_int_eq(stat("r", &st), 0);
+    ck_assert_int_eq(st.st_size, 0); /* until the end, whatever was there */
     ck_assert_int_eq(write_it(3), 0);
     read_it("r");
     says("{\"report\": 1, \"exit\": 3, \"ended_by\": \"exit\", \"signal\": null, \"timed_out\": false, "
@@ -189,14 +196,36 @@ START_TEST(places_that_there_are_not)
 }
 END_TEST
 
-/* The folder is gone by the end: an error, and nothing is left. */
+/* No name is needed at the end, nor a further descriptor. */
 START_TEST(gone_at_the_end)
 {
+    struct rlimit before, none = {0, 0};
+    struct stat st;
+    int fd;
+
+    result = (struct backend_result){.exited = true};
     ck_assert_int_eq(mkdir("r", 0700), 0);
     ck_assert_int_eq(report_open(&report, "r/r"), 0);
-    ck_assert_int_eq(unlink(report.temporary), 0);
+    fd = dup(report.fd);
+    ck_assert_int_eq(unlink("r/r"), 0);
     ck_assert_int_eq(rmdir("r"), 0);
-    ck_assert_int_eq(write_it(0), -ENOENT);
+    ck_assert_int_eq(getrlimit(RLIMIT_NOFILE, &before), 0);
+    none.rlim_max = before.rlim_max;
+    ck_assert_int_eq(setrlimit(RLIMIT_NOFILE, &none), 0);
+    int error = write_it(0);
+    ck_assert_int_eq(setrlimit(RLIMIT_NOFILE, &before), 0);
+    ck_assert_int_eq(error, 0);
+    ck_assert_int_eq(fstat(fd, &st), 0);
+    ck_assert_int_gt(st.st_size, 0);
+    close(fd);
+}
+END_TEST
+
+/* It can't be written. */
+START_TEST(no_room)
+{
+    ck_assert_int_eq(report_open(&report, "/dev/full"), 0);
+    ck_assert_int_eq(write_it(0), -ENOSPC);
 }
 END_TEST
 
@@ -219,6 +248,7 @@ int main(void)
     tcase_add_test(tc, a_link_stays);
     tcase_add_test(tc, places_that_there_are_not);
     tcase_add_test(tc, gone_at_the_end);
+    tcase_add_test(tc, no_room);
     srunner_run_all(runner, CK_NORMAL);
     int failed = srunner_ntests_failed(runner);
     srunner_free(runner);

@@ -12,8 +12,9 @@ const struct list lists[] = {
     /* A vCPU's exit may be the first to need the event loop's thread. */
     {"vcpu", SETS(set_vcpu, set_kvm, set_basic, set_threads, set_streams, set_terminal, set_loop, set_timers, set_disk,
                   set_uring, set_passing)},
-    /* Devices' work runs there too, but no vCPU does. */
-    {"loop", SETS(set_kvm, set_basic, set_streams, set_terminal, set_loop, set_timers, set_disk, set_uring)},
+    /* Devices' work runs there too, but no vCPU does. Output to a socket is sent by messages (devices/hoststream.h). */
+    {"loop",
+     SETS(set_kvm, set_basic, set_streams, set_terminal, set_loop, set_timers, set_disk, set_uring, set_passing)},
     {"tcg", SETS(set_basic, set_streams, set_terminal, set_loop, set_timers, set_disk, set_children)},
     {"gdb", SETS(set_basic, set_streams, set_terminal, set_loop, set_timers, set_disk, set_children, set_removing)},
     {"file", SETS(set_basic, set_streams, set_disk, set_passing)},

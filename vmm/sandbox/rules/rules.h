@@ -68,12 +68,12 @@ extern const struct rule set_threads[];  /* to make further threads */
 extern const struct rule set_streams[];  /* reading, writing and waiting on what is open */
 extern const struct rule set_terminal[]; /* a terminal's modes and job control */
 extern const struct rule set_loop[];     /* the event loop and what it watches */
-extern const struct rule set_timers[];   /* --timeout and the last deadline */
+extern const struct rule set_timers[];   /* --timeout, the last deadline, and what was used until then */
 extern const struct rule set_disk[];     /* images and files of changes that are open */
 extern const struct rule set_uring[];    /* a ring that is there */
 extern const struct rule set_children[]; /* to end and reap them */
 
-extern const struct rule set_passing[]; /* to give a descriptor to another process */
+extern const struct rule set_passing[]; /* to send messages, also with descriptors for another process */
 
 extern const struct rule set_removing[]; /* of a name in a folder that is open */
 

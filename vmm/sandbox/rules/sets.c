@@ -8,6 +8,7 @@
 #include <sched.h>
 #include <sys/ioctl.h>
 #include <sys/mman.h>
+#include <sys/resource.h>
 
 #include "vmm/sandbox/rules/rules.h"
 
@@ -119,7 +120,12 @@ const struct rule set_loop[] = {
 };
 
 const struct rule set_timers[] = {
-    CALL("timer_create"), CALL("timer_settime"), CALL("timer_delete"), CALL("setitimer"), END,
+    CALL("timer_create"),
+    CALL("timer_settime"),
+    CALL("timer_delete"),
+    CALL("setitimer"),
+    CALL_IF("getrusage", INT(0, RUSAGE_CHILDREN)), /* --report, which the last deadline's handler may have to write */
+    END,
 };
 
 const struct rule set_disk[] = {

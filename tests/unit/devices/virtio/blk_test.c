@@ -3,140 +3,11 @@
 // vmm/file_io.c vmm/log.c vmm/kvm/mem.c vmm/loop.c vmm/process.c vmm/sandbox/*.c vmm/syscall_names.c
 /* blk_test.c - the disk: good and hostile requests, at once and through io_uring. */
 #include <asm/unistd.h>
-#include <errno.h>
-#include <limits.h>
 #include <linux/fs.h>
 #include <stdatomic.h>
 #include <stdlib.h>
-#include <sys/mman.h>
 
-#include "tests/unit/devices/virtio/driver.h"
-#include "tests/unit/vmm/capture.h"
-#include "vmm/disk/image.h"
-
-#define F_FLUSH (UINT64_C(1) << 9)
-#define DISK_BYTES (64 * 1024u)
-
-#define HEADER DATA_GPA
-#define STATUS (DATA_GPA + 0xf00u)
-#define BUFFER (DATA_GPA + 0x1000u)
-
-enum { IN = 0, OUT = 1, FLUSH = 4, GET_ID = 8, DISCARD = 11 };
-enum { OK = 0, IOERR = 1, UNSUPP = 2, NONE = 0xff };
-
-static struct driver d;
-static struct ring ring;
-static uint64_t disk_bytes = DISK_BYTES;
-static int disk_fd, doorbell_fd;
-static unsigned doorbells;
-
-/* The disk's clock: each look at it is `tick_ns` later; `work_ns` of that the thread has worked. */
-static int64_t tick_ns, work_ns;
-
-int clock_gettime(clockid_t clock, struct timespec *ts)
-{
-    static int64_t now_ns, worked_ns;
-    int64_t ns = clock == CLOCK_MONOTONIC ? (now_ns += tick_ns) : (worked_ns += work_ns);
-
-    ts->tv_sec = ns / 1000000000;
-    ts->tv_nsec = ns % 1000000000;
-    return 0;
-}
-
-static int test_doorbell(void *vm, uint64_t gpa, uint32_t value, int fd)
-{
-    ck_assert_ptr_eq(vm, &d);
-    ck_assert_uint_eq(gpa, WINDOW_BASE + 0x50);
-    ck_assert_uint_eq(value, 0);
-    doorbell_fd = fd;
-    doorbells++;
-    return 0;
-}
-
-static int no_doorbell(void *vm, uint64_t gpa, uint32_t value, int fd)
-{
-    (void)vm;
-    (void)gpa;
-    (void)value;
-    (void)fd;
-    return -ENOTSUP;
-}
-
-static struct disk_meters *meters;
-
-static void start(bool read_only, uint64_t features)
-{
-    struct virtio_blk_args args = {
-        .size_bytes = disk_bytes, .read_only = read_only, .serial = "disk-0", .name = "t.img", .meters = meters};
-
-    driver_init(&d);
-    d.services.doorbell = test_doorbell;
-    doorbell_fd = -1;
-    doorbells = 0;
-    tick_ns = work_ns = 0;
-    disk_fd = memfd_create("disk", 0);
-    ck_assert_int_eq(ftruncate(disk_fd, (off_t)disk_bytes), 0);
-    args.fd = disk_fd;
-    ck_assert_int_eq(device_virtio_blk.create(&d.env, &args, &d.dev), 0);
-    driver_features(&d, F_VERSION_1 | features);
-    ring = driver_ring(&d, 0, 64);
-    driver_ok(&d);
-}
-
-static void stop(void)
-{
-    driver_fini(&d);
-    close(disk_fd);
-}
-
-static void put_header(gpa_t gpa, uint32_t type, uint64_t sector)
-{
-    struct {
-        uint32_t type, reserved;
-        uint64_t sector;
-    } header = {type, 0, sector};
-
-    ck_assert_int_eq(mem_write(&d.mem, gpa, &header, sizeof(header)), 0);
-}
-
-static uint8_t get_status(gpa_t gpa)
-{
-    uint8_t status;
-
-    mem_read(&d.mem, gpa, &status, 1);
-    return status;
-}
-
-/* Offers header, data, status from descriptor `at`, each with its own place in memory. */
-static void offer(unsigned at, uint32_t type, uint64_t sector, uint32_t size)
-{
-    gpa_t header = HEADER + at * 0x20u, status = STATUS + at, table = RING_GPA(0);
-    bool has_data = size > 0;
-
-    put_header(header, type, sector);
-    mem_write(&d.mem, status, "\xff", 1);
-    put_desc(&d, table, at, header, 16, DESC_NEXT, at + (has_data ? 1 : 2));
-    put_desc(&d, table, at + 1, BUFFER + at * 0x1000u, size, DESC_NEXT | (type == OUT ? 0 : DESC_WRITE), at + 2);
-    put_desc(&d, table, at + 2, status, 1, DESC_WRITE, 0);
-    ring_offer(&d, &ring, (uint16_t)at);
-}
-
-/* One request from beginning to end. */
-static uint8_t request(uint32_t type, uint64_t sector, uint32_t size, int64_t *used)
-{
-    int64_t len;
-
-    offer(0, type, sector, size);
-    if (doorbell_fd >= 0)
-        ck_assert_int_eq(eventfd_write(doorbell_fd, 1), 0);
-    else
-        ring_kick(&d, &ring);
-    len = ring_wait(&d, &ring, NULL);
-    ck_assert_int_ge(len, 0);
-    if (used != NULL)
-        *used = len;
-    return get_status(STATUS);
-}
+#include "tests/unit/devices/virtio/blk_driver.h"
 
 START_TEST(configuration)
 {
@@ -395,47 +266,6 @@ START_TEST(destroyed_with_requests_in_flight)
 }
 END_TEST
 
-static unsigned preads, ended_after = UINT_MAX;
-static bool endless; /* each of them makes the next chain available, as data that lands in the ring's idx does */
-
-ssize_t preadv(int fd, const struct iovec *iov, int count, off_t offset)
-{
-    size_t size = 0;
-
-    for (int i = 0; i < count; i++)
-        size += iov[i].iov_len;
-    ck_assert_uint_le(size, 1u << 20); /* what one system call may be asked for */
-    preads++;
-    if (endless)
-        put_u16(&d, RING_GPA(0) + RING_AVAIL + 2, ++ring.avail);
-    return syscall(__NR_preadv, fd, iov, count, offset, 0);
-}
-
-static bool test_has_ended(void *vm)
-{
-    return vm == &d && preads >= ended_after;
-}
-
-/* A ring that never becomes empty: a notification comes back all the same, and so does the loop's turn. */
-START_TEST(a_ring_that_never_becomes_empty)
-{
-    start(false, 0);
-    offer(0, IN, 0, 512);
-    mem_write(&d.mem, RING_GPA(0) + RING_AVAIL + 4, (uint16_t[64]){0}, 128);
-    endless = true;
-    ring_kick(&d, &ring);
-    ck_assert_uint_ge(preads, ring.size);
-    ck_assert_uint_le(preads, 256);
-    driver_start_loop(&d);
-    while (__atomic_load_n(&preads, __ATOMIC_RELAXED) < 1000)
-        usleep(100);
-    driver_stop_loop(&d);
-    ck_assert_uint_eq(reg_get(&d, 0x70) & 64, 0); /* the ring was good */
-    endless = false;
-    stop();
-}
-END_TEST
-
 static atomic_bool storm_over;
 
 /* A driver on another CPU that keeps the ring full. */
@@ -470,54 +300,6 @@ START_TEST(a_ring_that_is_kept_full)
 }
 END_TEST
 
-#define LARGE_DISK (256u << 20)
-
-/* One read of `count` times the same MiB. */
-static void offer_large(unsigned count)
-{
-    gpa_t table = RING_GPA(0);
-
-    put_header(HEADER, IN, 0);
-    mem_write(&d.mem, STATUS, "\xff", 1);
-    put_desc(&d, table, 0, HEADER, 16, DESC_NEXT, 1);
-    for (unsigned i = 1; i <= count; i++)
-        put_desc(&d, table, i, DATA_GPA, 1u << 20, DESC_NEXT | DESC_WRITE, i + 1);
-    put_desc(&d, table, count + 1, 0x8000, 1, DESC_WRITE, 0);
-    ring_offer(&d, &ring, 0);
-}
-
-/* A request that is larger than seg_max and size_max allow is refused, whatever memory it repeats. */
-START_TEST(a_request_that_is_too_large)
-{
-    uint8_t status;
-
-    disk_bytes = LARGE_DISK;
-    start(false, 0);
-    ring = driver_ring(&d, 0, 64);
-    offer_large(_i == 0 ? 31 : 32);
-    ring_kick(&d, &ring);
-    ck_assert_int_ge(ring_take(&d, &ring, NULL), 1);
-    mem_read(&d.mem, 0x8000, &status, 1);
-    ck_assert_uint_eq(status, _i == 0 ? OK : IOERR);
-    ck_assert_uint_eq(preads, _i == 0 ? 31 : 0);
-    stop();
-}
-END_TEST
-
-/* The VM ends in the middle of a request: it is not gone on with. */
-START_TEST(the_vm_ends_during_a_request)
-{
-    disk_bytes = LARGE_DISK;
-    start(false, 0);
-    d.services.has_ended = test_has_ended;
-    ended_after = 3;
-    offer_large(30);
-    ring_kick(&d, &ring);
-    ck_assert_uint_eq(preads, 3);
-    stop();
-}
-END_TEST
-
 static int write_flags;
 
 ssize_t pwritev2(int fd, const struct iovec *iov, int count, off_t offset, int flags)
@@ -536,25 +318,6 @@ START_TEST(writes_without_a_way_to_flush)
 }
 END_TEST
 
-/* A guest may fail as often as it likes: one line for each kind, and the sum. */
-START_TEST(failures_are_counted)
-{
-    struct capture capture;
-
-    start(false, 0);
-    ck_assert_int_eq(ftruncate(disk_fd, 0), 0);
-    capture_start(&capture);
-    for (unsigned i = 0; i < 50; i++)
-        ck_assert_uint_eq(request(IN, i, 512, NULL), IOERR);
-    capture_stop(&capture);
-    capture_expect(&capture, "t.img: read at byte 0: Input/output error");
-    capture_start(&capture);
-    stop();
-    capture_stop(&capture);
-    capture_expect(&capture, "50 requests of the guest have failed");
-}
-END_TEST
-
 START_TEST(bad_sizes)
 {
     struct virtio_blk_args args = {.size_bytes = 0, .fd = -1};
@@ -566,32 +329,6 @@ START_TEST(bad_sizes)
     loop_destroy(d.loop);
     mem_fini(&d.mem);
     close(d.irq_fd);
-}
-END_TEST
-
-/* A request that is too much isn't begun; the disk may still be read. */
-START_TEST(more_than_may_be_written)
-{
-    struct disk_meters own = {.read.most = METER_NO_LIMIT, .written.most = 4096};
-    int64_t used;
-
-    meters = &own;
-    start(false, F_FLUSH);
-    memset(mem_at(&d.mem, BUFFER, 4096), 'w', 4096);
-    ck_assert_uint_eq(request(OUT, 0, 3584, &used), OK);
-    ck_assert_uint_eq(request(OUT, 8, 1024, &used), IOERR);
-    ck_assert_int_eq(used, 1);
-    ck_assert_uint_eq(request(OUT, 8, 512, &used), OK);
-    ck_assert_uint_eq(request(OUT, 16, 512, &used), IOERR);
-    ck_assert_uint_eq(request(FLUSH, 0, 0, &used), OK);
-    ck_assert_uint_eq(request(IN, 0, 8192, &used), OK);
-    for (unsigned i = 0; i < 8192; i++)
-        ck_assert_uint_eq(((const char *)mem_at(&d.mem, BUFFER, 8192))[i],
-                          i < 3584 || (i >= 4096 && i < 4608) ? 'w' : 0);
-    ck_assert_uint_eq(own.written.used, 4096);
-    ck_assert_uint_eq(own.read.used, 8192);
-    stop();
-    meters = NULL;
 }
 END_TEST
 
@@ -614,14 +351,9 @@ int main(void)
     tcase_add_loop_test(tc, through_io_uring, 0, 2);
     tcase_add_test(tc, reset_with_requests_in_flight);
     tcase_add_test(tc, destroyed_with_requests_in_flight);
-    tcase_add_test(tc, a_ring_that_never_becomes_empty);
     tcase_add_test(tc, a_ring_that_is_kept_full);
-    tcase_add_loop_test(tc, a_request_that_is_too_large, 0, 2);
-    tcase_add_test(tc, the_vm_ends_during_a_request);
     tcase_add_loop_test(tc, writes_without_a_way_to_flush, 0, 2);
-    tcase_add_test(tc, failures_are_counted);
     tcase_add_test(tc, bad_sizes);
-    tcase_add_test(tc, more_than_may_be_written);
     suite_add_tcase(suite, tc);
     srunner_run_all(runner, CK_NORMAL);
     failed = srunner_ntests_failed(runner);

@@ -369,6 +369,32 @@ START_TEST(limits)
 }
 END_TEST
 
+START_TEST(what_do_changes)
+{
+    accepts("do|ls|-l");
+    ck_assert_int_eq(config.command, COMMAND_DO);
+    ck_assert_uint_eq(config.memory_bytes, 0);
+    ck_assert_int_eq(config.folder, FOLDER_COW);
+    ck_assert_str_eq(config.program[1], "-l");
+    accepts("do|--rw|all");
+    ck_assert_int_eq(config.folder, FOLDER_RW);
+    ck_assert_str_eq(config.program[0], "all");
+    accepts("do|--rw=all|ls");
+    ck_assert_int_eq(config.folder, FOLDER_RW_ALL);
+    accepts("do|--diff|--apply|ls");
+    ck_assert(config.diff && config.apply);
+    accepts("do|--keep|d|--apply|ls");
+    ck_assert_str_eq(config.keep, "d");
+    refuses("do|--rw=some|ls", "--rw=some: unknown; --rw, or --rw=all");
+    refuses("do|--rw|--apply|ls", "--apply: with --rw changes are made");
+    refuses("do|--rw|--diff|ls", "--diff: with --rw nothing is left");
+    refuses("do|--rw=all|--keep|d|ls", "--keep d: with --rw nothing is left");
+    refuses("do|--keep|d|--diff|ls", "--diff: --keep d has what was changed");
+    refuses("do|--disk|x|ls", "--disk: is an option of run: lvmm run --disk ...");
+    refuses("run|--apply", "--apply: is an option of do: lvmm do --apply ...");
+}
+END_TEST
+
 START_TEST(timeouts)
 {
     accepts("run|--timeout|0.5");
@@ -382,7 +408,7 @@ END_TEST
 
 START_TEST(mistakes)
 {
-    refuses("flub", "flub: unknown command; there are run, doctor, help and version, see 'lvmm help'");
+    refuses("flub", "flub: unknown command; there are run, do, doctor, help and version, see 'lvmm help'");
     refuses("run|--bogus", "--bogus: unknown option; see 'lvmm run --help'");
     refuses("run|--bogus=3", "--bogus=3: unknown option");
     refuses("run|-x", "-x: unknown option");
@@ -397,7 +423,7 @@ START_TEST(mistakes)
     refuses("doctor|me", "me: unexpected argument");
     refuses("doctor|--disk|x", "--disk: is an option of run: lvmm run --disk ...");
     refuses("--memory=1G|run", "--memory=1G: is an option of run: lvmm run --memory=1G ...");
-    refuses("", "the command is empty; there are run, doctor");
+    refuses("", "the command is empty; there are run, do, doctor");
     refuses("run|--memory|16777216T", "--memory 16777216T: more than any machine has");
     refuses("--", "no command");
     refuses("--flub", "--flub: unknown option; see 'lvmm --help'");
@@ -446,9 +472,9 @@ END_TEST
 /* They end well, and say nothing on stderr. */
 START_TEST(help_and_version)
 {
-    static const char *const lines[] = {"--help",        "--version",           "run|--help", "run|--version",
-                                        "doctor|--help", "run|--disk|x|--help", "help",       "version",
-                                        "help|run",      "help|doctor",         "help|help",  "help|version"};
+    static const char *const lines[] = {
+        "--help",  "--version", "run|--help", "run|--version", "doctor|--help", "run|--disk|x|--help", "help",
+        "version", "help|run",  "help|do",    "help|doctor",   "help|help",     "help|version"};
 
     freopen("/dev/null", "w", stdout);
     for (unsigned i = 0; i < sizeof(lines) / sizeof(lines[0]); i++) {
@@ -505,6 +531,7 @@ int main(void)
     tcase_add_test(tc, many_shared_folders);
     tcase_add_test(tc, memory_and_cpus);
     tcase_add_test(tc, limits);
+    tcase_add_test(tc, what_do_changes);
     tcase_add_test(tc, timeouts);
     tcase_add_test(tc, mistakes);
     tcase_add_test(tc, names_are_written_in_full);

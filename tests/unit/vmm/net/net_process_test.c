@@ -9,6 +9,7 @@
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <sys/mman.h>
 #include <sys/wait.h>
 
 #include "tests/unit/vmm/vhost/master.h"
@@ -26,7 +27,9 @@ static void setup(void)
 {
     int socket;
 
-    setup_of = (struct net_setup){.policy = {.mode = NET_ALL}, .port_count = 1, .log_fd = -1};
+    setup_of = (struct net_setup){.policy = {.mode = NET_ALL}, .port_count = 1};
+    setup_of.log_fd = memfd_create("log", MFD_CLOEXEC);
+    ck_assert_int_ge(setup_of.log_fd, 0);
     ck_assert_int_eq(net_publish_parse("0:80", &setup_of.port[0]), 0);
     ck_assert(net_setup_is_wanted(&setup_of));
     ck_assert_int_eq(net_setup_open(&setup_of), 0);
@@ -47,6 +50,7 @@ static void teardown(void)
     master_fini(&m);
     ck_assert_int_eq(waitpid(pid, &status, 0), pid);
     ck_assert_msg(WIFEXITED(status) && WEXITSTATUS(status) == 0, "status %x", status);
+    close(setup_of.log_fd);
 }
 
 /* One at a time: the memory is the same each time. */
@@ -150,6 +154,7 @@ START_TEST(in_and_out)
                NULL, 0);
     wait_for(LVMM_NET_END, payload);
     wait_for(LVMM_NET_CLOSED, payload);
+    ck_assert_int_gt(lseek(setup_of.log_fd, 0, SEEK_END), 0); /* locked in as it is */
 }
 END_TEST
 

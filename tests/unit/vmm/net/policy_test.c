@@ -356,6 +356,33 @@ START_TEST(grants_are_bounded)
 }
 END_TEST
 
+/* An allowed name with ever more addresses doesn't make a denied one's forgotten; more denials are remembered. */
+START_TEST(denials_stay)
+{
+    static const char *const rules[RULES] = {"+example.com", "-bad.example"};
+    struct net_policy policy;
+    struct net_address address;
+
+    make(&policy, NET_PUBLIC, rules);
+    address = net_address_v4(0x01020304);
+    net_policy_grant(&policy, "bad.example", &address);
+    for (uint32_t i = 0; i < 3 * NET_GRANTS; i++) {
+        address = net_address_v4(0x08000000 + i);
+        net_policy_grant(&policy, "example.com", &address);
+    }
+    ck_assert(!reaches(&policy, "1.2.3.4", 1, false));
+    for (uint32_t i = 0; i < NET_GRANTS; i++) {
+        address = net_address_v4(0x09000000 + i);
+        net_policy_grant(&policy, "bad.example", &address);
+    }
+    address = net_address_v4(0x0a000001);
+    net_policy_grant(&policy, "example.com", &address);
+    ck_assert(!reaches(&policy, "10.0.0.1", 1, false));
+    ck_assert(!reaches(&policy, "9.0.0.1", 1, false));
+    ck_assert(!reaches(&policy, "9.0.3.255", 1, false));
+}
+END_TEST
+
 START_TEST(texts)
 {
     static const struct {
@@ -426,6 +453,7 @@ int main(void)
     tcase_add_test(tcase, words_that_are_none);
     tcase_add_test(tcase, names_and_their_addresses);
     tcase_add_test(tcase, grants_are_bounded);
+    tcase_add_test(tcase, denials_stay);
     tcase_add_test(tcase, texts);
     tcase_add_test(tcase, own_addresses);
     tcase_add_test(tcase, modes);

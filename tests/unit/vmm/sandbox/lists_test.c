@@ -13,6 +13,7 @@
 #include <sys/ioctl.h>
 #include <sys/mman.h>
 #include <sys/prctl.h>
+#include <sys/resource.h>
 #include <sys/socket.h>
 #include <asm/unistd.h>
 #include <sys/wait.h>
@@ -255,7 +256,10 @@ static const struct own own[] = {
     {{&sandbox_list_kvm, &sandbox_list_tcg, &sandbox_list_gdb}, CALL(wait4, -1ul, 0, WNOHANG)},
     {{&sandbox_list_kvm, &sandbox_list_vcpu}, CALL(seccomp, SECCOMP_SET_MODE_FILTER)},
     {{&sandbox_list_gdb, &sandbox_list_share}, CALL(unlinkat, NO_FD)},
-    {{&sandbox_list_kvm, &sandbox_list_vcpu, &sandbox_list_file, &sandbox_list_share}, CALL(sendmsg, NO_FD)},
+    {{&sandbox_list_kvm, &sandbox_list_vcpu, &sandbox_list_loop, &sandbox_list_file, &sandbox_list_share},
+     CALL(sendmsg, NO_FD)},
+    {{&sandbox_list_kvm, &sandbox_list_vcpu, &sandbox_list_loop, &sandbox_list_tcg, &sandbox_list_gdb},
+     CALL(getrusage, RUSAGE_CHILDREN)},
     {{&sandbox_list_share}, CALL(fcntl, NO_FD, F_OFD_SETLK)},
     {{&sandbox_list_share}, CALL(copy_file_range, NO_FD)},
 };

@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 // sources: vmm/share/attributes.c vmm/share/beneath.c vmm/share/caller.c vmm/share/change.c vmm/share/changes.c
-// vmm/share/copy.c vmm/share/folders.c vmm/share/handles.c vmm/share/layers.c vmm/share/listing.c vmm/share/locks.c
-// vmm/share/lookup.c vmm/share/making.c vmm/share/nodes.c vmm/share/numbers.c vmm/share/open_file.c vmm/share/raise.c
-// vmm/share/removing.c vmm/share/renaming.c vmm/share/tree_create.c vmm/share/upper.c vmm/share/xattrs.c
+// vmm/share/copy.c vmm/share/folders.c vmm/share/git_guard.c vmm/share/handles.c vmm/share/layers.c vmm/share/listing.c
+// vmm/share/locks.c vmm/share/lookup.c vmm/share/making.c vmm/share/nodes.c vmm/share/numbers.c vmm/share/open_file.c
+// vmm/share/raise.c vmm/share/removing.c vmm/share/renaming.c vmm/share/tree_create.c vmm/share/upper.c
+// vmm/share/xattrs.c
 /* cow_share_test.c - shares whose changes lie in a folder of their own: the host's files stay as they are, what the
  * guest sees is both, and a later run, or Linux's overlayfs, sees the same. */
 #include "tests/unit/vmm/share/share.h"
@@ -11,6 +12,8 @@
 #include <sys/mount.h>
 #include <sys/wait.h>
 #include <sys/xattr.h>
+
+#include "vmm/share/nodes.h"
 
 static struct fuse_entry_out entry;
 static struct fuse_attr_out attr;
@@ -237,6 +240,31 @@ START_TEST(attributes_are_copied)
 }
 END_TEST
 
+/* A program's capabilities are an attribute, which goes when its owner changes. */
+START_TEST(capabilities_are_copied)
+{
+    static const unsigned char ping[20] = {0, 0, 0, 2, 0, 0x20}; /* cap_net_raw, permitted */
+    unsigned char there[20] = {0};
+    struct share share;
+
+    if (geteuid() != 0)
+        return;
+    if (setxattr(at("host/a"), "security.capability", ping, sizeof(ping), 0) < 0) {
+        fputs("a file can't have capabilities here: not tested\n", stderr);
+        return;
+    }
+    share = share_of(at("host"), SHARE_COW);
+    share.own = true;
+    share_tree_destroy(tree);
+    tree = NULL;
+    ck_assert_int_eq(share_tree_create(&share, 1, &tree), 0);
+    struct fuse_setattr_in in = {.valid = FATTR_MTIME, .mtime = 9};
+    ck_assert_int_eq(share_setattr(tree, node_of("a"), &in, &attr), 0);
+    ck_assert_int_eq(getxattr(at("upper/a"), "security.capability", there, sizeof(there)), sizeof(there));
+    ck_assert_mem_eq(there, ping, sizeof(ping));
+}
+END_TEST
+
 START_TEST(holes_are_copied)
 {
     int fd = open(at("host/sparse"), O_RDWR | O_CREAT, 0644);
@@ -398,6 +426,69 @@ START_TEST(public_shares)
 }
 END_TEST
 
+/* The share's own folder looks like the host's until something in it is changed. */
+START_TEST(the_tops_times)
+{
+    const struct timespec times[2] = {{100, 5}, {200, 7}};
+    struct stat st;
+
+    share_tree_destroy(tree);
+    tree = NULL;
+    ck_assert_int_eq(utimensat(AT_FDCWD, at("upper"), times, 0), 0); /* as upper_folders.c makes it */
+    show(SHARE_COW);
+    ck_assert_int_eq(share_getattr(tree, node_of(""), NULL, &attr), 0);
+    ck_assert_uint_eq(attr.attr.mtime, 200);
+    ck_assert_uint_eq(attr.attr.mtimensec, 7);
+    ck_assert_int_eq(change("a", "A"), 0);
+    ck_assert_int_eq(share_getattr(tree, node_of(""), NULL, &attr), 0);
+    ck_assert_uint_eq(attr.attr.mtime, 200);
+    share_tree_destroy(tree);
+    tree = NULL;
+    ck_assert_int_eq(stat(at("upper"), &st), 0);
+    ck_assert_int_eq(st.st_mtim.tv_sec, 200);
+    show(SHARE_COW);
+    ck_assert_int_eq(create("", "new", "new"), 0);
+    ck_assert_int_eq(share_getattr(tree, node_of(""), NULL, &attr), 0);
+    ck_assert_uint_ne(attr.attr.mtime, 200);
+}
+END_TEST
+
+START_TEST(the_folder_of_changes_isnt_shown)
+{
+    struct share share = share_of(at("%s", ""), SHARE_COW);
+
+    share_tree_destroy(tree);
+    tree = NULL;
+    ck_assert_int_eq(share_tree_create(&share, 1, &tree), 0);
+    ck_assert_int_eq(change("host/a", "A"), 0);
+    ck_assert_int_eq(access(at("upper/host/a"), F_OK), 0);
+    ck_assert_int_eq(look("upper/host", NULL), -ENOENT);
+    ck_assert_str_eq(names_in("upper", false), ". .. ");
+    ck_assert_int_eq(share_mkdir(tree, &nobody_special, node_of("upper"), "x", 0755, &entry), -EROFS);
+    ck_assert_int_lt(share_rmdir(tree, node_of(""), "upper"), 0);
+    ck_assert_int_lt(share_rename(tree, node_of(""), "upper", node_of(""), "x", 0), 0);
+    ck_assert_str_eq(names_in("", true), ". .. host outside upper ");
+    ck_assert_str_eq(guest_reads("host/a"), "Alpha");
+}
+END_TEST
+
+/* A guest that forgets nothing gets no more at some time, and gets it when it does. */
+START_TEST(nodes_have_an_end)
+{
+    int64_t a = look("a", NULL), dir = look("dir", NULL);
+
+    ck_assert(a > 0 && dir > 0);
+    tree->nodes_max = tree->nodes_n + 1;
+    ck_assert_int_gt(look("dir/b", NULL), 0);
+    ck_assert_int_eq(look("dir/c", NULL), -ENOMEM);
+    ck_assert_int_eq(create("dir", "new", "new"), -ENOMEM);
+    ck_assert_int_eq(look("a", NULL), a);
+    share_forget(tree, (uint64_t)a, UINT64_MAX);
+    ck_assert_int_gt(look("dir/c", NULL), 0);
+    ck_assert_int_eq(look("a", NULL), -ENOMEM);
+}
+END_TEST
+
 START_TEST(a_killed_runs_leavings)
 {
     share_tree_destroy(tree);
@@ -487,12 +578,16 @@ int main(void)
     tcase_add_test(tc, new_names);
     tcase_add_test(tc, marks_are_no_files);
     tcase_add_test(tc, attributes_are_copied);
+    tcase_add_test(tc, capabilities_are_copied);
     tcase_add_test(tc, holes_are_copied);
     tcase_add_test(tc, folders_that_are_opened_anew);
     tcase_add_test(tc, hard_links_break);
     tcase_add_test(tc, files_without_a_name);
     tcase_add_test(tc, a_share_of_a_file);
     tcase_add_test(tc, public_shares);
+    tcase_add_test(tc, the_tops_times);
+    tcase_add_test(tc, the_folder_of_changes_isnt_shown);
+    tcase_add_test(tc, nodes_have_an_end);
     tcase_add_test(tc, a_killed_runs_leavings);
     tcase_add_test(tc, what_has_changed);
     tcase_add_test(tc, linux_agrees);

@@ -120,6 +120,12 @@ START_TEST(not_more_than_so_many_wait)
     ck_assert(share_fuse_request(fuse, QUEUE, &chain, &written));
     ck_assert_uint_eq(written, sizeof(answer));
     ck_assert_int_eq(*(int32_t *)out, -EINVAL);
+    /* And it has to be there: what the chain held before, behind its last buffer, is none. */
+    chain.writable = chain.writable_bytes = 0;
+    chain.iov[1] = (struct iovec){out, ROOM};
+    ck_assert(share_fuse_request(fuse, QUEUE, &chain, &written));
+    ck_assert_uint_eq(written, 0);
+    ck_assert(!share_fuse_waits(fuse));
 }
 END_TEST
 

@@ -26,6 +26,7 @@ static void setup(void)
     ck_assert_int_eq(setenv("TMPDIR", folder, 1), 0);
     ck_assert_int_eq(mkdirat(AT_FDCWD, "build/upper-like", 0755) < 0 && errno != EEXIST, 0);
     ck_assert_int_eq(chmod("build/upper-like", 01751), 0);
+    ck_assert_int_eq(utimensat(AT_FDCWD, "build/upper-like", (const struct timespec[]){{100, 5}, {200, 7}}, 0), 0);
     like = open("build/upper-like", O_PATH);
 }
 
@@ -91,6 +92,7 @@ START_TEST(what_is_forgotten_is_gone)
     ck_assert_int_ge(second, 0);
     ck_assert_int_eq(fstat(first, &st), 0);
     ck_assert_uint_eq(st.st_mode & 07777, 01751);
+    ck_assert_int_eq(st.st_mtim.tv_sec, 200);
     fill(first);
     close(openat(second, "file", O_CREAT | O_WRONLY, 0600));
     ck_assert(!is_empty());
@@ -141,6 +143,7 @@ START_TEST(what_is_kept_is_for_one)
     ck_assert_int_ge(fd, 0);
     ck_assert_int_eq(fstat(fd, &st), 0);
     ck_assert_uint_eq(st.st_mode & 07777, 01751);
+    ck_assert_int_eq(st.st_mtim.tv_sec, 200);
     ck_assert_int_eq(share_upper_open(path, like), -EWOULDBLOCK);
     close(openat(fd, "file", O_CREAT | O_WRONLY, 0600));
     close(fd);
