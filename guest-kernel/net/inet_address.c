@@ -62,12 +62,13 @@ void inet_set_source(struct inet_address *source, const struct inet_address *to)
 {
     bool v4 = inet_is_v4(to);
 
-    if (outside_config != NULL && !inet_is_any(to) && !inet_is_loopback(to)) {
-        memcpy(source->bytes, v4 ? outside_config->address4 : outside_config->address6, sizeof(source->bytes));
-        return;
-    }
+    bool is_own_net = outside_config != NULL && !inet_is_any(to) && !inet_is_loopback(to);
+
     inet_set_any(source, v4 ? AF_INET : AF_INET6);
-    source->words[3] = v4 ? 0x0100007fu : 0x01000000u;
+    if (is_own_net)
+        memcpy(source->bytes, v4 ? outside_config->address4 : outside_config->address6, sizeof(source->bytes));
+    else
+        source->words[3] = v4 ? 0x0100007fu : 0x01000000u;
 }
 
 int inet_address_take(uint16_t family, const struct socket_address *given, struct inet_address *out)

@@ -20,8 +20,11 @@ static void came_to_listener(struct outside *outside, const struct lvmm_net_fram
 static void accepted(struct outside *listening, struct outside *outside, const struct lvmm_net_names *names)
 {
     struct tcp_socket *listener = listening->owner, *child;
-    const struct inet_address local = outside_address(&names->local), peer = outside_address(&names->peer);
+    struct inet_address local = outside_address(&names->local);
+    const struct inet_address peer = outside_address(&names->peer);
 
+    if (inet_is_any(&local)) /* as it listens: it came to eth0's */
+        inet_set_source(&local, &peer);
     if (tcp_child_create(listener, &local, &peer, &child) != 0) {
         outside_close(outside, LVMM_NET_RESET, 0);
     } else {
