@@ -12,6 +12,7 @@
 #include "net/icmp.h"
 #include "net/outside.h"
 #include "net/outside_name.h"
+#include "net/outside_options.h"
 
 #define HEAD ((uint32_t)sizeof(struct lvmm_net_datagram))
 #define ECHO_HEADER 8u
@@ -33,6 +34,7 @@ static int open_outside(struct datagram_socket *datagram)
         return error;
     datagram->outside->ops = &datagram_ops;
     datagram->outside->owner = datagram;
+    outside_options_send(datagram->outside, &datagram->inet, NULL, false);
     return 0;
 }
 
@@ -80,6 +82,16 @@ int datagram_outside_send(struct datagram_socket *from, struct datagram *datagra
     }
     datagram_put(datagram);
     return error;
+}
+
+void datagram_outside_tuned(struct socket *socket)
+{
+    struct datagram_socket *datagram = datagram_of(socket);
+
+    if (datagram->outside == NULL)
+        return;
+    outside_options_send(datagram->outside, &datagram->inet, NULL, true);
+    outside_kick();
 }
 
 void datagram_outside_bind(struct datagram_socket *datagram)

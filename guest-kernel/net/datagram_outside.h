@@ -14,6 +14,8 @@ int datagram_outside_send(struct datagram_socket *from, struct datagram *datagra
 void datagram_outside_bind(struct datagram_socket *datagram);
 /* It has a peer, or none any more: what comes from others is refused. 0 or -errno. */
 int datagram_outside_connect(struct datagram_socket *datagram);
+/* For struct socket_ops: the host's socket has its options, too. */
+void datagram_outside_tuned(struct socket *socket);
 /* It goes. */
 void datagram_outside_end(struct datagram_socket *datagram);
 

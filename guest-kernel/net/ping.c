@@ -133,6 +133,7 @@ static const struct socket_ops ping_ops = {
     .shutdown = datagram_shutdown,
     .set_option = inet_set_option,
     .get_option = inet_get_option,
+    .tuned = datagram_outside_tuned,
     .ioctl = datagram_ioctl,
     .poll = datagram_poll,
     .release = ping_release,

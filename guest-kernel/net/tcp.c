@@ -6,6 +6,8 @@
 #include "abi/poll.h"
 #include "abi/socket.h"
 #include "mm/usercopy.h"
+#include "net/outside.h"
+#include "net/outside_options.h"
 
 static uint32_t tcp_poll(struct socket *socket)
 {
@@ -77,6 +79,16 @@ static int tcp_name(struct socket *socket, bool peer, struct socket_address *out
     return inet_name(socket, peer, out);
 }
 
+static void tcp_tuned(struct socket *socket)
+{
+    struct tcp_socket *tcp = tcp_of(socket);
+
+    if (tcp->outside == NULL)
+        return;
+    outside_options_send(tcp->outside, &tcp->inet, &tcp->settings, true);
+    outside_kick();
+}
+
 static const struct socket_ops tcp_ops = {
     .bind = tcp_bind,
     .connect = tcp_connect,
@@ -88,6 +100,7 @@ static const struct socket_ops tcp_ops = {
     .shutdown = tcp_shutdown,
     .set_option = tcp_set_option,
     .get_option = tcp_get_option,
+    .tuned = tcp_tuned,
     .ioctl = tcp_ioctl,
     .poll = tcp_poll,
     .release = tcp_release,

@@ -7,6 +7,7 @@
 #include "mm/kmalloc.h"
 #include "net/outside.h"
 #include "net/outside_name.h"
+#include "net/outside_options.h"
 #include "net/tcp_outside.h"
 #include "net/tcp_transport.h"
 
@@ -91,6 +92,7 @@ int tcp_outside_connect(struct tcp_socket *tcp)
     }
     tcp->outside->ops = &tcp_outside_ops;
     tcp->outside->owner = tcp;
+    outside_options_send(tcp->outside, &tcp->inet, &tcp->settings, false);
     memcpy(outside_frame_bytes(frame), &names, sizeof(names));
     outside_send(tcp->outside, frame);
     outside_kick();

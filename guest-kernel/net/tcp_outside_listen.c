@@ -6,6 +6,7 @@
 #include "mm/kmalloc.h"
 #include "net/outside.h"
 #include "net/outside_name.h"
+#include "net/outside_options.h"
 #include "net/tcp_outside.h"
 
 static void came_to_listener(struct outside *outside, const struct lvmm_net_frame *head, const uint8_t *payload)
@@ -72,6 +73,7 @@ void tcp_outside_listen(struct tcp_socket *tcp)
     }
     tcp->outside->ops = &listener_ops;
     tcp->outside->owner = tcp;
+    outside_options_send(tcp->outside, &tcp->inet, &tcp->settings, false);
     memcpy(outside_frame_bytes(frame), &name, sizeof(name));
     frame->head.value = tcp->backlog;
     outside_send(tcp->outside, frame);

@@ -290,6 +290,7 @@ static const struct socket_ops udp_ops = {
     .shutdown = datagram_shutdown,
     .set_option = set_option,
     .get_option = udp_get_option,
+    .tuned = datagram_outside_tuned,
     .ioctl = datagram_ioctl,
     .poll = datagram_poll,
     .release = udp_release,
