@@ -11,7 +11,6 @@
 #include "mm/kmalloc.h"
 #include "mm/page.h"
 #include "mm/usercopy.h"
-#include "net/datagram_room.h"
 
 #define SMALL_MOST 1024u /* bytes of kmalloc's; larger ones are in pages, which needn't be cleared */
 

@@ -73,6 +73,16 @@ bool datagram_deliver(struct datagram_socket *to, struct datagram *datagram);
  * packet in the error queue. error: -ECONNREFUSED ... */
 void datagram_refused(struct datagram_socket *sender, const struct datagram *datagram, int error);
 
+/* ---- net/datagram_room.c: room for packets to and from the outside ---- */
+
+/* Bytes of what is free of SO_RCVBUF; with nothing in it there is always enough for the longest packet. */
+uint64_t datagram_room_own(const struct datagram_socket *datagram);
+/* Bytes that may be sent to the outside, and whether that is enough for POLLOUT. */
+uint64_t datagram_room(const struct datagram_socket *datagram);
+bool datagram_room_is_enough(const struct datagram_socket *datagram);
+/* To one that has a socket of the host's: its program has taken packets, and there is room for more. */
+void datagram_room_made(struct datagram_socket *datagram);
+
 /* ---- for struct socket_ops ---- */
 
 /* The oldest packet, or with MSG_ERRQUEUE error; it may wait. */

@@ -8,7 +8,6 @@
 #include "abi/socket.h"
 #include "lib/string.h"
 #include "mm/kmalloc.h"
-#include "net/datagram_room.h"
 #include "net/icmp.h"
 #include "net/outside.h"
 #include "net/outside_name.h"

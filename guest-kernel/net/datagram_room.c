@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* datagram_room.c - see datagram_room.h. */
-#include "net/datagram_room.h"
-
+/* datagram_room.c - room for packets to and from the outside: what may be sent now, and what may come. */
+#include "net/datagram.h"
 #include "net/outside.h"
 
 #define ENOUGH 2048u /* a program's packets are mostly shorter */

@@ -6,8 +6,6 @@
 #include "abi/poll.h"
 #include "abi/socket.h"
 #include "mm/usercopy.h"
-#include "net/outside.h"
-#include "net/outside_options.h"
 
 static uint32_t tcp_poll(struct socket *socket)
 {
@@ -77,16 +75,6 @@ static int tcp_name(struct socket *socket, bool peer, struct socket_address *out
     if (peer && (tcp->state == TCP_CLOSE || tcp->state == TCP_SYN_SENT || tcp->state == TCP_LISTEN))
         return -ENOTCONN;
     return inet_name(socket, peer, out);
-}
-
-static void tcp_tuned(struct socket *socket)
-{
-    struct tcp_socket *tcp = tcp_of(socket);
-
-    if (tcp->outside == NULL)
-        return;
-    outside_options_send(tcp->outside, &tcp->inet, &tcp->settings, true);
-    outside_kick();
 }
 
 static const struct socket_ops tcp_ops = {

@@ -141,6 +141,11 @@ int tcp_disconnect(struct tcp_socket *tcp);
 /* The file goes: a connection ends as close(2) has it, and the socket is freed, now or as an orphan later. */
 void tcp_release(struct socket *socket);
 
+/* ---- tcp_outside.c ---- */
+
+/* For struct socket_ops: the host's socket, if there is one, has its options, too. */
+void tcp_tuned(struct socket *socket);
+
 /* ---- tcp_time_wait.c ---- */
 
 struct tcp_time_wait {

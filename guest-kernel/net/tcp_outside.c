@@ -7,6 +7,7 @@
 #include "lib/string.h"
 #include "mm/kmalloc.h"
 #include "net/outside.h"
+#include "net/outside_options.h"
 
 #define SHORT_ROOM 4096u    /* for the peer, where streams take too much memory */
 #define WRITABLE_ROOM 2048u /* from so much on there is POLLOUT: less than half of the first credit */
@@ -88,4 +89,14 @@ void tcp_outside_close(struct tcp_socket *tcp, uint8_t flags)
 {
     outside_close(tcp->outside, flags, 0);
     tcp->outside = NULL;
+}
+
+void tcp_tuned(struct socket *socket)
+{
+    struct tcp_socket *tcp = tcp_of(socket);
+
+    if (tcp->outside == NULL)
+        return;
+    outside_options_send(tcp->outside, &tcp->inet, &tcp->settings, true);
+    outside_kick();
 }

@@ -481,8 +481,7 @@ static int run_steps(struct run *run)
     status = status != 0 ? status : open_kernel(run);
     status = status != 0 ? status : choose_machine(run);
     status = status != 0 ? status : open_images(run);
-    if (status == 0 && network_open(run->config, is_dry(run->config), &run->job.net) != 0)
-        status = EXIT_LVMM;
+    status = status != 0 ? status : network_open(run->config, is_dry(run->config), &run->job.net);
     timeline_phase(timeline, "plan");
     status = status != 0 ? status : make_task(run);
     status = status != 0 ? status : make_plan(run, &(struct backend_result){0});
@@ -508,7 +507,6 @@ static int run_traced(struct run *run)
     if (do_changes_finish(&run->changes, run->outcome.result.exited) != 0 && status == 0)
         status = EXIT_LVMM;
     shares_close(&run->job, &run->uppers);
-    network_close(run->job.net);
     tracer_finish(&run->tracer);
     return status;
 }

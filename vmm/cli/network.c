@@ -20,10 +20,8 @@ static int open_log(const char *path, int *out)
     return error;
 }
 
-void network_close(struct net_setup *setup)
+static void network_close(struct net_setup *setup)
 {
-    if (setup == NULL)
-        return;
     net_setup_close(setup);
     if (setup->log_fd >= 0)
         close(setup->log_fd);
@@ -38,7 +36,7 @@ int network_open(const struct config *config, bool dry, struct net_setup **out)
     *out = NULL;
     if (setup == NULL) {
         log_error("--net: no memory");
-        return -ENOMEM;
+        return EXIT_LVMM;
     }
     setup->log_fd = -1;
     setup->policy.mode = net->mode;
@@ -55,7 +53,7 @@ int network_open(const struct config *config, bool dry, struct net_setup **out)
     }
     if (!is_wanted || error != 0) {
         network_close(setup);
-        return error;
+        return error != 0 ? EXIT_LVMM : 0;
     }
     net_setup_tell(setup, &setup->told);
     *out = setup;
