@@ -309,6 +309,10 @@ static int make_devices(const struct maker *m)
     bool fits = add_device(m->plan, machine->serial_type, machine->serial, 0) && add_power_off(m->plan) &&
                 ((m->plan->bare && !m->plan->linux_guest) || add_virtio(m->plan, &device_virtio_console, 0, 0));
 
+    if (m->plan->bare && m->input->net != NULL) {
+        snprintf(m->why, m->why_size, "--net, --allow and -p are for the bundled kernel, which has the driver");
+        return -EINVAL;
+    }
     for (unsigned i = 0; fits && i < m->input->disks; i++)
         fits = add_virtio(m->plan, &device_virtio_blk, i + 1, i);
     if (fits && m->input->shares != NULL) {

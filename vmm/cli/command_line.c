@@ -212,8 +212,7 @@ static struct argp argp_of(const struct command *command, struct argp_option lis
         list[count++] = (struct argp_option){.name = o->name,
                                              .key = key,
                                              .arg = o->argument,
-                                             .flags = (o->may_lack_it ? OPTION_ARG_OPTIONAL : 0) |
-                                                      (o->is_hidden ? OPTION_HIDDEN : 0),
+                                             .flags = o->may_lack_it ? OPTION_ARG_OPTIONAL : 0,
                                              .doc = o->text};
         if (o->letter != 0)
             list[count++] = (struct argp_option){.key = o->letter, .flags = OPTION_ALIAS};

@@ -23,7 +23,6 @@ struct config_option {
     const char *argument; /* as its help calls it; NULL: it takes none */
     bool may_lack_it;     /* then the value is NULL */
     const char *text;     /* of its help */
-    bool is_hidden;       /* which it isn't in */
     void (*set)(struct parse *parse, const struct config_option *option, char *value);
     size_t field; /* offsetof() in struct config of what set() fills, where more than one option has the same set() */
 };

@@ -349,8 +349,6 @@ static void set_version(struct parse *parse, const struct config_option *option,
 #define OPTION(long_name, called, setter, help) {.name = long_name, .argument = called, .set = setter, .text = help}
 #define SHORT(short_name, long_name, called, setter, help) \
     {.name = long_name, .letter = short_name, .argument = called, .set = setter, .text = help}
-#define HIDDEN(short_name, long_name, called, setter, help) \
-    {.name = long_name, .letter = short_name, .argument = called, .set = setter, .text = help, .is_hidden = true}
 #define STRING(long_name, called, member, help) \
     {.name = long_name, .argument = called, .set = set_string, .field = offsetof(struct config, member), .text = help}
 #define VALUE(long_name, called, setter, member, help) \
@@ -408,14 +406,13 @@ const struct config_option options_run[] = {
     STRING("dump-dtb", "FILE", dump_dtb, "Write the guest's device tree to FILE, and run nothing"),
     OPTION("gdb", "PORT|unix:PATH", set_gdb, "Let gdb connect there, to a guest that QEMU runs"),
     FLAG("wait", gdb_wait, "With --gdb: hold the guest before its first instruction"),
-    /* Until guests have a network these aren't told of. */
-    HIDDEN(0, "net", "none|public|all", set_net,
+    OPTION("net", "none|public|all", set_net,
            "What the guest may reach: nothing (default), the Internet, or everything"),
-    HIDDEN(0, "allow", "HOST|CIDR[:PORT]", add_rule, "Let it reach that too; the most exact of these options decides"),
-    HIDDEN(0, "deny", "HOST|CIDR[:PORT]", add_rule, "Don't let it reach that"),
-    HIDDEN('p', "publish", "[ADDR:]PORT:GUESTPORT[/udp]", add_port,
-           "Lead this port of the host, of 127.0.0.1 or ADDR, to a port of the guest; 0: a free one, which is printed"),
-    HIDDEN(0, "net-log", "FILE", set_net_log, "Write connections and denials to FILE, a line each"),
+    OPTION("allow", "HOST|CIDR[:PORT]", add_rule, "Let it reach that too; the most exact of these options decides"),
+    OPTION("deny", "HOST|CIDR[:PORT]", add_rule, "Don't let it reach that"),
+    SHORT('p', "publish", "[ADDR:]PORT:GUESTPORT[/udp]", add_port,
+          "Lead this port of the host, of 127.0.0.1 or ADDR, to a port of the guest; 0: a free one, which is printed"),
+    OPTION("net-log", "FILE", set_net_log, "Write connections and denials to FILE, a line each"),
     SHORT('e', "env", "NAME[=VALUE]", add_env,
           "Set this in the program's environment; without =VALUE to what it is here"),
     SHORT('w', "workdir", "DIR", set_workdir, "Begin in this folder of the guest; default: /"),

@@ -10,7 +10,7 @@
 #include "vmm/net/net_process.h"
 
 struct net_service { /* all zero: there is none */
-    int socket; /* our end, for the device that it serves; -1: it was given away */
+    int socket;      /* our end, for the device that it serves; -1: it was given away */
     struct child child;
 };
 
