@@ -86,6 +86,7 @@ port() {
 test_in() {
     accel=$1
 
+    : >guest_out # what is in it from before isn't of this run
     "$lvmm" do --accel "$accel" --timeout 50 -p 0:8080 -p 0:5353/udp -- $python net.py listen 8080 5353 >guest_out 2>guest_err &
     pid=$!
     until grep -q up guest_out || ! kill -0 $pid 2>/dev/null; do sleep 0.1; done
