@@ -156,6 +156,15 @@ def denied(host, tcp):
     attempt("elsewhere", lambda: socket.create_connection(("192.0.2.1", 80), PATIENCE))
 
 
+def hold(host, tcp):
+    """A connection that lasts until the network doesn't."""
+    stream = socket.create_connection((host, int(tcp)))
+    stream.sendall(b"p")
+    print("up", flush=True)
+    attempt("connection", lambda: stream.recv(1))
+    attempt("another", lambda: socket.create_connection((host, int(tcp))))
+
+
 def resolve(server):
     """What the name server answers for localhost: of an address of IPv4, its code and that."""
     question = struct.pack("!6H", 7, 0x100, 1, 0, 0, 0) + b"\x09localhost\0" + struct.pack("!2H", 1, 1)

@@ -99,10 +99,33 @@ test_in() {
     check "$accel: beside its own loopback" cmp answer guest_out
 }
 
+# Its process is killed while the guest has a connection.
+test_killed() {
+    accel=$1
+
+    : >out
+    "$lvmm" do --accel "$accel" --timeout 50 --allow 127.0.0.1 -- $python net.py hold $gateway "$tcp" >out 2>err &
+    pid=$!
+    until grep -q up out || ! kill -0 $pid 2>/dev/null; do sleep 0.1; done
+    pkill -KILL -x -P $pid lvmm-net || not_ok "$accel: no process lvmm-net"
+    wait $pid
+    status=$?
+    check "$accel: its end is told" grep -q 'the network: the serving process has ended' err
+    case $accel in
+    kvm)
+        check "$accel: the guest goes on" [ $status = 0 ]
+        printf 'up\nconnection ENETDOWN\nanother ENETDOWN\n' >answer
+        check "$accel: and has errors" cmp answer out
+        ;;
+    *) check "$accel: the run ends" [ $status = 125 ] ;;
+    esac
+}
+
 runs=1
 for accel in $(accelerators); do
     runs=$((runs + 1))
     test_out "$accel" $runs
     test_in "$accel"
+    test_killed "$accel"
 done
 exit $failed

@@ -38,8 +38,9 @@
 #define GRACE_MS 3000u
 #define NS_PER_MS 1000000u
 
-/* Beside those of the streams: the end, QEMU, the terminal, the trace's signal, the server of shared folders. */
-#define OWN_FDS 5
+/* Beside those of the streams: the end, QEMU, the terminal, the trace's signal, the server of shared folders, the
+ * network. */
+#define OWN_FDS 6
 
 struct supervisor {
     const struct backend_job *job;
@@ -59,6 +60,7 @@ struct supervisor {
      * there; 0: it goes on. */
     uint64_t shares_end_ns;
     bool shares_gone; /* and it hasn't */
+    bool net_gone;    /* it is the network that has ended; the rest is the same */
 };
 
 int tcg_find(const char *program, char *path, size_t path_size)
@@ -384,6 +386,7 @@ static bool turn(struct supervisor *s)
         {.fd = s->job->terminal->fd, .events = POLLIN},
         {.fd = s->trace_fd, .events = POLLIN},
         {.fd = s->shares_end_ns != 0 ? -1 : s->shares.child.pid_fd, .events = POLLIN},
+        {.fd = s->shares_end_ns != 0 || s->job->net == NULL ? -1 : s->net.child.pid_fd, .events = POLLIN},
     };
     unsigned count = OWN_FDS + tcg_io_ask(&s->io, fds + OWN_FDS);
     int wait_ms = patience_ms(s), ready = poll(fds, count, wait_ms);
@@ -400,7 +403,8 @@ static bool turn(struct supervisor *s)
     if (fds[3].revents != 0)
         serve_trace(s);
     tcg_io_serve(&s->io, fds + OWN_FDS);
-    if (check_shares(s, fds[4].revents != 0, fds[1].revents != 0))
+    s->net_gone = s->net_gone || fds[5].revents != 0;
+    if (check_shares(s, fds[4].revents != 0 || fds[5].revents != 0, fds[1].revents != 0))
         return false;
     if (s->ask_end_ns != 0) {
         s->result->ended_early = true;
@@ -477,7 +481,8 @@ static void finish(struct supervisor *s)
         tcg_io_report(&s->io);
     if (s->shares_gone) {
         snprintf(result->failure, sizeof(result->failure),
-                 "the shared folders: the process that serves them has ended, and QEMU can't go on without it");
+                 "the %s: the serving process has ended, and QEMU can't go on without it",
+                 s->net_gone ? "network" : "shared folders");
     } else if (s->io.quit) {
         snprintf(result->failure, sizeof(result->failure), "ended by Ctrl-A x");
     } else if (s->io.protocol_error) {
