@@ -124,14 +124,19 @@ static void stop_keeping(struct outside *outside)
     list_init(&outside->kept);
 }
 
+/* The listener's end: those that it has had no connection for. */
 static void forget_kept(struct outside *listener)
 {
-    while (!list_is_empty(&listener->kept)) {
-        struct outside *kept = container_of(listener->kept.next, struct outside, kept);
+    struct list *at = listener->kept.next;
 
-        stop_keeping(kept);
+    while (at != &listener->kept) {
+        struct outside *kept = container_of(at, struct outside, kept);
+
+        at = at->next;
         forget(kept);
     }
+    list_init(&listener->kept);
+    listener->kept_count = 0;
 }
 
 /* ---- to the host ---- */
