@@ -44,7 +44,8 @@ static void add_device(struct aml *aml, const struct plan *plan, const struct pl
 static bool has_name(const struct plan *plan, const struct plan_device *device)
 {
     return device->type == plan->machine->serial_type || device->type == &device_virtio_blk ||
-           device->type == &device_virtio_console || device->type == &device_virtio_fs;
+           device->type == &device_virtio_console || device->type == &device_virtio_fs ||
+           device->type == &device_virtio_sockets;
 }
 
 static void add_devices(struct aml *aml, const struct plan *plan)

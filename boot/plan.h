@@ -15,6 +15,8 @@
 #include "boot/machine.h"
 #include "devices/device.h"
 
+struct lvmm_net_config;
+
 /* What the plan is made from. All pointers are borrowed for the life of the plan. */
 struct plan_input {
     const struct machine *machine; /* the ISA's own: the plan's may be a variant of it */
@@ -32,9 +34,10 @@ struct plan_input {
     unsigned disks;           /* virtio-blk devices */
     const char *shares;       /* LVMM_PROP_SHARES; NULL: no shared folders, and no device for them */
     size_t shares_size;
-    bool pflash;          /* a flash device at the machine's window */
-    uint64_t pflash_size; /* bytes, at most the window */
-    const char *append;   /* may be NULL */
+    const struct lvmm_net_config *net; /* LVMM_PROP_NET; NULL: no network, and no device for it */
+    bool pflash;                       /* a flash device at the machine's window */
+    uint64_t pflash_size;              /* bytes, at most the window */
+    const char *append;                /* may be NULL */
     bool verbose;
     bool init;        /* the program is to be process 1 */
     bool usage;       /* our guest kernel is to tell what was used: LVMM_FLAG_USAGE */

@@ -123,11 +123,12 @@ static int check_variant(const struct maker *m)
 {
     const struct machine *machine = m->plan->machine;
 
-    if (machine->virtio_slots != 0 ||
-        (m->plan->bare && !m->plan->linux_guest && m->input->disks == 0 && m->input->shares == NULL))
+    if (machine->virtio_slots != 0 || (m->plan->bare && !m->plan->linux_guest && m->input->disks == 0 &&
+                                       m->input->shares == NULL && m->input->net == NULL))
         return 0;
     snprintf(m->why, m->why_size,
-             "QEMU's %s, its %s machine with a flash, runs bare kernels without disks and shared folders only; --accel "
+             "QEMU's %s, its %s machine with a flash, runs bare kernels without disks, shared folders and a network "
+             "only; --accel "
              "kvm runs all",
              machine->variant, machine->isa);
     return -ENOTSUP;
@@ -300,26 +301,36 @@ static bool add_power_off(struct plan *plan)
     return machine->power_off_type == NULL || add_device(plan, machine->power_off_type, machine->power_off, 0);
 }
 
-/* The console is in slot 0 and disk n in slot n + 1, whether there is a console or not; then the shared folders'. */
+/* The console is in slot 0 and disk n in slot n + 1, whether there is a console or not; then the shared folders', then
+ * the network's. */
 static int make_devices(const struct maker *m)
 {
     const struct machine *machine = m->plan->machine;
     bool fits = add_device(m->plan, machine->serial_type, machine->serial, 0) && add_power_off(m->plan) &&
                 ((m->plan->bare && !m->plan->linux_guest) || add_virtio(m->plan, &device_virtio_console, 0, 0));
 
+    if (m->plan->bare && m->input->net != NULL) {
+        snprintf(m->why, m->why_size, "--net, --allow and -p are for the bundled kernel, which has the driver");
+        return -EINVAL;
+    }
     for (unsigned i = 0; fits && i < m->input->disks; i++)
         fits = add_virtio(m->plan, &device_virtio_blk, i + 1, i);
     if (fits && m->input->shares != NULL) {
         m->plan->shared_memory = true;
         fits = add_virtio(m->plan, &device_virtio_fs, m->input->disks + 1, 0);
     }
+    if (fits && m->input->net != NULL) {
+        m->plan->shared_memory = true;
+        fits = add_virtio(m->plan, &device_virtio_sockets, m->input->disks + (m->input->shares != NULL) + 1, 0);
+    }
     if (fits && m->input->pflash)
         fits = add_pflash(m->plan, m->input->pflash_size);
     if (!fits) {
         snprintf(m->why, m->why_size,
-                 "the devices don't fit in the %s machine: at most %u disks%s and %" PRIu64 " bytes of flash",
-                 machine->isa, machine->virtio_slots - (m->input->shares != NULL ? 2 : 1),
-                 m->input->shares != NULL ? " beside shared folders" : "", machine->pflash.size);
+                 "the devices don't fit in the %s machine: at most %u disks%s%s and %" PRIu64 " bytes of flash",
+                 machine->isa, machine->virtio_slots - 1 - (m->input->shares != NULL) - (m->input->net != NULL),
+                 m->input->shares != NULL ? " beside shared folders" : "",
+                 m->input->net != NULL ? " beside a network" : "", machine->pflash.size);
         return -ENOSPC;
     }
     return 0;

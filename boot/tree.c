@@ -7,6 +7,7 @@
 #include <stdlib.h>
 
 #include "boot/abi.h"
+#include "boot/abi_net.h"
 #include "boot/fdt.h"
 
 /* For a console= that names none, and for earlycon: the path of the serial port's node (write_devices). */
@@ -62,6 +63,8 @@ static void write_chosen_ours(struct fdt *fdt, const struct plan *plan, const st
     write_given(fdt, LVMM_PROP_HOSTNAME, input->hostname);
     if (input->shares != NULL)
         fdtw_bytes(fdt, LVMM_PROP_SHARES, input->shares, (uint32_t)input->shares_size);
+    if (input->net != NULL)
+        fdtw_bytes(fdt, LVMM_PROP_NET, input->net, sizeof(*input->net));
     fdtw_u32(fdt, LVMM_PROP_TTY, input->tty);
     if (input->rows != 0 && input->columns != 0)
         fdtw_cells(fdt, LVMM_PROP_WINSIZE, (const uint32_t[]){input->rows, input->columns}, 2);

@@ -23,7 +23,7 @@ find vmm devices boot kvmarch guest-kernel payload -name '*.[chS]' -o -name '*.d
         if (file ~ /^vmm\/(kvm\/(mem|bus)|loop)\.[ch]$/) return 2
         if (file ~ /^devices\//) return 3
         if (file ~ /^boot\//) return 4
-        if (file ~ /^vmm\/(cli\/(command_line|config|option|options|file_words|share_words|values)|net\/(address|policy|publish))\.[ch]$/) return 4
+        if (file ~ /^vmm\/(cli\/(command_line|config|option|options|file_words|share_words|net_words|values)|net\/(address|policy|publish))\.[ch]$/) return 4
         if (file ~ /^vmm\/kvm\/(vm|vcpu|dispatch)\.[ch]$/) return 5
         if (file ~ /^kvmarch\//) return 6
         if (file ~ /^vmm\/cli\/main\.[ch]$/) return 8

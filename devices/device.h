@@ -104,7 +104,8 @@ extern const struct device_type device_keyboard_reset; /* and by a PC's keyboard
 extern const struct device_type device_pflash;
 extern const struct device_type device_virtio_blk;
 extern const struct device_type device_virtio_console;
-extern const struct device_type device_virtio_fs; /* shared folders; another process serves it */
+extern const struct device_type device_virtio_fs;      /* shared folders; another process serves it */
+extern const struct device_type device_virtio_sockets; /* the network; the same */
 
 /* Registers of device_acpi_power, a byte each, which the ACPI tables tell of; QEMU's microvm has the same. */
 enum {
@@ -189,6 +190,11 @@ struct virtio_console_port {
 struct virtio_fs_args {
     int socket;      /* the server's, by the vhost-user protocol; owned by the caller, who closes it after the device */
     const char *tag; /* at most 36 bytes */
+};
+
+/* As virtio_fs_args: the network's process (boot/abi_net.h). */
+struct virtio_sockets_args {
+    int socket;
 };
 
 struct virtio_console_args {

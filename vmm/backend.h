@@ -18,6 +18,7 @@
 
 struct disk_meters;
 struct limits;
+struct net_setup;
 struct terminal;
 struct tracer;
 
@@ -53,6 +54,7 @@ struct backend_job {
     struct backend_file pflash;    /* fd -1: none */
     struct share share[SHARE_MAX]; /* what the server of shared folders serves; in the order of config's */
     unsigned share_count;
+    struct net_setup *net; /* what its network is; NULL: none */
     /* Readable when the run is to end early: that of `stop`. The backend watches it (level-triggered, it does not read
      * it) or asks to be called (stop_on_request), stops the guest and returns with ended_early. */
     int stop_fd;

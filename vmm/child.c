@@ -4,6 +4,7 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <poll.h>
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -92,4 +93,15 @@ int child_find(const char *program, char *path, size_t path_size)
         dirs += length + (dirs[length] == ':');
     }
     return -ENOENT;
+}
+
+bool child_ends_within(const struct child *child, int ms)
+{
+    struct pollfd fd = {.fd = child->pid_fd, .events = POLLIN};
+    int ready;
+
+    do {
+        ready = poll(&fd, 1, ms);
+    } while (ready < 0 && errno == EINTR);
+    return ready > 0;
 }

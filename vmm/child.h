@@ -20,6 +20,9 @@ struct child {
 int child_start(char *const *argv, const int *fds, unsigned fd_count, int err_fd, struct child *out);
 /* Where argv[0] of child_start would be found in PATH; where that is not set, in /usr/bin and /bin. 0 or -ENOENT. */
 int child_find(const char *program, char *path, size_t path_size);
+
+/* Whether it has ended, or does within that time. It has a pid_fd. */
+bool child_ends_within(const struct child *child, int ms);
 /* Kills it if need be, reaps it, and returns its wait status. */
 int child_finish(struct child *child, bool kill_it);
 

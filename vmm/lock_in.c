@@ -15,6 +15,16 @@ int lock_in_check(const struct config *config)
     return EXIT_LVMM;
 }
 
+bool lock_in_has_processes(const struct backend_job *job)
+{
+    if (job->share_count > 0 || job->net != NULL)
+        return true;
+    for (unsigned i = 0; i < job->disk_count; i++)
+        if (job->disk[i].host != VIRTIO_BLK_HOST_OWN)
+            return true;
+    return false;
+}
+
 int lock_in(const struct backend_job *job, const struct sandbox_list *list, const struct sandbox_folder *folder,
             bool signals_others, struct sandbox_held *held)
 {

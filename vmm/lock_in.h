@@ -6,6 +6,9 @@
 #include "vmm/backend.h"
 #include "vmm/sandbox/sandbox.h"
 
+/* Whether there are processes of ours that do a disk's I/O, serve shared folders or are the network, and that we end.
+ */
+bool lock_in_has_processes(const struct backend_job *job);
 /* folder: that stays reachable; NULL: none. As the job's --sandbox says. The process has one thread. signals_others: it
  * will end children that are there already. 0, or -errno after a message: the run must end. */
 int lock_in(const struct backend_job *job, const struct sandbox_list *list, const struct sandbox_folder *folder,

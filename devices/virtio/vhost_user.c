@@ -43,7 +43,7 @@ static void fail(struct vhost_user *user, int error)
 {
     user->link.broken = true;
     if (!user->reported && !virtio_has_ended(&user->virtio))
-        log_error("%s: the process that serves them %s; the guest gets input/output errors", user->name,
+        log_error("%s: the serving process %s; the guest gets input/output errors", user->name,
                   error == -EPIPE       ? "has ended"
                   : error == -ETIMEDOUT ? "doesn't answer"
                                         : "doesn't do what it is asked");

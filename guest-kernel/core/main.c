@@ -33,7 +33,9 @@
 #include "mm/usercopy.h"
 #include "mm/usage.h"
 #include "net/inet.h"
+#include "net/outside.h"
 #include "sys/exit.h"
+#include "sys/resolv.h"
 #include "sys/shares.h"
 #include "sys/start.h"
 #include "sys/ptrace_call.h"
@@ -276,6 +278,9 @@ static void root_mount(const struct memory_map *map)
         shares_begin(map);
     else
         root_mount_own(map);
+    if (outside_config != NULL)
+        resolv_begin(&options.shares,
+                     !shares_have_root(&options.shares) && (options.initrd_end != 0 || disk_at(0) == NULL));
 }
 
 static struct fdt_index index;

@@ -15,6 +15,7 @@
 #include "drv/tty_file.h"
 #include "drv/virtio_console.h"
 #include "drv/virtio_fs.h"
+#include "drv/virtio_sockets.h"
 #include "lib/fdt.h"
 #include "lib/string.h"
 #include "vfs/device.h"
@@ -24,6 +25,7 @@
 /* What /chosen says about the host's streams. */
 struct streams {
     uint32_t tty_mask, rows, columns;
+    const struct fdt *fdt;
 };
 
 /* ---- files ---- */
@@ -89,6 +91,8 @@ static int virtio_add(struct virtio_device *dev, enum virtio_id id, const struct
         return console_add(dev, streams);
     case VIRTIO_ID_FS:
         return virtio_fs_create(dev);
+    case VIRTIO_ID_SOCKETS:
+        return virtio_sockets_create(dev, streams->fdt);
     default:
         return 0;
     }
@@ -137,7 +141,7 @@ static void streams_read(const struct fdt *fdt, struct streams *out)
 {
     struct fdt_node chosen;
 
-    *out = (struct streams){0};
+    *out = (struct streams){.fdt = fdt};
     if (!fdt_find(fdt, "/chosen", &chosen) || !fdt_cell(fdt, &chosen, LVMM_PROP_TTY, 0, &out->tty_mask))
         return;
     if (!(out->tty_mask & 7))

@@ -10,7 +10,13 @@
 
 struct virtqueue;
 
-enum virtio_id { VIRTIO_ID_NONE = 0, VIRTIO_ID_BLOCK = 2, VIRTIO_ID_CONSOLE = 3, VIRTIO_ID_FS = 26 }; /* section 5 */
+enum virtio_id { /* section 5 */
+                 VIRTIO_ID_NONE = 0,
+                 VIRTIO_ID_BLOCK = 2,
+                 VIRTIO_ID_CONSOLE = 3,
+                 VIRTIO_ID_SOCKETS = 19,
+                 VIRTIO_ID_FS = 26
+};
 
 /* Device status, section 2.1. */
 enum virtio_status {

@@ -1,10 +1,12 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* proc_net.c - /proc/net (proc(5), proc_pid_net(5)): of lo, which is all there is, and of sockets. */
+/* proc_net.c - /proc/net (proc(5), proc_pid_net(5)): of the interfaces, and of sockets. */
 #include "core/wait.h"
 #include "fs/proc_net.h"
 #include "fs/proc_net_unix.h"
+#include "lib/string.h"
 #include "net/inet_tell.h"
 #include "net/inet_stream.h"
+#include "net/interface.h"
 #include "net/tcp.h"
 
 /* Text that stays what it is. */
@@ -23,6 +25,8 @@ static int text_show(struct proc_text *text, const struct proc_inode *at)
     }
     return 0;
 }
+
+enum { ROUTE_UP = 1, ROUTE_GATEWAY = 2 };
 
 #define COUNTED_AT_ONCE 1024u /* without a turn for others */
 
@@ -81,14 +85,11 @@ static int sockstat6_show(struct proc_text *text, const struct proc_inode *at)
     return 0;
 }
 
-static const char dev_text[] =
+static const char dev_head[] =
     "Inter-|   Receive                                                |  Transmit\n"
     " face |bytes    packets errs drop fifo frame compressed multicast|bytes    packets errs drop fifo colls carrier "
-    "compressed\n"
-    "    lo:       0       0    0    0    0     0          0         0        0       0    0    0    0     0       0   "
-    "  "
-    "     0\n";
-static const char route_text[] =
+    "compressed\n";
+static const char route_head[] =
     "Iface\tDestination\tGateway \tFlags\tRefCnt\tUse\tMetric\tMask\t\tMTU\tWindow\tIRTT                              "
     "                         \n";
 static const char arp_text[] = "IP address       HW type     Flags       HW address            Mask     Device\n";
@@ -98,7 +99,7 @@ static const char raw_text[] =
 static const char raw6_text[] = "  sl  local_address                         remote_address                        st "
                                 "tx_queue rx_queue tr tm->when "
                                 "retrnsmt   uid  timeout inode ref pointer drops\n";
-static const char if_inet6_text[] = "00000000000000000000000000000001 01 80 10 80       lo\n";
+static const char if_inet6_lo[] = "00000000000000000000000000000001 01 80 10 80       lo\n";
 static const char route6_text[] =
     "00000000000000000000000000000001 80 00000000000000000000000000000000 00 00000000000000000000000000000000 00000100 "
     "00000001 00000000 00000001       lo\n"
@@ -129,14 +130,73 @@ static const char snmp_text[] =
 static const char protocols_text[] = "protocol  size sockets  memory press maxhdr  slab module     cl co di ac io in "
                                      "de sh ss gs se re bi br ha uh gp em\n";
 
+static int dev_show(struct proc_text *text, const struct proc_inode *at)
+{
+    struct interface interface;
+
+    (void)at;
+    proc_put(text, dev_head, sizeof(dev_head) - 1);
+    for (uint32_t index = LO_INDEX; interface_get(index, &interface); index++) {
+        for (size_t length = strlen(interface.name); length < 6; length++)
+            proc_put(text, " ", 1);
+        proc_print(text,
+                   "%s:       0       0    0    0    0     0          0         0        0       0    0    0    "
+                   "0     0       0          0\n",
+                   interface.name);
+    }
+    return 0;
+}
+
+/* Addresses are told as the CPU has them: the first byte is the last of the number. */
+static void route_print(struct proc_text *text, const uint8_t to[4], const uint8_t gateway[4], unsigned flags,
+                        const uint8_t mask[4])
+{
+    proc_print(text, "eth0\t%02X%02X%02X%02X\t%02X%02X%02X%02X\t%04X\t0\t0\t0\t%02X%02X%02X%02X\t0\t0\t0\n", to[3],
+               to[2], to[1], to[0], gateway[3], gateway[2], gateway[1], gateway[0], flags, mask[3], mask[2], mask[1],
+               mask[0]);
+}
+
+static int route_show(struct proc_text *text, const struct proc_inode *at)
+{
+    static const uint8_t none[4];
+    struct interface eth;
+    uint8_t net[4], mask[4];
+
+    (void)at;
+    proc_put(text, route_head, sizeof(route_head) - 1);
+    if (!interface_get(ETH_INDEX, &eth))
+        return 0;
+    interface_net(&eth, net);
+    interface_mask(eth.prefix, mask);
+    if (memcmp(eth.gateway, none, sizeof(none)) != 0)
+        route_print(text, none, eth.gateway, ROUTE_UP | ROUTE_GATEWAY, none);
+    route_print(text, net, none, ROUTE_UP, mask);
+    return 0;
+}
+
+static int if_inet6_show(struct proc_text *text, const struct proc_inode *at)
+{
+    static const uint8_t none[16];
+    struct interface eth;
+
+    (void)at;
+    proc_put(text, if_inet6_lo, sizeof(if_inet6_lo) - 1);
+    if (!interface_get(ETH_INDEX, &eth) || memcmp(eth.address6, none, sizeof(none)) == 0)
+        return 0;
+    for (unsigned i = 0; i < sizeof(eth.address6); i++)
+        proc_print(text, "%02x", eth.address6[i]);
+    proc_print(text, " %02x %02x 00 80     eth0\n", eth.index, eth.prefix6);
+    return 0;
+}
+
 #define TEXT_ENTRY(entry_name, value) {.name = (entry_name), .mode = S_IFREG | 0444, .show = text_show, .arg = (value)}
 #define SHOW_ENTRY(entry_name, function) {.name = (entry_name), .mode = S_IFREG | 0444, .show = (function)}
 
 const struct proc_entry proc_net_entries[] = {
-    TEXT_ENTRY("arp", arp_text),         TEXT_ENTRY("dev", dev_text),           TEXT_ENTRY("icmp", raw_text),
-    TEXT_ENTRY("icmp6", raw6_text),      TEXT_ENTRY("if_inet6", if_inet6_text), TEXT_ENTRY("ipv6_route", route6_text),
+    TEXT_ENTRY("arp", arp_text),         SHOW_ENTRY("dev", dev_show),           TEXT_ENTRY("icmp", raw_text),
+    TEXT_ENTRY("icmp6", raw6_text),      SHOW_ENTRY("if_inet6", if_inet6_show), TEXT_ENTRY("ipv6_route", route6_text),
     TEXT_ENTRY("netlink", netlink_text), TEXT_ENTRY("packet", packet_text),     TEXT_ENTRY("protocols", protocols_text),
-    TEXT_ENTRY("raw", raw_text),         TEXT_ENTRY("raw6", raw6_text),         TEXT_ENTRY("route", route_text),
+    TEXT_ENTRY("raw", raw_text),         TEXT_ENTRY("raw6", raw6_text),         SHOW_ENTRY("route", route_show),
     TEXT_ENTRY("snmp", snmp_text),       SHOW_ENTRY("sockstat", sockstat_show), SHOW_ENTRY("sockstat6", sockstat6_show),
     SHOW_ENTRY("tcp", proc_tcp_show),    SHOW_ENTRY("tcp6", proc_tcp6_show),    SHOW_ENTRY("udp", proc_udp_show),
     SHOW_ENTRY("udp6", proc_udp6_show),  SHOW_ENTRY("unix", proc_unix_show),    {0},

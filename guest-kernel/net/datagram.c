@@ -69,6 +69,21 @@ void datagram_put(struct datagram *datagram)
         page_put_order(page_of(virt_to_phys(datagram)), datagram->order);
 }
 
+struct datagram *datagram_trim(struct datagram *datagram)
+{
+    struct datagram *less = datagram_create(datagram->size);
+
+    if (less != NULL) {
+        memcpy(less->bytes, datagram->bytes, datagram->size);
+        less->from = datagram->from;
+        less->to = datagram->to;
+        less->ttl = datagram->ttl;
+        less->tos = datagram->tos;
+    }
+    datagram_put(datagram);
+    return less;
+}
+
 static void queue_add(struct datagram_queue *queue, struct datagram *datagram)
 {
     if (queue->last != NULL)
@@ -225,6 +240,8 @@ int64_t datagram_receive(struct socket *socket, struct message *message)
         datagram_get(datagram = of->received.first);
     else
         datagram = queue_take(&of->received);
+    if (of->outside != NULL)
+        datagram_room_made(of);
     moved = copy_out(datagram, message);
     if (moved >= 0) {
         if (message->address != NULL)
@@ -251,6 +268,8 @@ uint32_t datagram_poll(struct socket *socket)
     const struct datagram_socket *datagram = datagram_of(socket);
     uint32_t events = POLLOUT | POLLWRNORM | POLLWRBAND;
 
+    if (datagram->outside != NULL && !datagram_room_is_enough(datagram))
+        events = 0;
     if (datagram->errors.first != NULL)
         events |= POLLERR;
     if (datagram->received.first != NULL || socket->read_shut)
@@ -300,6 +319,12 @@ static int take_address(const struct datagram_socket *datagram, const struct soc
     return inet_address_take(family, given, out);
 }
 
+/* What the host has sockets for, without rights. */
+static bool leads_outside(const struct socket *socket)
+{
+    return socket->type == SOCK_DGRAM && socket->protocol != IPPROTO_UDPLITE;
+}
+
 static int check_route(const struct datagram_socket *datagram, struct inet_address *to)
 {
     int error = inet_route(&datagram->inet, to);
@@ -312,6 +337,8 @@ static int check_route(const struct datagram_socket *datagram, struct inet_addre
     /* lo has no route for groups, but one of IPv4 that names it needs none. */
     if (error == 0 && inet_is_multicast(to) &&
         (!inet_is_v4(to) || (datagram->inet.options.device == 0 && datagram->inet.options.multicast_index == 0)))
+        error = -ENETUNREACH;
+    if (error == 0 && inet_is_outside(to) && !leads_outside(&datagram->inet.socket))
         error = -ENETUNREACH;
     return error;
 }

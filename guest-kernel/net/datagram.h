@@ -39,7 +39,10 @@ struct datagram_socket {
     struct inet_socket inet;
     bool is_connected;
     struct datagram_queue received, errors;
-    uint64_t dropped; /* as there was no room */
+    uint64_t dropped;         /* as there was no room */
+    struct outside *outside;  /* the host's socket, once there is one (net/datagram_outside.h); else NULL */
+    struct datagram *partial; /* of it: some pieces of a long one have come; NULL: none, or there was no memory */
+    bool is_in_pieces;        /* more of them are to come */
 };
 
 static inline struct datagram_socket *datagram_of(struct socket *socket)
@@ -61,6 +64,8 @@ static inline void datagram_get(struct datagram *datagram)
     datagram->refs++;
 }
 void datagram_put(struct datagram *datagram);
+/* The same, in less memory if its size has become less, or NULL: there is none, and it is gone. */
+struct datagram *datagram_trim(struct datagram *datagram);
 
 /* Gives a socket one that has come, with the reference; false: there was no room, and it is gone. Tells who waits. */
 bool datagram_deliver(struct datagram_socket *to, struct datagram *datagram);
@@ -68,13 +73,23 @@ bool datagram_deliver(struct datagram_socket *to, struct datagram *datagram);
  * packet in the error queue. error: -ECONNREFUSED ... */
 void datagram_refused(struct datagram_socket *sender, const struct datagram *datagram, int error);
 
+/* ---- net/datagram_room.c: room for packets to and from the outside ---- */
+
+/* Bytes of what is free of SO_RCVBUF; with nothing in it there is always enough for the longest packet. */
+uint64_t datagram_room_own(const struct datagram_socket *datagram);
+/* Bytes that may be sent to the outside, and whether that is enough for POLLOUT. */
+uint64_t datagram_room(const struct datagram_socket *datagram);
+bool datagram_room_is_enough(const struct datagram_socket *datagram);
+/* To one that has a socket of the host's: its program has taken packets, and there is room for more. */
+void datagram_room_made(struct datagram_socket *datagram);
+
 /* ---- for struct socket_ops ---- */
 
 /* The oldest packet, or with MSG_ERRQUEUE error; it may wait. */
 int64_t datagram_receive(struct socket *socket, struct message *message);
 /* shutdown(2): -ENOTCONN if it isn't connected, though it is done all the same. */
 int datagram_shutdown(struct socket *socket, bool read, bool write);
-/* Sending never waits, so there is always room. */
+/* Sending within the VM never waits, so there is always room but for the outside. */
 uint32_t datagram_poll(struct socket *socket);
 /* FIONREAD tells the next packet's size. */
 int64_t datagram_ioctl(struct socket *socket, unsigned request, uint64_t arg);

@@ -2,7 +2,8 @@
 /*
  * inet.h - what sockets of AF_INET and AF_INET6 have in common: addresses and the options of IP.
  *
- * The VM has one interface, lo, with 127.0.0.0/8 and ::1. Addresses of both families have one form, of 16 bytes, where
+ * The VM has an interface, lo, with 127.0.0.0/8 and ::1, and with a network another, eth0, behind which are the peers
+ * that net/outside.h leads to. Addresses of both families have one form, of 16 bytes, where
  * those of IPv4 are mapped ones (::ffff:127.0.0.1), so that one table of ports and one set of rules is for both.
  */
 #ifndef GK_NET_INET_H
@@ -87,12 +88,16 @@ static inline bool inet_is_any(const struct inet_address *address)
 {
     return address->halves[0] == 0 && (address->halves[1] == 0 || address->halves[1] == 0xffff0000u);
 }
-/* The address is one of the VM's own: 127.0.0.0/8, ::1. */
+/* The address is one of the VM's own: 127.0.0.0/8, ::1, and with a network eth0's. */
 bool inet_is_local(const struct inet_address *address);
+bool inet_is_loopback(const struct inet_address *address); /* 127.0.0.0/8, ::1 */
+/* With a network: somebody else has it, and what is sent there leaves the VM (net/outside.h). */
+bool inet_is_outside(const struct inet_address *address);
 bool inet_is_multicast(const struct inet_address *address);
 /* 255.255.255.255 and 127.255.255.255. */
 bool inet_is_broadcast(const struct inet_address *address);
-/* 0.0.0.0 or ::, of that family; and the address that a packet to this one has as its source: 127.0.0.1 or ::1. */
+/* 0.0.0.0 or ::, of that family; and the address that a packet to this one has as its source: 127.0.0.1 or ::1, or
+ * eth0's. */
 void inet_set_any(struct inet_address *address, uint16_t family);
 void inet_set_source(struct inet_address *source, const struct inet_address *to);
 
@@ -102,8 +107,8 @@ int inet_address_take(uint16_t family, const struct socket_address *given, struc
 void inet_address_give(uint16_t family, const struct inet_address *address, struct socket_address *out);
 
 /* Where the socket sends to, if it sends to `to`: 0.0.0.0 and :: are the VM itself, and what isn't in the VM can't be
- * reached. A link's address without an interface: -EINVAL. A family that doesn't fit: -EAFNOSUPPORT, -ENETUNREACH.
- * Broadcasts and groups are the caller's affair: 0. */
+ * reached where there is no network, or that has no route. A link's address without an interface: -EINVAL. A family
+ * that doesn't fit: -EAFNOSUPPORT, -ENETUNREACH. Broadcasts and groups are the caller's affair: 0. */
 int inet_route(const struct inet_socket *inet, struct inet_address *to);
 
 /* ---- operations that all have ---- */

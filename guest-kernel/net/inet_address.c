@@ -4,6 +4,7 @@
 #include "abi/inet.h"
 #include "abi/socket.h"
 #include "lib/string.h"
+#include "net/outside.h"
 #include "net/inet.h"
 
 #define V4 12u /* where the four bytes of IPv4 are */
@@ -11,6 +12,11 @@
 static bool is_loopback6(const struct inet_address *address)
 {
     return address->halves[0] == 0 && address->words[2] == 0 && address->words[3] == 0x01000000u;
+}
+
+bool inet_is_loopback(const struct inet_address *address)
+{
+    return inet_is_v4(address) ? address->bytes[V4] == 127 : is_loopback6(address);
 }
 
 static bool is_of_link(const struct inet_address *address)
@@ -24,8 +30,17 @@ bool inet_is_broadcast(const struct inet_address *address)
     return inet_is_v4(address) && (address->words[3] == 0xffffffffu || address->words[3] == 0xffffff7fu);
 }
 
+static bool is_own(const struct inet_address *address)
+{
+    const uint8_t *own = inet_is_v4(address) ? outside_config->address4 : outside_config->address6;
+
+    return memcmp(address->bytes, own, sizeof(address->bytes)) == 0;
+}
+
 bool inet_is_local(const struct inet_address *address)
 {
+    if (outside_config != NULL && !inet_is_any(address) && is_own(address))
+        return true;
     if (inet_is_v4(address))
         return address->bytes[V4] == 127 && !inet_is_broadcast(address);
     return is_loopback6(address);
@@ -47,8 +62,13 @@ void inet_set_source(struct inet_address *source, const struct inet_address *to)
 {
     bool v4 = inet_is_v4(to);
 
+    bool is_own_net = outside_config != NULL && !inet_is_any(to) && !inet_is_loopback(to);
+
     inet_set_any(source, v4 ? AF_INET : AF_INET6);
-    source->words[3] = v4 ? 0x0100007fu : 0x01000000u;
+    if (is_own_net)
+        memcpy(source->bytes, v4 ? outside_config->address4 : outside_config->address6, sizeof(source->bytes));
+    else
+        source->words[3] = v4 ? 0x0100007fu : 0x01000000u;
 }
 
 int inet_address_take(uint16_t family, const struct socket_address *given, struct inet_address *out)
@@ -98,6 +118,37 @@ void inet_address_give(uint16_t family, const struct inet_address *address, stru
     }
 }
 
+bool inet_is_outside(const struct inet_address *address)
+{
+    return outside_config != NULL && !inet_is_local(address) && !inet_is_multicast(address) &&
+           !inet_is_broadcast(address);
+}
+
+/* Whether the first `bits` bits are the same. */
+static bool is_in_net(const uint8_t *address, const uint8_t *net, unsigned bits)
+{
+    unsigned bytes = bits / 8, rest = bits % 8;
+
+    return memcmp(address, net, bytes) == 0 && (rest == 0 || (address[bytes] ^ net[bytes]) >> (8 - rest) == 0);
+}
+
+/* Where there is a network: does a route lead there? */
+static int route_outside(const struct inet_address *local, const struct inet_address *to)
+{
+    const struct lvmm_net_config *config = outside_config;
+    bool v4 = inet_is_v4(to);
+    const uint8_t *own = v4 ? config->address4 : config->address6;
+    static const uint8_t none[16];
+
+    if (memcmp(own, none, sizeof(none)) == 0)
+        return -ENETUNREACH;
+    if (inet_is_loopback(local))
+        return v4 ? -EINVAL : -ENETUNREACH;
+    if (config->flags & LVMM_NET_OUT)
+        return 0;
+    return is_in_net(to->bytes, own, v4 ? 96u + config->prefix4 : config->prefix6) ? 0 : -ENETUNREACH;
+}
+
 int inet_route(const struct inet_socket *inet, struct inet_address *to)
 {
     const struct inet_address *local = &inet->use.local;
@@ -123,5 +174,7 @@ int inet_route(const struct inet_socket *inet, struct inet_address *to)
         return inet_is_v4(to) ? -ENETUNREACH : -EAFNOSUPPORT;
     if (!inet_is_v4(to) && is_of_link(to) && to->scope == 0 && !inet_is_multicast(to))
         return -EINVAL;
-    return inet_is_local(to) || inet_is_multicast(to) || inet_is_broadcast(to) ? 0 : -ENETUNREACH;
+    if (inet_is_local(to) || inet_is_multicast(to) || inet_is_broadcast(to))
+        return 0;
+    return outside_config != NULL ? route_outside(local, to) : -ENETUNREACH;
 }

@@ -4,6 +4,7 @@
 #include "abi/inet.h"
 #include "abi/socket.h"
 #include "net/families.h"
+#include "net/outside.h"
 #include "net/tcp.h"
 #include "net/udp.h"
 
@@ -52,4 +53,5 @@ void inet_end(void)
 {
     tcp_orphans_end();
     tcp_time_wait_end();
+    outside_end();
 }

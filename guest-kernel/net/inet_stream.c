@@ -115,6 +115,33 @@ int stream_put(struct stream *stream, const void *bytes, size_t size)
     return 0;
 }
 
+int stream_append(struct stream *stream, const void *bytes, size_t size)
+{
+    while (size != 0) {
+        struct stream_piece *last = stream->last;
+        size_t part;
+
+        if (last == NULL || last->room == last->end) {
+            last = piece_alloc(size > SMALL_ROOM || last != NULL);
+            if (last == NULL)
+                return -ENOMEM;
+            stream_add(stream, last);
+        }
+        part = last->room - last->end < size ? last->room - last->end : size;
+        memcpy(last->bytes + last->end, bytes, part);
+        last->end += (uint32_t)part;
+        stream->written += part;
+        bytes = (const uint8_t *)bytes + part;
+        size -= part;
+    }
+    return 0;
+}
+
+const void *stream_piece_bytes(const struct stream_piece *piece)
+{
+    return piece->bytes + piece->start;
+}
+
 int64_t stream_copy(const struct stream *stream, uint64_t from, uint64_t most, struct iter *iter)
 {
     struct stream_piece *piece = stream->first;

@@ -35,6 +35,11 @@ void stream_piece_free(struct stream_piece *piece);
 /* Puts at most STREAM_SMALL bytes at the end. 0 or -ENOMEM. Doesn't wait. */
 int stream_put(struct stream *stream, const void *bytes, size_t size);
 
+/* Puts so many bytes at the end, in as many pieces as they take. 0; -ENOMEM: some are missing. Doesn't wait. */
+int stream_append(struct stream *stream, const void *bytes, size_t size);
+/* The bytes of a piece that nobody has read yet. */
+const void *stream_piece_bytes(const struct stream_piece *piece);
+
 /* Copies bytes from `from` on, in counted places, out of one piece, at most `most`, without taking them: their number,
  * or -EFAULT. iter NULL: doesn't copy. It may wait: nobody takes any meanwhile. */
 int64_t stream_copy(const struct stream *stream, uint64_t from, uint64_t most, struct iter *iter);

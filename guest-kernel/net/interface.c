@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* interface.c - what ioctl(2) tells of network interfaces (netdevice(7)): there is lo, which is up and stays as it is.
+/* interface.c - what ioctl(2) tells of network interfaces (netdevice(7)): those of net/interface_list.c, which are up
+ * and stay as they are.
  */
 #include "net/interface.h"
 
@@ -33,8 +34,6 @@ enum {
 };
 
 #define NAME_SIZE 16u
-#define LO_FLAGS 0x49 /* IFF_UP, IFF_LOOPBACK, IFF_RUNNING */
-#define ARPHRD_LOOPBACK 772
 #define TX_QUEUE 1000
 
 struct interface_request { /* struct ifreq */
@@ -62,13 +61,11 @@ static size_t request_size(void)
     return call_is_32bit() ? REQUEST_SIZE_32 : sizeof(struct interface_request);
 }
 
-static void set_address(struct interface_request *request, uint8_t first, uint8_t last)
+static void set_address(struct interface_request *request, const uint8_t address[4])
 {
-    const uint8_t address[4] = {first, 0, 0, last};
-
     memset(request->bytes, 0, sizeof(request->bytes));
     request->address.family = AF_INET;
-    memcpy(request->address.address, address, sizeof(address));
+    memcpy(request->address.address, address, sizeof(request->address.address));
 }
 
 static int list_take(uint64_t arg, struct interface_list *out)
@@ -87,18 +84,24 @@ static int list_take(uint64_t arg, struct interface_list *out)
 static int64_t list_interfaces(uint64_t arg)
 {
     struct interface_list list;
-    struct interface_request request = {.name = "lo"};
-    int32_t size = (int32_t)request_size();
+    struct interface interface;
+    int32_t each = (int32_t)request_size(), size = 0;
 
     if (list_take(arg, &list) != 0)
         return -EFAULT;
     if (list.size < 0)
         return -EINVAL;
-    set_address(&request, 127, 1);
-    if (list.buffer != 0 && list.size < size)
-        size = 0;
-    if (list.buffer != 0 && size != 0 && copy_to_user(list.buffer, &request, (size_t)size) != 0)
-        return -EFAULT;
+    for (uint32_t index = LO_INDEX; interface_get(index, &interface); index++) {
+        struct interface_request request = {.name = ""};
+
+        memcpy(request.name, interface.name, sizeof(request.name));
+        set_address(&request, interface.address);
+        if (list.buffer != 0 && list.size - size < each)
+            break;
+        if (list.buffer != 0 && copy_to_user(list.buffer + (uint64_t)size, &request, (size_t)each) != 0)
+            return -EFAULT;
+        size += each;
+    }
     return copy_to_user(arg, &size, sizeof(size)); /* the list's first member */
 }
 
@@ -108,35 +111,48 @@ static bool needs_admin(unsigned request)
            request == SIOCADDRT || request == SIOCDELRT;
 }
 
-/* What is asked of lo: 0, or -ENOTTY. */
-static int tell(struct interface_request *request, unsigned what)
+static void tell_broadcast(struct interface_request *request, const struct interface *interface)
 {
+    uint8_t all[4] = {0};
+
+    if (interface->flags & INTERFACE_BROADCAST)
+        interface_broadcast(interface, all);
+    set_address(request, all);
+}
+
+/* What is asked of one: 0, or -ENOTTY. */
+static int tell(struct interface_request *request, unsigned what, const struct interface *interface)
+{
+    uint8_t mask[4];
+
     switch (what) {
     case SIOCGIFFLAGS:
-        request->flags = LO_FLAGS;
+        request->flags = (int16_t)interface->flags;
         return 0;
     case SIOCGIFADDR:
     case SIOCGIFDSTADDR:
-        set_address(request, 127, 1);
+        set_address(request, interface->address);
         return 0;
     case SIOCGIFBRDADDR:
-        set_address(request, 0, 0);
+        tell_broadcast(request, interface);
         return 0;
     case SIOCGIFNETMASK:
-        set_address(request, 255, 0);
+        interface_mask(interface->prefix, mask);
+        set_address(request, mask);
         return 0;
     case SIOCGIFMETRIC:
         request->number = 0;
         return 0;
     case SIOCGIFMTU:
-        request->number = LO_MTU;
+        request->number = (int)interface->mtu;
         return 0;
     case SIOCGIFHWADDR:
         memset(request->bytes, 0, sizeof(request->bytes));
-        request->family = ARPHRD_LOOPBACK;
+        request->family = interface->type;
+        memcpy(request->bytes + sizeof(request->family), interface->hardware, sizeof(interface->hardware));
         return 0;
     case SIOCGIFINDEX:
-        request->number = LO_INDEX;
+        request->number = (int)interface->index;
         return 0;
     case SIOCGIFTXQLEN:
         request->number = TX_QUEUE;
@@ -151,29 +167,27 @@ static int tell(struct interface_request *request, unsigned what)
 
 int64_t interface_ioctl(unsigned request, uint64_t arg)
 {
-    struct interface_request interface;
-    int error;
+    struct interface_request given;
+    struct interface interface;
 
     if (request == SIOCGIFCONF)
         return list_interfaces(arg);
     if (needs_admin(request))
         return cred_has(&current_thread()->cred, CAP_NET_ADMIN) ? -EOPNOTSUPP : -EPERM;
-    memset(&interface, 0, sizeof(interface));
-    if (request != SIOCGIFNAME && tell(&interface, request) != 0)
+    memset(&given, 0, sizeof(given));
+    (void)interface_get(LO_INDEX, &interface);
+    if (request != SIOCGIFNAME && tell(&given, request, &interface) != 0)
         return -ENOTTY;
-    if (copy_from_user(&interface, arg, request_size()) != 0)
+    if (copy_from_user(&given, arg, request_size()) != 0)
         return -EFAULT;
     if (request == SIOCGIFNAME) {
-        if (interface.number != (int)LO_INDEX)
+        if (given.number <= 0 || !interface_get((uint32_t)given.number, &interface))
             return -ENODEV;
-        memset(interface.name, 0, sizeof(interface.name));
-        memcpy(interface.name, "lo", 2);
+        memcpy(given.name, interface.name, sizeof(given.name));
     } else {
-        if (strnlen(interface.name, NAME_SIZE) != 2 || memcmp(interface.name, "lo", 2) != 0)
+        if (!interface_find(given.name, NAME_SIZE, &interface))
             return -ENODEV;
-        error = tell(&interface, request);
-        if (error != 0)
-            return error;
+        (void)tell(&given, request, &interface);
     }
-    return copy_to_user(arg, &interface, request_size());
+    return copy_to_user(arg, &given, request_size());
 }

@@ -7,6 +7,7 @@
 #include "core/thread.h"
 #include "lib/string.h"
 #include "mm/kmalloc.h"
+#include "net/datagram_outside.h"
 #include "net/icmp.h"
 #include "net/inet_group.h"
 #include "net/inet_port.h"
@@ -48,10 +49,12 @@ static int ping_connect(struct socket *socket, const struct socket_address *addr
     if (address->family == AF_UNSPEC) {
         datagram->is_connected = false;
         datagram->inet.use.peer = (struct inet_address){0};
-        return 0;
+        return datagram_outside_connect(datagram);
     }
     error = get_identifier(&datagram->inet);
-    return error != 0 ? error : datagram_connect(datagram, address);
+    if (error == 0)
+        error = datagram_connect(datagram, address);
+    return error != 0 ? error : datagram_outside_connect(datagram);
 }
 
 static int64_t ping_send(struct socket *socket, struct message *message)
@@ -75,6 +78,8 @@ static int64_t ping_send(struct socket *socket, struct message *message)
     error = datagram_destination(datagram, message, false, &to);
     if (error == 0)
         error = datagram_control_read(datagram, &to, message->control, &control);
+    if (error == 0)
+        error = datagram_outside_wait(datagram, &to, size, !(message->flags & MSG_DONTWAIT));
     if (error != 0)
         return error;
     made = datagram_create(size);
@@ -100,6 +105,10 @@ static int64_t ping_send(struct socket *socket, struct message *message)
     made->bytes[2] = made->bytes[3] = 0;
     sum = icmp_checksum(made->bytes, size, is_v4(socket) ? 0 : icmp_pseudo_header(made, IPPROTO_ICMPV6));
     memcpy(made->bytes + 2, &sum, sizeof(sum));
+    if (inet_is_outside(&to)) {
+        error = datagram_outside_send(datagram, made);
+        return error != 0 ? error : (int64_t)size;
+    }
     icmp_deliver(made, is_v4(socket) ? IPPROTO_ICMP : IPPROTO_ICMPV6);
     return size;
 }
@@ -110,6 +119,7 @@ static void ping_release(struct socket *socket)
 
     inet_port_leave(&ping->datagram.inet.use);
     inet_group_leave_all(&ping->datagram.inet);
+    datagram_outside_end(&ping->datagram);
     datagram_clear(&ping->datagram);
     kfree(ping);
 }
@@ -123,6 +133,7 @@ static const struct socket_ops ping_ops = {
     .shutdown = datagram_shutdown,
     .set_option = inet_set_option,
     .get_option = inet_get_option,
+    .tuned = datagram_outside_tuned,
     .ioctl = datagram_ioctl,
     .poll = datagram_poll,
     .release = ping_release,

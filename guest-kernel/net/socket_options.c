@@ -228,11 +228,13 @@ int socket_set_option(struct socket *socket, int level, int name, const void *va
 
     if (level == SOL_SOCKET && name != SO_BINDTODEVICE) /* whose value is a name */
         error = common_set(socket, name, value, size);
-    if (error != -ENOPROTOOPT)
-        return error;
-    if (socket->ops->set_option != NULL)
-        return socket->ops->set_option(socket, level, name, value, size);
-    return level == SOL_SOCKET ? -ENOPROTOOPT : -EOPNOTSUPP;
+    if (error == -ENOPROTOOPT && socket->ops->set_option != NULL)
+        error = socket->ops->set_option(socket, level, name, value, size);
+    else if (error == -ENOPROTOOPT && level != SOL_SOCKET)
+        error = -EOPNOTSUPP;
+    if (error == 0 && socket->ops->tuned != NULL)
+        socket->ops->tuned(socket);
+    return error;
 }
 
 /* ---- getsockopt ---- */

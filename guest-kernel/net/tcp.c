@@ -88,6 +88,7 @@ static const struct socket_ops tcp_ops = {
     .shutdown = tcp_shutdown,
     .set_option = tcp_set_option,
     .get_option = tcp_get_option,
+    .tuned = tcp_tuned,
     .ioctl = tcp_ioctl,
     .poll = tcp_poll,
     .release = tcp_release,

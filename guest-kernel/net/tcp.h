@@ -8,7 +8,8 @@
  * the other side has closed too, or for tcp_fin_timeout; then TIME_WAIT is a small thing of its own
  * (net/tcp_time_wait.c).
  *
- * The way out of the VM: what is done with `peer` is in tcp_transport.c alone, and a peer outside will have another.
+ * A peer outside has a socket of the host's instead, `outside`, and `peer` is NULL: net/tcp_outside.c. Then orphans and
+ * what is under way are the host's affair.
  */
 #ifndef GK_NET_TCP_H
 #define GK_NET_TCP_H
@@ -45,7 +46,8 @@ struct tcp_socket {
     bool is_reading;         /* somebody copies out of `in`: nobody else takes anything */
     bool reading_awaited;    /* somebody else would like to */
     bool room_awaited;       /* somebody wants to know that there is room to send again */
-    struct tcp_socket *peer; /* NULL: none, or it has gone */
+    struct tcp_socket *peer; /* NULL: none, or it has gone, or is outside */
+    struct outside *outside; /* the host's socket for a peer outside; of who listens: for its published port; or NULL */
     struct stream in;
     enum tcp_urgent urgent;
     uint64_t urgent_at; /* place of the urgent byte in `in` */
@@ -99,6 +101,15 @@ int tcp_accept(struct socket *socket, bool nonblocking, struct socket **out);
 /* Waits while the socket is about to be connected; -EAGAIN, a signal's error, the connection's. */
 int tcp_wait_connected(struct tcp_socket *tcp, bool nonblocking);
 
+/* ---- tcp_child.c ---- */
+
+/* May one more connection wait to be accepted? */
+bool tcp_has_room(const struct tcp_socket *listener);
+/* A connection of the listener's has come, from `peer` to `local`: *out is TCP_ESTABLISHED and waits to be accepted, as
+ * the listener has still to be told. 0 or -ENOMEM. */
+int tcp_child_create(struct tcp_socket *listener, const struct inet_address *local, const struct inet_address *peer,
+                     struct tcp_socket **out);
+
 /* ---- tcp_data.c ---- */
 
 /* Sends all, or waits until it can; part of it if it mayn't wait or something happens. */
@@ -117,6 +128,10 @@ bool tcp_is_at_mark(const struct tcp_socket *tcp);
 void tcp_finish(struct tcp_socket *tcp);
 /* RST: the peer has `error` from now on, and both are closed. */
 void tcp_reset_peer(struct tcp_socket *tcp);
+/* It has that error, and is closed. */
+void tcp_fail(struct tcp_socket *tcp, int error);
+/* FIN came. */
+void tcp_take_end(struct tcp_socket *tcp);
 /* RST came: it has an error and is closed. */
 void tcp_was_reset(struct tcp_socket *tcp);
 /* shutdown(2). */
@@ -125,6 +140,11 @@ int tcp_shutdown(struct socket *socket, bool read, bool write);
 int tcp_disconnect(struct tcp_socket *tcp);
 /* The file goes: a connection ends as close(2) has it, and the socket is freed, now or as an orphan later. */
 void tcp_release(struct socket *socket);
+
+/* ---- tcp_outside.c ---- */
+
+/* For struct socket_ops: the host's socket, if there is one, has its options, too. */
+void tcp_tuned(struct socket *socket);
 
 /* ---- tcp_time_wait.c ---- */
 

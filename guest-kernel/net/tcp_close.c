@@ -4,7 +4,9 @@
 #include "abi/poll.h"
 #include "core/wait.h"
 #include "mm/kmalloc.h"
+#include "net/outside.h"
 #include "net/tcp.h"
+#include "net/tcp_outside.h"
 
 #define RESET_AT_ONCE 8u /* connections, without a turn for others */
 #define ALL_EVENTS (POLLIN | POLLRDNORM | POLLOUT | POLLWRNORM | POLLHUP | POLLRDHUP)
@@ -20,18 +22,13 @@ static void stop_waiting(struct tcp_socket *tcp)
 
 /* ---- RST ---- */
 
-void tcp_was_reset(struct tcp_socket *tcp)
+void tcp_fail(struct tcp_socket *tcp, int error)
 {
     struct socket *socket = tcp_socket_of(tcp);
 
-    if (tcp->state == TCP_CLOSE)
-        return;
-    if (tcp->state == TCP_SYN_SENT) {
-        socket->error = -ECONNREFUSED;
+    socket->error = error;
+    if (tcp->state == TCP_SYN_SENT)
         stop_waiting(tcp);
-    } else {
-        socket->error = tcp->state == TCP_CLOSE_WAIT ? -EPIPE : -ECONNRESET;
-    }
     socket->read_shut = socket->write_shut = true;
     tcp_set_closed(tcp);
     socket_changed(socket, ALL_EVENTS | POLLERR);
@@ -41,6 +38,8 @@ void tcp_reset_peer(struct tcp_socket *tcp)
 {
     struct tcp_socket *peer = tcp->peer;
 
+    if (tcp->outside != NULL)
+        tcp_outside_close(tcp, LVMM_NET_RESET);
     tcp->peer = NULL;
     if (peer == NULL || peer == tcp)
         return;
@@ -49,6 +48,13 @@ void tcp_reset_peer(struct tcp_socket *tcp)
         tcp_orphan_end(peer);
     else
         tcp_was_reset(peer);
+}
+
+void tcp_was_reset(struct tcp_socket *tcp)
+{
+    if (tcp->state == TCP_CLOSE)
+        return;
+    tcp_fail(tcp, tcp->state == TCP_SYN_SENT ? -ECONNREFUSED : tcp->state == TCP_CLOSE_WAIT ? -EPIPE : -ECONNRESET);
 }
 
 /* ---- FIN ---- */
@@ -67,7 +73,7 @@ static void end_here(struct tcp_socket *tcp)
     tcp_set_closed(tcp);
 }
 
-static void take_end(struct tcp_socket *tcp)
+void tcp_take_end(struct tcp_socket *tcp)
 {
     struct socket *socket = tcp_socket_of(tcp);
     bool is_orphan = tcp->is_orphan;
@@ -89,14 +95,17 @@ void tcp_finish(struct tcp_socket *tcp)
 
     if (tcp->state == TCP_ESTABLISHED) {
         tcp->state = TCP_FIN_WAIT2;
-        take_end(peer);
+        if (tcp->outside != NULL)
+            outside_shutdown(tcp->outside);
+        else
+            tcp_take_end(peer);
     } else if (tcp->state == TCP_CLOSE_WAIT) {
         tcp_socket_of(tcp)->read_shut = tcp_socket_of(tcp)->write_shut = true;
         tcp_set_closed(tcp);
         if (peer == NULL) /* an orphan that has timed out */
             return;
         peer->peer = NULL;
-        take_end(peer);
+        tcp_take_end(peer);
     }
 }
 
@@ -210,6 +219,14 @@ int tcp_shutdown(struct socket *socket, bool read, bool write)
     return error;
 }
 
+/* The host waits for the other side's end; who closes first has the port for a while, as Linux has it. */
+static void close_outside(struct tcp_socket *tcp)
+{
+    if (tcp->state != TCP_CLOSE_WAIT)
+        tcp_time_wait_begin(tcp);
+    tcp_outside_close(tcp, 0);
+}
+
 void tcp_release(struct socket *socket)
 {
     struct tcp_socket *tcp = tcp_of(socket);
@@ -220,12 +237,15 @@ void tcp_release(struct socket *socket)
         stop_listening(tcp, &gone);
     } else if (tcp->state == TCP_SYN_SENT) {
         stop_waiting(tcp);
+        tcp_set_closed(tcp);
     } else if (is_connected(tcp)) {
         bool resets = stream_size(&tcp->in) != 0 || (socket->linger.on != 0 && socket->linger.seconds == 0) ||
                       tcp->settings.linger2 < 0;
 
         if (resets)
             tcp_reset_peer(tcp);
+        else if (tcp->outside != NULL)
+            close_outside(tcp);
         else
             tcp_finish(tcp);
         if (!resets && tcp->state == TCP_FIN_WAIT2) {

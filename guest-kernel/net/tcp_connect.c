@@ -4,13 +4,13 @@
 #include "abi/poll.h"
 #include "abi/socket.h"
 #include "core/clock.h"
-#include "mm/page.h"
+#include "net/outside.h"
 #include "net/tcp.h"
+#include "net/tcp_outside.h"
 
 /* When connect(2) gives up: after tries that wait for 1, 2, 4 ... seconds each. */
 #define SECOND 1000000000ull
 #define TRIES_MOST 20
-#define PENDING_PART 8u /* one for so many pages of memory */
 
 int tcp_bind(struct socket *socket, const struct socket_address *address)
 {
@@ -57,35 +57,6 @@ static struct tcp_socket *find_listener(const struct tcp_socket *tcp)
 
 /* ---- the connection ---- */
 
-static void inherit(struct tcp_socket *child, const struct tcp_socket *listener)
-{
-    struct socket *to = &child->inet.socket;
-    const struct socket *from = &listener->inet.socket;
-
-    child->inet.options = listener->inet.options;
-    child->settings = listener->settings;
-    to->receive_timeout_ns = from->receive_timeout_ns;
-    to->send_timeout_ns = from->send_timeout_ns;
-    to->receive_size = from->receive_size;
-    to->send_size = from->send_size;
-    to->receive_least = from->receive_least;
-    to->priority = from->priority;
-    to->mark = from->mark;
-    to->linger = from->linger;
-    to->tuning = from->tuning;
-    to->tuning.cookie = 0;
-    to->reuse_address = from->reuse_address;
-    to->reuse_port = from->reuse_port;
-    to->keep_alive = from->keep_alive;
-    to->broadcast = from->broadcast;
-    to->out_of_band_inline = from->out_of_band_inline;
-    to->timestamp = from->timestamp;
-    to->timestamp_ns = from->timestamp_ns;
-    to->dont_route = from->dont_route;
-    to->debug = from->debug;
-    to->maker = from->maker;
-}
-
 static void establish(struct tcp_socket *tcp, struct tcp_socket *peer)
 {
     tcp->peer = peer;
@@ -97,23 +68,10 @@ static void establish(struct tcp_socket *tcp, struct tcp_socket *peer)
 static int meet(struct tcp_socket *tcp, struct tcp_socket *listener)
 {
     struct tcp_socket *child;
-    int error = tcp_alloc(listener->inet.socket.ops, listener->inet.socket.family, &child);
+    int error = tcp_child_create(listener, &tcp->inet.use.peer, &tcp->inet.use.local, &child);
 
     if (error != 0)
         return error;
-    inherit(child, listener);
-    child->inet.use.user = listener->inet.use.user;
-    child->inet.use.local = tcp->inet.use.peer;
-    child->inet.use.peer = tcp->inet.use.local;
-    child->inet.use.peer.flow = 0;
-    child->inet.address_is_bound = listener->inet.address_is_bound;
-    inet_port_share(&child->inet.use, &listener->inet.use);
-    inet_tuple_add(&tcp_table, &child->inet.use);
-    child->phase = TCP_CONNECTED;
-    child->listener = listener;
-    list_insert(&listener->accepted, &child->link);
-    listener->accepted_count++;
-    tcp_pending_add(1);
     establish(tcp, child);
     establish(child, tcp);
     socket_changed(&listener->inet.socket, POLLIN | POLLRDNORM);
@@ -129,13 +87,6 @@ static void gave_up(struct timer *timer)
     tcp->inet.socket.error = -ETIMEDOUT;
 }
 
-/* All together may take some hundredths of memory: whoever makes them may have closed them, so nothing else bounds
- * them. */
-static bool has_room(const struct tcp_socket *listener)
-{
-    return listener->accepted_count <= listener->backlog && tcp_pending_count() < page_total_count() / PENDING_PART;
-}
-
 /* What becomes of a socket that has sent its SYN: it is connected, waits for room at a listener, or was refused, which
  * is its error. -ENOMEM. */
 static int arrive(struct tcp_socket *tcp)
@@ -144,6 +95,8 @@ static int arrive(struct tcp_socket *tcp)
     struct tcp_socket *listener;
     int tries = tcp->settings.syn_count != 0 ? tcp->settings.syn_count : inet_settings.syn_retries;
 
+    if (inet_is_outside(&use->peer))
+        return tcp_outside_connect(tcp);
     if (use->local.port == use->peer.port && inet_same(&use->local, &use->peer)) {
         establish(tcp, tcp);
         return 0;
@@ -153,7 +106,7 @@ static int arrive(struct tcp_socket *tcp)
         tcp_was_reset(tcp);
         return 0;
     }
-    if (has_room(listener))
+    if (tcp_has_room(listener))
         return meet(tcp, listener);
     tcp->listener = listener;
     list_insert(&listener->waiting, &tcp->link);
@@ -165,7 +118,7 @@ static int arrive(struct tcp_socket *tcp)
 /* There may be room for those that wait; who can't be taken in for want of memory is refused. */
 static void admit(struct tcp_socket *listener)
 {
-    while (has_room(listener) && !list_is_empty(&listener->waiting)) {
+    while (tcp_has_room(listener) && !list_is_empty(&listener->waiting)) {
         struct tcp_socket *tcp = container_of(listener->waiting.next, struct tcp_socket, link);
 
         list_remove(&tcp->link);
@@ -175,6 +128,8 @@ static void admit(struct tcp_socket *listener)
         else
             socket_changed(&tcp->inet.socket, POLLOUT | POLLWRNORM);
     }
+    if (listener->outside != NULL)
+        tcp_outside_admit(listener);
 }
 
 static int start(struct tcp_socket *tcp, const struct socket_address *address)
@@ -274,6 +229,8 @@ int tcp_listen(struct socket *socket, unsigned backlog)
         return -EINVAL;
     tcp->backlog = backlog;
     if (tcp->state == TCP_LISTEN) {
+        if (tcp->outside != NULL)
+            tcp_outside_listen(tcp);
         admit(tcp);
         return 0;
     }
@@ -291,6 +248,8 @@ int tcp_listen(struct socket *socket, unsigned backlog)
     socket->listens = true;
     socket->maker = socket_identity_now(false);
     socket->read_shut = socket->write_shut = false;
+    if (outside_config != NULL)
+        tcp_outside_listen(tcp);
     return 0;
 }
 

@@ -4,6 +4,7 @@
 #include "abi/socket.h"
 #include "mm/kmalloc.h"
 #include "net/tcp.h"
+#include "net/tcp_outside.h"
 
 #define SEND_SIZE_GROWN (256u << 10) /* of a socket whose program hasn't chosen another: Linux lets it grow, too */
 #define SHORT_ROOM 4096u             /* what an empty stream takes where all of them together take too much */
@@ -35,6 +36,8 @@ void tcp_set_closed(struct tcp_socket *tcp)
 {
     tcp->state = TCP_CLOSE;
     tcp->peer = NULL;
+    if (tcp->outside != NULL)
+        tcp_outside_close(tcp, 0);
     timer_cancel(&tcp->timer);
     if (tcp->inet.port_is_bound)
         inet_tuple_remove(&tcp->inet.use);
@@ -68,6 +71,8 @@ uint64_t tcp_room(const struct tcp_socket *tcp)
 {
     uint64_t most, used;
 
+    if (tcp->outside != NULL)
+        return tcp_outside_room(tcp);
     if (tcp->peer == NULL)
         return SHORT_ROOM; /* what is sent is an error, but doesn't wait */
     used = stream_size(&tcp->peer->in);
@@ -77,5 +82,7 @@ uint64_t tcp_room(const struct tcp_socket *tcp)
 
 bool tcp_is_writable(const struct tcp_socket *tcp)
 {
+    if (tcp->outside != NULL)
+        return tcp_outside_is_writable(tcp);
     return tcp->peer == NULL || tcp_room(tcp) * 2 >= stream_size(&tcp->peer->in);
 }

@@ -4,6 +4,8 @@
 
 #include "abi/errno.h"
 #include "abi/poll.h"
+#include "net/outside.h"
+#include "net/tcp_outside.h"
 #include "vfs/owner.h"
 
 /* Whether the other end can take bytes. What comes to one that reads no more, and sends no more, ends both. */
@@ -26,7 +28,7 @@ static void refuse(struct tcp_socket *tcp)
     tcp_was_reset(tcp);
 }
 
-static void note_urgent(struct tcp_socket *peer)
+void tcp_transport_note_urgent(struct tcp_socket *peer)
 {
     struct stream *in = &peer->in;
 
@@ -49,14 +51,18 @@ int64_t tcp_transport_put(struct tcp_socket *tcp, const void *bytes, size_t size
 
     if (error != 0)
         return error;
-    if (peer == NULL) {
+    if (tcp->outside != NULL) {
+        error = tcp_outside_put(tcp, bytes, size, urgent);
+        if (error != 0)
+            return error;
+    } else if (peer == NULL) {
         refuse(tcp);
     } else {
         error = stream_put(&peer->in, bytes, size);
         if (error != 0)
             return error;
         if (urgent)
-            note_urgent(peer);
+            tcp_transport_note_urgent(peer);
     }
     tcp->sent += size;
     return (int64_t)size;
@@ -67,6 +73,11 @@ int64_t tcp_transport_add(struct tcp_socket *tcp, struct stream_piece *piece, ui
     struct tcp_socket *peer;
     int error = reach(tcp, &peer);
 
+    if (error == 0 && tcp->outside != NULL) {
+        error = tcp_outside_add(tcp, piece, size, urgent);
+        tcp->sent += error == 0 ? size : 0;
+        return error == 0 ? (int64_t)size : error;
+    }
     if (error != 0 || peer == NULL)
         stream_piece_free(piece);
     if (error != 0)
@@ -76,7 +87,7 @@ int64_t tcp_transport_add(struct tcp_socket *tcp, struct stream_piece *piece, ui
     } else {
         stream_add(&peer->in, piece);
         if (urgent)
-            note_urgent(peer);
+            tcp_transport_note_urgent(peer);
     }
     tcp->sent += size;
     return (int64_t)size;
@@ -86,7 +97,9 @@ void tcp_transport_tell(struct tcp_socket *tcp)
 {
     struct tcp_socket *peer = tcp->peer;
 
-    if (peer != NULL && !peer->is_orphan && stream_size(&peer->in) >= tcp_socket_of(peer)->receive_least)
+    if (tcp->outside != NULL)
+        outside_kick();
+    else if (peer != NULL && !peer->is_orphan && stream_size(&peer->in) >= tcp_socket_of(peer)->receive_least)
         socket_changed(tcp_socket_of(peer), POLLIN | POLLRDNORM);
 }
 
@@ -94,6 +107,8 @@ void tcp_transport_took(struct tcp_socket *tcp)
 {
     struct tcp_socket *peer = tcp->peer;
 
+    if (tcp->outside != NULL)
+        tcp_outside_took(tcp);
     if (peer == NULL || !peer->room_awaited || !tcp_is_writable(peer))
         return;
     peer->room_awaited = false;

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
  * tcp_transport.h - how bytes come from one end of a connection to the other. Both ends are in the VM, so they are
- * moved to the other one's stream; a peer outside would have them taken by who carries them there.
+ * moved to the other one's stream; those for a peer outside are given to who carries them there (tcp_outside.h).
  */
 #ifndef GK_NET_TCP_TRANSPORT_H
 #define GK_NET_TCP_TRANSPORT_H
@@ -15,6 +15,8 @@ int64_t tcp_transport_put(struct tcp_socket *tcp, const void *bytes, size_t size
 int64_t tcp_transport_add(struct tcp_socket *tcp, struct stream_piece *piece, uint64_t size, bool urgent);
 /* The other end's program is told what has been put, if it wants to know. */
 void tcp_transport_tell(struct tcp_socket *tcp);
+/* The last byte that has come to the socket is urgent: its program is told. */
+void tcp_transport_note_urgent(struct tcp_socket *tcp);
 /* Its program has read: the other end is told, if it waits for room. */
 void tcp_transport_took(struct tcp_socket *tcp);
 

@@ -9,8 +9,10 @@
 #include "core/wait.h"
 #include "lib/string.h"
 #include "mm/kmalloc.h"
+#include "net/datagram_outside.h"
 #include "net/inet_group.h"
 #include "net/inet_port.h"
+#include "net/outside.h"
 
 #define SIZE_MOST 65507u  /* of IPv4: 64 KiB with the headers */
 #define SIZE_MOST6 65527u /* of IPv6, where that one's header doesn't count */
@@ -31,9 +33,14 @@ static struct inet_table *table_of(const struct inet_socket *inet)
 
 static int udp_bind(struct socket *socket, const struct socket_address *address)
 {
+    int error;
+
     if (datagram_of(socket)->is_connected && inet_of(socket)->use.port != NULL)
         return -EINVAL;
-    return inet_bind(inet_of(socket), address, table_of(inet_of(socket)));
+    error = inet_bind(inet_of(socket), address, table_of(inet_of(socket)));
+    if (error == 0 && outside_config != NULL)
+        datagram_outside_bind(datagram_of(socket));
+    return error;
 }
 
 static int get_port(struct inet_socket *inet)
@@ -74,10 +81,12 @@ static int udp_connect(struct socket *socket, const struct socket_address *addre
         return -EINVAL;
     if (address->family == AF_UNSPEC) {
         disconnect(datagram);
-        return 0;
+        return datagram_outside_connect(datagram);
     }
     error = get_port(&datagram->inet);
-    return error != 0 ? error : datagram_connect(datagram, address);
+    if (error == 0)
+        error = datagram_connect(datagram, address);
+    return error != 0 ? error : datagram_outside_connect(datagram);
 }
 
 /* ---- sending ---- */
@@ -220,6 +229,8 @@ static int64_t udp_send(struct socket *socket, struct message *message)
         error = check_size(&to, size, control.segment);
     if (error == 0)
         error = socket_take_error(socket);
+    if (error == 0)
+        error = datagram_outside_wait(datagram, &to, size, !(message->flags & MSG_DONTWAIT));
     if (error != 0)
         return error;
     made = make(datagram, &to, &control, size);
@@ -263,6 +274,7 @@ static void udp_release(struct socket *socket)
 
     inet_port_leave(&udp->datagram.inet.use);
     inet_group_leave_all(&udp->datagram.inet);
+    datagram_outside_end(&udp->datagram);
     datagram_clear(&udp->datagram);
     if (udp->gathered != NULL)
         datagram_put(udp->gathered);
@@ -278,6 +290,7 @@ static const struct socket_ops udp_ops = {
     .shutdown = datagram_shutdown,
     .set_option = set_option,
     .get_option = udp_get_option,
+    .tuned = datagram_outside_tuned,
     .ioctl = datagram_ioctl,
     .poll = datagram_poll,
     .release = udp_release,

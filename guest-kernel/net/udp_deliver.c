@@ -5,6 +5,7 @@
 #include "abi/inet.h"
 #include "abi/socket.h"
 #include "lib/string.h"
+#include "net/datagram_outside.h"
 #include "net/inet_group.h"
 #include "net/inet_port.h"
 #include "net/udp.h"
@@ -95,6 +96,10 @@ void udp_deliver(struct datagram_socket *sender, struct datagram *datagram)
     const struct inet_port *port = inet_port_find(table, datagram->to.port);
     struct datagram_socket *found;
 
+    if (inet_is_outside(&datagram->to)) {
+        (void)datagram_outside_send(sender, datagram);
+        return;
+    }
     if (inet_is_multicast(&datagram->to) || inet_is_broadcast(&datagram->to)) {
         if (port != NULL)
             deliver_to_all(port, datagram);

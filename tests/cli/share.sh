@@ -129,7 +129,7 @@ test_killed() {
     pkill -KILL -x -P $pid lvmm-share || not_ok "$accel: no process lvmm-share"
     wait $pid
     status=$?
-    check "$accel: its end is told" grep -q 'the shared folders: the process that serves them has ended' err
+    check "$accel: its end is told" grep -q 'the shared folders: the serving process has ended' err
     check "$accel: and only once" [ "$(grep -c 'shared folders' err)" = 1 ]
     case $accel in
     kvm) check "$accel: the guest has an error" [ "$status" = 3 ] ;;

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 // sources: vmm/cli/command_line.c vmm/cli/option.c vmm/cli/options.c vmm/cli/*_words.c vmm/cli/values.c
+// vmm/net/address.c vmm/net/policy.c vmm/net/publish.c
 /* config_fuzz.c - any words as a command line: a configuration within its bounds, or a message. */
 #include "vmm/cli/command_line.h"
 

@@ -297,6 +297,10 @@ static void check_together(struct parse *parse)
         option_refuse(parse, "--root %s: the root file system is that of %s %s already; leave out one of the two",
                       config->share[0].host, config->initrd != NULL ? "--initrd" : "--disk",
                       config->initrd != NULL ? config->initrd : config->disk[0].path);
+    if (config->net.log != NULL && config->net.mode == NET_NONE && config->net.rule_count == 0 &&
+        config->net.port_count == 0)
+        option_refuse(parse, "--net-log %s: the guest has no network; give --net, --allow or -p with it",
+                      config->net.log);
     if (config->memory_bytes != 0 && config->root_bytes > config->memory_bytes)
         option_refuse(parse, "--root-size: that is more than the guest's memory; give it more with --memory");
     if (config->gdb_wait && config->gdb == NULL)

@@ -7,6 +7,7 @@
 #include <stdint.h>
 
 #include "vmm/cli/file_words.h"
+#include "vmm/cli/net_words.h"
 #include "vmm/cli/share_words.h"
 #include "vmm/meter.h"
 #include "vmm/sandbox/level.h"
@@ -32,6 +33,7 @@ struct config {
     unsigned disk_count;
     struct config_share share[SHARE_MAX]; /* the root file system, if it is one of them, is the first */
     unsigned share_count;
+    struct config_net net;
     struct config_file pflash;
     uint64_t memory_bytes;
     unsigned cpus;

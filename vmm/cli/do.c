@@ -122,6 +122,35 @@ static int show_parts(struct config *config, struct do_host *host, unsigned *at)
     return error;
 }
 
+/* Is it absolute, and each of its names one of its own? */
+static bool is_plain(const char *path)
+{
+    for (const char *name = path; *name == '/'; name += strcspn(name, "/")) {
+        size_t length = strcspn(++name, "/");
+
+        if (length == 0 || (length == 1 && *name == '.') || (length == 2 && strncmp(name, "..", 2) == 0))
+            return false;
+    }
+    return *path == '/';
+}
+
+/* With a network the guest kernel makes the file that programs find their name server in. /etc's is often a link into
+ * /run, which is empty in the guest: the folders that it leads to. */
+static void make_resolv_folders(struct do_host *host)
+{
+    char target[PATH_MAX];
+    ssize_t length = readlink("/etc/resolv.conf", target, sizeof(target) - 1);
+
+    if (length <= 0)
+        return;
+    target[length] = '\0';
+    const char *path = strncmp(target, "../run/", 7) == 0 ? target + 2 : target;
+    if (strncmp(path, "/run/", 5) != 0 || !is_plain(path))
+        return;
+    *strrchr(target, '/') = '\0';
+    root_archive_add_folders(&host->root, path);
+}
+
 static int show_folder(struct config *config, struct do_host *host, unsigned *at)
 {
     unsigned place = *at;
@@ -153,18 +182,6 @@ static void make_root(const struct config *config, struct do_host *host)
         if (!config->host_root || is_own(folder[i].path) || lstat(folder[i].path, &stat) != 0 ||
             !S_ISLNK(stat.st_mode)) /* show_all makes those */
             root_archive_add(&host->root, folder[i].path, S_IFDIR | folder[i].mode, 0, 0, NULL, 0);
-}
-
-/* Is it absolute, and each of its names one of its own? */
-static bool is_plain(const char *path)
-{
-    for (const char *name = path; *name == '/'; name += strcspn(name, "/")) {
-        size_t length = strcspn(++name, "/");
-
-        if (length == 0 || (length == 1 && *name == '.') || (length == 2 && strncmp(name, "..", 2) == 0))
-            return false;
-    }
-    return *path == '/';
 }
 
 /* An empty home, the caller's own; not where the host's is shown. */
@@ -344,6 +361,8 @@ int do_prepare(struct config *config, struct do_host *host)
         show_folder(config, host, &at) != 0 || check_program(config) != 0 || pass_environment(config) != 0)
         return -1;
     make_home(config, host);
+    if (config->net.mode != NET_NONE || config->net.rule_count > 0)
+        make_resolv_folders(host);
     set_defaults(config, host);
     return 0;
 }

@@ -23,6 +23,7 @@ enum {
     FD_SERIAL,
     FD_GDB,
     FD_SHARE,
+    FD_NET,
     FD_PORTS,
     FD_DISKS = FD_PORTS + LVMM_PORT_COUNT
 };
@@ -140,6 +141,8 @@ static void print_descriptors(const struct backend_job *job, FILE *out)
         fprintf(out, ", %d gdb's", FD_GDB);
     if (job->share_count > 0)
         fprintf(out, ", %d the server of the shared folders", FD_SHARE);
+    if (job->net != NULL)
+        fprintf(out, ", %d the network", FD_NET);
     fprintf(out, "; from %d on the serial port's and the console's\n", FD_SERIAL);
 }
 
@@ -153,6 +156,7 @@ static int print_qemu(const struct backend_job *job, FILE *out)
                           .flash = FD_FLASH,
                           .serial = FD_SERIAL,
                           .share = FD_SHARE,
+                          .net = FD_NET,
                           .gdb = job->config->gdb != NULL ? FD_GDB : -1};
     struct tcg_args args;
     char why[256];

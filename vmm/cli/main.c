@@ -23,6 +23,7 @@
 #include "vmm/cli/files.h"
 #include "vmm/cli/gdb.h"
 #include "vmm/cli/kernel_check.h"
+#include "vmm/cli/network.h"
 #include "vmm/cli/outcome.h"
 #include "vmm/cli/shares.h"
 #include "vmm/cli/task.h"
@@ -283,6 +284,7 @@ static int make_plan(struct run *run, const struct backend_result *answer)
         .disks = run->job.disk_count,
         .shares = run->shares,
         .shares_size = run->shares_size,
+        .net = run->job.net != NULL ? &run->job.net->told : NULL,
         .pflash = config->pflash.path != NULL,
         .pflash_size = run->job.pflash.size_bytes,
         .append = config->append,
@@ -479,6 +481,7 @@ static int run_steps(struct run *run)
     status = status != 0 ? status : open_kernel(run);
     status = status != 0 ? status : choose_machine(run);
     status = status != 0 ? status : open_images(run);
+    status = status != 0 ? status : network_open(run->config, is_dry(run->config), &run->job.net);
     timeline_phase(timeline, "plan");
     status = status != 0 ? status : make_task(run);
     status = status != 0 ? status : make_plan(run, &(struct backend_result){0});

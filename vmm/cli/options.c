@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "vmm/cli/file_words.h"
+#include "vmm/cli/net_words.h"
 #include "vmm/cli/share_words.h"
 #include "vmm/cli/values.h"
 
@@ -238,6 +239,39 @@ static void add_volume(struct parse *parse, const struct config_option *option, 
         add_share(parse, &share, false);
 }
 
+static void set_net(struct parse *parse, const struct config_option *option, char *value)
+{
+    char why[256];
+
+    if (!net_words_mode(&parse->config->net, value, why, sizeof(why)))
+        option_refuse(parse, "--%s %s: %s", option->name, value, why);
+}
+
+static void set_net_log(struct parse *parse, const struct config_option *option, char *value)
+{
+    parse->config->net.log = value;
+    if (*value == '\0')
+        option_refuse(parse, "--%s: the value is empty", option->name);
+}
+
+static void add_rule(struct parse *parse, const struct config_option *option, char *value)
+{
+    bool allow = strcmp(option->name, "allow") == 0;
+    char why[256];
+
+    if (!net_words_rule(&parse->config->net, allow, value, why, sizeof(why)))
+        option_refuse(parse, "--%s %s: %s", option->name, value, why);
+}
+
+static void add_port(struct parse *parse, const struct config_option *option, char *value)
+{
+    char why[256];
+
+    (void)option;
+    if (!net_words_publish(&parse->config->net, value, why, sizeof(why)))
+        option_refuse(parse, "-p %s: %s", value, why);
+}
+
 /* As docker has it: a name alone stands for what it is here. */
 static void add_env(struct parse *parse, const struct config_option *option, char *value)
 {
@@ -372,6 +406,13 @@ const struct config_option options_run[] = {
     STRING("dump-dtb", "FILE", dump_dtb, "Write the guest's device tree to FILE, and run nothing"),
     OPTION("gdb", "PORT|unix:PATH", set_gdb, "Let gdb connect there, to a guest that QEMU runs"),
     FLAG("wait", gdb_wait, "With --gdb: hold the guest before its first instruction"),
+    OPTION("net", "none|public|all", set_net,
+           "What the guest may reach: nothing (default), the Internet, or everything"),
+    OPTION("allow", "HOST|CIDR[:PORT]", add_rule, "Let it reach that too; the most exact of these options decides"),
+    OPTION("deny", "HOST|CIDR[:PORT]", add_rule, "Don't let it reach that"),
+    SHORT('p', "publish", "[ADDR:]PORT:GUESTPORT[/udp]", add_port,
+          "Lead this port of the host, of 127.0.0.1 or ADDR, to a port of the guest; 0: a free one, which is printed"),
+    OPTION("net-log", "FILE", set_net_log, "Write connections and denials to FILE, a line each"),
     SHORT('e', "env", "NAME[=VALUE]", add_env,
           "Set this in the program's environment; without =VALUE to what it is here"),
     SHORT('w', "workdir", "DIR", set_workdir, "Begin in this folder of the guest; default: /"),

@@ -21,6 +21,7 @@
 #include "vmm/loaded.h"
 #include "vmm/lock_in.h"
 #include "vmm/log.h"
+#include "vmm/net/net_service.h"
 #include "vmm/share/share_process.h"
 #include "vmm/stop.h"
 #include "vmm/terminal.h"
@@ -44,6 +45,7 @@ struct kvm_machine {
     struct rom_slot rom[ROM_SLOTS]; /* guarded by the device that asks: one flash, one lock */
     struct device_args args;
     struct share_process shares;
+    struct net_service net;
     unsigned irqchip_version;        /* the plan's, or with -EAGAIN: what it has to be */
     uint32_t timebase_hz;            /* the plan's, or with -EAGAIN: what it has to say; 0: nothing */
     char cpu_isa[BACKEND_ISA_BYTES]; /* the same; "": nothing */
@@ -283,6 +285,7 @@ static int machine_fill(struct kvm_machine *machine)
     };
     device_args_init(&machine->args, machine->job, &machine->vm);
     machine->args.share_socket = machine->shares.socket;
+    machine->args.net_socket = machine->net.socket;
     int error = vm_create(machine->job->plan, &machine->services, &machine->vm);
 
     if (error != 0)
@@ -433,17 +436,6 @@ static void kick(void *owner)
     vcpus_kick(&machine->vcpus);
 }
 
-/* Processes of ours that do a disk's I/O, or serve shared folders, and that we end. */
-static bool has_processes(const struct backend_job *job)
-{
-    if (job->share_count > 0)
-        return true;
-    for (unsigned i = 0; i < job->disk_count; i++)
-        if (job->disk[i].host != VIRTIO_BLK_HOST_OWN)
-            return true;
-    return false;
-}
-
 /* Opens the rest, closes what isn't needed any more, and locks the process in. */
 static int machine_lock_in(struct kvm_machine *machine)
 {
@@ -457,7 +449,7 @@ static int machine_lock_in(struct kvm_machine *machine)
         close(job->kernel.fd);
     if (job->initrd.fd >= 0)
         close(job->initrd.fd);
-    int error = lock_in(job, &sandbox_list_kvm, NULL, has_processes(job), &held);
+    int error = lock_in(job, &sandbox_list_kvm, NULL, lock_in_has_processes(job), &held);
     if (error == 0 && held.seccomp) {
         loop_set_list(machine->vm.loop, &sandbox_list_loop);
         machine->vcpus.list = &sandbox_list_vcpu;
@@ -540,6 +532,7 @@ static void machine_close(struct kvm_machine *machine)
     if (machine->kvm_fd >= 0)
         close(machine->kvm_fd);
     share_process_end(&machine->shares);
+    net_service_end(&machine->net);
 }
 
 static int explain(const struct kvm_machine *machine, int error, struct backend_result *result)
@@ -570,6 +563,8 @@ static int kvm_run_job(const struct backend_job *job, struct backend_result *res
     if (error == 0) /* while there is little memory to copy, and no VM that it would hold on to */
         error = share_process_start(&machine.shares, job->share, job->share_count, job->config->sandbox);
     if (error == 0)
+        error = net_service_start(&machine.net, job->net, job->config->sandbox);
+    if (error == 0)
         error = machine_open(&machine);
     if (error == 0)
         error = machine_fill(&machine);
@@ -591,6 +586,7 @@ static int kvm_run_job(const struct backend_job *job, struct backend_result *res
     panic_watch_conclude(&machine.args.ports.panic, &result->exited, result->failure, sizeof(result->failure));
     vm_finish(&machine.vm);
     share_process_end(&machine.shares);
+    net_service_end(&machine.net);
     serial_output_fini(&machine.args.serial);
     return error;
 }

@@ -159,6 +159,10 @@ const void *device_args_get(struct device_args *args, const struct plan_device *
         args->of.fs = (struct virtio_fs_args){.socket = args->share_socket, .tag = LVMM_SHARES_TAG};
         return &args->of.fs;
     }
+    if (device->type == &device_virtio_sockets) {
+        args->of.sockets = (struct virtio_sockets_args){.socket = args->net_socket};
+        return &args->of.sockets;
+    }
     return &args->of; /* the others take none */
 }
 

@@ -21,12 +21,14 @@ struct device_args {
     struct hoststream input; /* stdin, for the firmware's console */
     struct escape input_escape;
     int share_socket; /* of the server of shared folders; -1: none */
+    int net_socket;   /* of the network; -1: none */
     union {           /* of the device that is being created */
         struct virtio_console_args console;
         struct virtio_blk_args blk;
         struct serial_args serial;
         struct pflash_args pflash;
         struct virtio_fs_args fs;
+        struct virtio_sockets_args sockets;
     } of;
 };
 

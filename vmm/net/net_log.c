@@ -25,6 +25,7 @@ void net_log_init(struct net_log *log, int fd)
 
     gmtime_r(&zero, &parts); /* the C library reads the time zone's file once, though UTC has none */
     *log = (struct net_log){.fd = fd, .room = NET_LOG_BURST, .at_ms = now_ms(CLOCK_MONOTONIC)};
+    tzset(); /* reads a file, even for the time of no zone, which the process that writes lines is kept from */
 }
 
 /* The room grows with time. */

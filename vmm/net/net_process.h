@@ -27,7 +27,8 @@ struct net_setup {
     struct net_publish port[LVMM_NET_PUBLISHED_MAX];
     unsigned port_count;
     struct net_resolver_config resolver;
-    int log_fd; /* -1: none */
+    int log_fd;                  /* -1: none */
+    struct lvmm_net_config told; /* by net_setup_tell */
 };
 
 /* Is there anything to do: something that can be reached, or a port? */

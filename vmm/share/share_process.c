@@ -4,7 +4,6 @@
 
 #include <asm/unistd.h>
 #include <errno.h>
-#include <poll.h>
 #include <signal.h>
 #include <string.h>
 #include <sys/wait.h>
@@ -40,17 +39,6 @@ int share_process_start(struct share_process *process, const struct share *share
     return error;
 }
 
-static bool ends_within(const struct share_process *process, int ms)
-{
-    struct pollfd fd = {.fd = process->child.pid_fd, .events = POLLIN};
-    int ready;
-
-    do {
-        ready = poll(&fd, 1, ms);
-    } while (ready < 0 && errno == EINTR);
-    return ready > 0;
-}
-
 void share_process_end(struct share_process *process)
 {
     if (process->socket >= 0)
@@ -58,11 +46,11 @@ void share_process_end(struct share_process *process)
     process->socket = -1;
     if (process->child.pid == 0)
         return;
-    if (process->child.pid_fd >= 0 && ends_within(process, END_MS)) {
+    if (process->child.pid_fd >= 0 && child_ends_within(&process->child, END_MS)) {
         share_server_finish(process->child.pid);
     } else {
         kill(process->child.pid, SIGKILL);
-        if (process->child.pid_fd < 0 || ends_within(process, KILL_MS))
+        if (process->child.pid_fd < 0 || child_ends_within(&process->child, KILL_MS))
             waitpid(process->child.pid, NULL, 0);
         else
             log_warning("the process that served the shared folders doesn't end: a file system of the host's hangs");

@@ -318,8 +318,11 @@ __attribute__((format(printf, 4, 5))) static void add_virtio(struct tcg_args *ar
                                                              const struct plan_device *device, const char *fmt, ...)
 {
     const struct device_window *window = &device->window;
-    bool is_fs = device->type == &device_virtio_fs;
-    const char *name = device->type == &device_virtio_blk ? "virtio-blk" : is_fs ? "vhost-user-fs" : "virtio-serial";
+    bool is_user = device->type == &device_virtio_fs || device->type == &device_virtio_sockets;
+    const char *name = device->type == &device_virtio_blk       ? "virtio-blk"
+                       : device->type == &device_virtio_fs      ? "vhost-user-fs"
+                       : device->type == &device_virtio_sockets ? "vhost-user-vsock"
+                                                                : "virtio-serial";
     char options[128];
     va_list ap;
 
@@ -328,7 +331,7 @@ __attribute__((format(printf, 4, 5))) static void add_virtio(struct tcg_args *ar
     va_end(ap);
     add(args, "-device");
     if (window->space == DEVICE_PCI)
-        add(args, "%s-pci,addr=0x%" PRIx64 "%s%s", name, window->base, is_fs ? "" : ",disable-legacy=on", options);
+        add(args, "%s-pci,addr=0x%" PRIx64 "%s%s", name, window->base, is_user ? "" : ",disable-legacy=on", options);
     else
         add(args, "%s-device,bus=virtio-mmio-bus.%" PRIu64 "%s", name, virtio_bus(plan, window), options);
 }
@@ -364,6 +367,15 @@ static void add_shares(struct tcg_args *args, const struct plan *plan, const str
     add(args, "-chardev");
     add(args, "socket,id=share,fd=%d", fds->share);
     add_virtio(args, plan, device, ",chardev=share,tag=" LVMM_SHARES_TAG);
+}
+
+/* QEMU passes the rings on without looking, so that it doesn't matter to it what they carry. */
+static void add_sockets(struct tcg_args *args, const struct plan *plan, const struct plan_device *device,
+                        const struct tcg_fds *fds)
+{
+    add(args, "-chardev");
+    add(args, "socket,id=net,fd=%d", fds->net);
+    add_virtio(args, plan, device, ",chardev=net");
 }
 
 /* An error of the host's is the guest's to know: QEMU's way by itself is to stop the VM when the disk is full. What the
@@ -440,6 +452,8 @@ static int add_device(struct tcg_args *args, const struct tcg_target *target, co
         add_disk(args, job, device, fds);
     } else if (device->type == &device_virtio_fs) {
         add_shares(args, job->plan, device, fds);
+    } else if (device->type == &device_virtio_sockets) {
+        add_sockets(args, job->plan, device, fds);
     } else if (device->type == &device_pflash && target->flash != NULL) {
         add_flash(args, job, target->flash, fds->flash);
     } else {

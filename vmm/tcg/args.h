@@ -11,13 +11,15 @@ struct tcg_fds {
     int kernel, initrd, fdt, firmware, boot_data, flash; /* firmware: its device tree, or what is in its place */
     int serial, gdb;
     int share; /* a socket to the server of shared folders */
+    int net;   /* and to the network */
     int port[LVMM_PORT_COUNT];
     int disk[CONFIG_DISKS]; /* of those with changes of their own: a socket to who serves it; others: the job's own */
     uint32_t counter_khz;   /* and the host CPU's counter, which the guest's is on some hosts; 0: not known */
 };
 
-#define TCG_FDS_NONE \
-    ((struct tcg_fds){-1, -1, -1, -1, -1, -1, -1, -1, -1, {-1, -1, -1, -1, -1, -1}, {-1, -1, -1, -1, -1, -1, -1}, 0})
+#define TCG_FDS_NONE   \
+    ((struct tcg_fds){ \
+        -1, -1, -1, -1, -1, -1, -1, -1, -1, -1, {-1, -1, -1, -1, -1, -1}, {-1, -1, -1, -1, -1, -1, -1}, 0})
 _Static_assert(LVMM_PORT_COUNT == 6 && CONFIG_DISKS == 7, "TCG_FDS_NONE");
 
 #define TCG_ROM_BYTES 0x10000u

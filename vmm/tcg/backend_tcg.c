@@ -23,6 +23,7 @@
 #include "vmm/loaded.h"
 #include "vmm/lock_in.h"
 #include "vmm/log.h"
+#include "vmm/net/net_service.h"
 #include "vmm/share/share_process.h"
 #include "vmm/tcg/args.h"
 #include "vmm/tcg/disk_server.h"
@@ -36,8 +37,9 @@
 #define GRACE_MS 3000u
 #define NS_PER_MS 1000000u
 
-/* Beside those of the streams: the end, QEMU, the terminal, the trace's signal, the server of shared folders. */
-#define OWN_FDS 5
+/* Beside those of the streams: the end, QEMU, the terminal, the trace's signal, the server of shared folders, the
+ * network. */
+#define OWN_FDS 6
 
 struct supervisor {
     const struct backend_job *job;
@@ -52,10 +54,12 @@ struct supervisor {
     int flash_fd; /* QEMU's flash image; -1: none */
     struct disk_servers disks;
     struct share_process shares;
+    struct net_service net;
     /* The server of shared folders has ended, and QEMU has until then to end as well, as it would be if the end began
      * there; 0: it goes on. */
     uint64_t shares_end_ns;
     bool shares_gone; /* and it hasn't */
+    bool net_gone;    /* it is the network that has ended; the rest is the same */
 };
 
 static int tcg_probe(const struct machine *machine, char *why, size_t why_size)
@@ -113,7 +117,7 @@ static int make_files(const struct plan *plan, struct tcg_fds *fds)
 
 static int start_child(struct supervisor *s, const struct tcg_fds *remote, char *const *argv, int errors_fd)
 {
-    int fds[9 + LVMM_PORT_COUNT + CONFIG_DISKS];
+    int fds[10 + LVMM_PORT_COUNT + CONFIG_DISKS];
     unsigned count = 0;
 
     fds[count++] = remote->kernel;
@@ -125,6 +129,7 @@ static int start_child(struct supervisor *s, const struct tcg_fds *remote, char 
     fds[count++] = remote->serial;
     fds[count++] = remote->gdb;
     fds[count++] = remote->share;
+    fds[count++] = remote->net;
     for (unsigned i = 0; i < LVMM_PORT_COUNT; i++)
         fds[count++] = remote->port[i];
     for (unsigned i = 0; i < s->job->disk_count; i++)
@@ -214,8 +219,12 @@ static int start(struct supervisor *s)
         log_error("QEMU's descriptors can't be made: %s", strerror(-error));
     else
         error = share_process_start(&s->shares, s->job->share, s->job->share_count, s->job->config->sandbox);
+    if (error == 0)
+        error = net_service_start(&s->net, s->job->net, s->job->config->sandbox);
     remote.share = s->shares.socket; /* QEMU's from now on */
     s->shares.socket = -1;
+    remote.net = s->net.socket;
+    s->net.socket = -1;
     if (error == 0)
         error = start_qemu(s, &remote);
     tcg_fds_close(&remote);
@@ -362,6 +371,7 @@ static bool turn(struct supervisor *s)
         {.fd = s->job->terminal->fd, .events = POLLIN},
         {.fd = s->trace_fd, .events = POLLIN},
         {.fd = s->shares_end_ns != 0 ? -1 : s->shares.child.pid_fd, .events = POLLIN},
+        {.fd = s->shares_end_ns != 0 || s->job->net == NULL ? -1 : s->net.child.pid_fd, .events = POLLIN},
     };
     unsigned count = OWN_FDS + tcg_io_ask(&s->io, fds + OWN_FDS);
     int wait_ms = patience_ms(s), ready = poll(fds, count, wait_ms);
@@ -378,7 +388,8 @@ static bool turn(struct supervisor *s)
     if (fds[3].revents != 0)
         serve_trace(s);
     tcg_io_serve(&s->io, fds + OWN_FDS);
-    if (check_shares(s, fds[4].revents != 0, fds[1].revents != 0))
+    s->net_gone = s->net_gone || fds[5].revents != 0;
+    if (check_shares(s, fds[4].revents != 0 || fds[5].revents != 0, fds[1].revents != 0))
         return false;
     if (s->ask_end_ns != 0) {
         s->result->ended_early = true;
@@ -455,7 +466,8 @@ static void finish(struct supervisor *s)
         tcg_io_report(&s->io);
     if (s->shares_gone) {
         snprintf(result->failure, sizeof(result->failure),
-                 "the shared folders: the process that serves them has ended, and QEMU can't go on without it");
+                 "the %s: the serving process has ended, and QEMU can't go on without it",
+                 s->net_gone ? "network" : "shared folders");
     } else if (s->io.quit) {
         snprintf(result->failure, sizeof(result->failure), "ended by Ctrl-A x");
     } else if (s->io.protocol_error) {
@@ -519,6 +531,7 @@ static int tcg_run(const struct backend_job *job, struct backend_result *result)
         finish(s);
     }
     share_process_end(&s->shares);
+    net_service_end(&s->net);
     disk_servers_finish(&s->disks, job); /* of QEMU, if it couldn't be started */
     tcg_io_fini(&s->io);
     if (s->flash_fd >= 0)

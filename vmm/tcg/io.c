@@ -292,6 +292,7 @@ void tcg_fds_close(struct tcg_fds *fds)
     close_fd(&fds->boot_data);
     close_fd(&fds->serial);
     close_fd(&fds->share);
+    close_fd(&fds->net);
     for (unsigned i = 0; i < LVMM_PORT_COUNT; i++)
         close_fd(&fds->port[i]);
     for (unsigned i = 0; i < CONFIG_DISKS; i++)

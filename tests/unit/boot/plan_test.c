@@ -3,6 +3,7 @@
 // sources: devices/*.c devices/*/*.c vmm/escape.c vmm/file_io.c vmm/file_process.c vmm/disk/*.c
 // sources: vmm/kvm/bus.c vmm/log.c vmm/loop.c vmm/process.c vmm/kvm/mem.c vmm/sandbox/*.c vmm/syscall_names.c
 /* plan_test.c - plans: where things are placed, what is refused, and the device tree as a whole (tests/golden). */
+#include "boot/abi_net.h"
 #include "boot/plan.h"
 
 #include <errno.h>
@@ -280,6 +281,32 @@ START_TEST(shares_have_a_device)
 }
 END_TEST
 
+/* The same, behind the shared folders. */
+START_TEST(a_network_has_a_device)
+{
+    static const struct lvmm_net_config net = {.sockets = 64, .address4 = {[10] = 255, 255, 10, 0, 2, 15}};
+    int length;
+
+    input = golden_input(machines[_i], &kernel);
+    input.shares = "0\0/mnt\0rw";
+    input.shares_size = 10;
+    input.net = &net;
+    make();
+    const void *told = fdt_getprop(plan->fdt, fdt_path_offset(plan->fdt, "/chosen"), "lvmm,net", &length);
+    ck_assert_int_eq(length, sizeof(net));
+    ck_assert_mem_eq(told, &net, sizeof(net));
+    const struct plan_device *last = &plan->device[plan->device_count - 1];
+    ck_assert_ptr_eq(last->type, &device_virtio_sockets);
+    ck_assert_uint_eq(last->window.base, plan->machine->virtio.base + (input.disks + 2) * plan->machine->virtio_stride);
+    ck_assert(plan->shared_memory);
+    input.shares = NULL;
+    input.disks = plan->machine->virtio_slots - 1;
+    plan_destroy(plan);
+    ck_assert_int_eq(plan_create(&input, &plan, why, sizeof(why)), -ENOSPC);
+    ck_assert_msg(strstr(why, "beside a network") != NULL, "%s", why);
+}
+END_TEST
+
 START_TEST(golden_tree)
 {
     input = golden_input(machines[_i], &kernel);
@@ -439,6 +466,7 @@ int main(void)
     tcase_add_test(tc, number_of_cpus);
     tcase_add_loop_test(tc, golden_tree, 0, golden_machines());
     tcase_add_loop_test(tc, shares_have_a_device, 0, golden_machines());
+    tcase_add_loop_test(tc, a_network_has_a_device, 0, golden_machines());
     tcase_add_test(tc, an_older_gic);
     tcase_add_test(tc, golden_tree_with_aia);
     tcase_add_test(tc, a_flash_in_qemu);

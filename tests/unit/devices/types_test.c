@@ -9,7 +9,7 @@
 
 static const struct device_type *const device_types[] = {
     &device_serial16550, &device_pl011,          &device_debug_exit,     &device_acpi_power, &device_pflash,
-    &device_virtio_blk,  &device_virtio_console, &device_keyboard_reset, &device_virtio_fs,
+    &device_virtio_blk,  &device_virtio_console, &device_keyboard_reset, &device_virtio_fs,  &device_virtio_sockets,
 };
 
 static char names[256];

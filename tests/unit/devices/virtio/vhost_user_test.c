@@ -203,7 +203,7 @@ START_TEST(the_server_goes)
     while ((reg_get(&d, 0x70) & NEEDS_RESET) == 0) {
     }
     capture_stop(&capture);
-    capture_expect(&capture, "the shared folders: the process that serves them has ended; the guest gets");
+    capture_expect(&capture, "the shared folders: the serving process has ended; the guest gets");
     ck_assert_uint_eq(reg_get(&d, 0x60) & 2, 2);
     capture_start(&capture);
     reg_set(&d, 0x50, 1); /* harmless */
@@ -261,7 +261,7 @@ START_TEST(a_server_that_hangs_later)
     reg_set(&d, 0x70, 15);
     no_patience = false;
     capture_stop(&capture);
-    capture_expect(&capture, "the process that serves them doesn't answer");
+    capture_expect(&capture, "the serving process doesn't answer");
     ck_assert_uint_eq(reg_get(&d, 0x70), 15 | NEEDS_RESET);
     driver_fini(&d);
 }

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 // sources: vmm/cli/command_line.c vmm/cli/option.c vmm/cli/options.c vmm/cli/*_words.c vmm/cli/values.c vmm/log.c
+// vmm/net/address.c vmm/net/policy.c vmm/net/publish.c
 /* config_test.c - the command line: what it means, and the one line for each mistake. */
 #include "vmm/cli/command_line.h"
 
@@ -438,7 +439,7 @@ START_TEST(names_are_written_in_full)
     refuses("run|--verb", "--verb: unknown option; write it in full: --verbose;");
     refuses("run|--mem", "--mem: unknown option; write it in full: --memory;");
     refuses("run|--verb=1", "--verb=1: unknown option; write it in full: --verbose;");
-    refuses("run|--a|x", "--a: unknown option; write it in full: --append or --accel or --arch;");
+    refuses("run|--a|x", "--a: unknown option; write it in full: --append or --accel or --arch or --allow;");
     refuses("run|--hel", "--hel: unknown option; write it in full: --help;");
     refuses("--vers", "--vers: unknown option; write it in full: --version; see 'lvmm --help'");
     refuses("run|--=1", "--=1: unknown option; see");
@@ -484,6 +485,32 @@ START_TEST(help_and_version)
 }
 END_TEST
 
+START_TEST(network)
+{
+    accepts("run");
+    ck_assert_int_eq(config.net.mode, NET_NONE);
+    accepts("run|--net|public|--allow|10.0.0.0/8|--deny|example.com:25|-p|8080:80|-p|[::1]:8080:80|-p|8080:80/udp"
+            "|--net-log|f");
+    ck_assert_int_eq(config.net.mode, NET_PUBLIC);
+    ck_assert_uint_eq(config.net.rule_count, 2);
+    ck_assert(config.net.rule[0].allow && !config.net.rule[1].allow);
+    ck_assert_str_eq(config.net.rule[1].name, "example.com");
+    ck_assert_uint_eq(config.net.rule[1].port, 25);
+    ck_assert_uint_eq(config.net.port_count, 3);
+    ck_assert_uint_eq(config.net.port[0].guest_port, 80);
+    ck_assert_str_eq(config.net.log, "f");
+    accepts("run|-p|0:80|-p|0:81");
+    refuses("run|--net|some", "--net some: unknown; it is none, public or all");
+    refuses("run|--allow|1.2.3.4/33", "--allow 1.2.3.4/33: neither a host nor a range");
+    refuses("run|--deny|a b:80", "--deny a b:80: neither a host nor a range");
+    refuses("run|--allow|x.com:0", "--allow x.com:0: that port is none");
+    refuses("run|-p|80", "-p 80: not [ADDRESS:]PORT:GUESTPORT");
+    refuses("run|-p|8080:80|-p|8080:81", "-p 8080:81: leads that port of this host to another one already");
+    refuses("run|--net-log|f", "--net-log f: the guest has no network");
+    refuses("run|--net-log|", "--net-log: the value is empty");
+}
+END_TEST
+
 int main(void)
 {
     Suite *suite = suite_create("vmm/config");
@@ -491,6 +518,7 @@ int main(void)
     SRunner *runner = srunner_create(suite);
 
     tcase_add_test(tc, defaults);
+    tcase_add_test(tc, network);
     tcase_add_test(tc, all_options);
     tcase_add_test(tc, where_nothing_is);
     tcase_add_test(tc, the_programs_options_are_its_own);

@@ -3,6 +3,7 @@
 // sources: devices/*.c devices/*/*.c vmm/escape.c vmm/file_io.c vmm/file_process.c vmm/disk/*.c
 // sources: vmm/kvm/bus.c vmm/log.c vmm/loop.c vmm/process.c vmm/kvm/mem.c vmm/sandbox/*.c vmm/syscall_names.c
 /* args_test.c - the QEMU command line of a fixed plan (tests/golden), and what QEMU can't do. */
+#include "boot/abi_net.h"
 #include "vmm/tcg/args.h"
 
 #include <errno.h>
@@ -25,6 +26,7 @@ static const struct tcg_fds fds = {.kernel = 10,
                                    .serial = 12,
                                    .gdb = -1,
                                    .share = 23,
+                                   .net = 24,
                                    .port = {-1, 14, -1, 15, -1, 13}};
 
 static void make(const struct machine *machine, bool is_guest_kernel, bool pflash, bool disks)
@@ -105,6 +107,24 @@ START_TEST(golden_shares)
     job = (struct backend_job){
         .config = &config, .plan = plan, .disk = {{.fd = 20, .size_bytes = 512}}, .disk_count = input.disks};
     compare("-shares");
+}
+END_TEST
+
+/* The same of the network. */
+START_TEST(golden_net)
+{
+    static const struct lvmm_net_config net = {.sockets = 64};
+
+    elf_builder_init(&kernel, true);
+    struct plan_input input = golden_input(machines[_i], &kernel);
+    input.qemu = true;
+    input.disks = 1;
+    input.net = &net;
+    config = (struct config){.memory_bytes = input.memory_bytes, .cpus = input.cpus, .append = input.append};
+    ck_assert_int_eq(plan_create(&input, &plan, why, sizeof(why)), 0);
+    job = (struct backend_job){
+        .config = &config, .plan = plan, .disk = {{.fd = 20, .size_bytes = 512}}, .disk_count = input.disks};
+    compare("-net");
 }
 END_TEST
 
@@ -262,6 +282,7 @@ int main(void)
 
     tcase_add_loop_test(tc, golden_guest_kernel, 0, golden_machines());
     tcase_add_loop_test(tc, golden_shares, 0, golden_machines());
+    tcase_add_loop_test(tc, golden_net, 0, golden_machines());
     tcase_add_loop_test(tc, the_largest_machine, 0, golden_machines());
     tcase_add_loop_test(tc, golden_bare_kernel, 0, golden_machines());
     tcase_add_loop_test(tc, golden_flat, 0, 3);
