@@ -192,12 +192,13 @@ void datagram_error_add(struct datagram_socket *to, const struct datagram *datag
         uint8_t offender[sizeof(struct sockaddr_in6_user)];
     } told = {.error = datagram->error};
     bool v6 = to->inet.socket.family == AF_INET6;
-    struct inet_address offender = datagram->from;
+    struct inet_address offender = datagram->to; /* who sent the ICMP message */
     struct socket_address address;
 
-    /* Who sent the ICMP message: the host that the packet went to. */
     offender.port = 0;
     inet_address_give(v6 ? AF_INET6 : AF_INET, &offender, &address);
+    if (inet_is_any(&offender)) /* nobody knows */
+        memset(address.bytes, 0, address.size);
     memcpy(told.offender, address.bytes, address.size);
     control_add(message->control, &message->out_flags, v6 ? IPPROTO_IPV6 : IPPROTO_IP, v6 ? IPV6_RECVERR : IP_RECVERR,
                 &told, (uint32_t)sizeof(told.error) + address.size);

@@ -57,8 +57,11 @@ int datagram_outside_wait(struct datagram_socket *datagram, const struct inet_ad
 
     if (!inet_is_outside(to))
         return 0;
-    while (error == 0 && datagram_room(datagram) < HEAD + size)
-        error = waits ? socket_wait(socket, POLLOUT, deadline_ns) : -EAGAIN;
+    while (error == 0 && datagram_room(datagram) < HEAD + size) {
+        error = socket_take_error(socket); /* there may never be any, as the network has gone */
+        if (error == 0)
+            error = waits ? socket_wait(socket, POLLOUT, deadline_ns) : -EAGAIN;
+    }
     return error;
 }
 
@@ -227,6 +230,7 @@ static void came_error(struct datagram_socket *to, const struct lvmm_net_frame *
     struct socket *socket = &to->inet.socket;
     struct lvmm_net_trouble trouble;
     struct datagram *about;
+    uint32_t size;
 
     if (head->size < sizeof(trouble)) {
         socket->error = -(int)head->error;
@@ -234,11 +238,15 @@ static void came_error(struct datagram_socket *to, const struct lvmm_net_frame *
         return;
     }
     memcpy(&trouble, payload, sizeof(trouble));
-    about = datagram_create(0);
+    size = head->size - (uint32_t)sizeof(trouble);
+    about = datagram_create(size < DATAGRAM_MOST ? size : DATAGRAM_MOST);
     if (about == NULL)
         return;
+    memcpy(about->bytes, payload + sizeof(trouble), about->size);
     about->to = outside_address(&trouble.peer);
-    inet_set_source(&about->from, &about->to);
+    about->from = outside_address(&trouble.offender);
+    about->error = (struct extended_error){
+        .origin = trouble.origin, .type = trouble.type, .code = trouble.code, .info = trouble.info};
     datagram_refused(to, about, -(int)head->error);
     datagram_put(about);
 }

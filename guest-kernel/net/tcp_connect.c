@@ -158,6 +158,7 @@ static int start(struct tcp_socket *tcp, const struct socket_address *address)
     tcp_socket_of(tcp)->read_shut = tcp_socket_of(tcp)->write_shut = tcp->end_received = false;
     tcp->state = TCP_SYN_SENT;
     tcp->phase = TCP_CONNECTING;
+    tcp_socket_of(tcp)->error = 0; /* it was an earlier connection's */
     tcp_socket_of(tcp)->maker = socket_identity_now(false);
     error = arrive(tcp);
     if (error != 0) {
