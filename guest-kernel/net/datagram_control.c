@@ -26,6 +26,7 @@ static int read_packet_info(const struct control_message *message, struct datagr
 {
     struct packet_info info;
     struct packet_info6 info6;
+    struct interface interface;
     uint32_t index;
 
     if (message->level == IPPROTO_IP) {
@@ -42,7 +43,7 @@ static int read_packet_info(const struct control_message *message, struct datagr
         memcpy(out->source.bytes, info6.address, sizeof(info6.address));
         index = info6.index;
     }
-    if (index > LO_INDEX)
+    if (index != 0 && !interface_get(index, &interface))
         return message->level == IPPROTO_IP ? 0 : -ENODEV;
     return inet_is_any(&out->source) || inet_is_local(&out->source) ? 0 : -EINVAL;
 }
@@ -121,12 +122,18 @@ static void add_time(const struct datagram *datagram, const struct socket *socke
                     socket->timestamp ? SO_TIMESTAMP_OLD : SO_TIMESTAMPNS_OLD, time, sizeof(time));
 }
 
+/* That it came by. */
+static uint32_t interface_of(const struct datagram *datagram)
+{
+    return inet_is_outside(&datagram->from) ? ETH_INDEX : LO_INDEX;
+}
+
 static void add4(const struct inet_options *options, const struct datagram *datagram, struct message *message)
 {
     unsigned *flags = &message->out_flags;
 
     if (options->packet_info) {
-        struct packet_info info = {.index = LO_INDEX};
+        struct packet_info info = {.index = interface_of(datagram)};
 
         memcpy(info.source, datagram->to.bytes + V4, sizeof(info.source));
         memcpy(info.address, datagram->to.bytes + V4, sizeof(info.address));
@@ -159,7 +166,7 @@ static void add6(const struct inet_options *options, const struct datagram *data
     int number;
 
     if (options->packet_info6) {
-        struct packet_info6 info = {.index = LO_INDEX};
+        struct packet_info6 info = {.index = interface_of(datagram)};
 
         memcpy(info.address, datagram->to.bytes, sizeof(info.address));
         control_add(message->control, flags, IPPROTO_IPV6, IPV6_PKTINFO, &info, sizeof(info));

@@ -7,6 +7,7 @@
 #include "core/wait.h"
 #include "lib/string.h"
 #include "mm/kmalloc.h"
+#include "net/inet.h"
 
 #define END_NS 5000000000ull
 #define NS_PER_MS 1000000ull
@@ -26,6 +27,8 @@ static struct {
 void outside_begin(const struct outside_link *link, const struct lvmm_net_config *config)
 {
     all.link = link;
+    inet_settings.ping_group_least = 0; /* as distributions have it, and containers */
+    inet_settings.ping_group_most = INT32_MAX;
     all.count = config->sockets < LVMM_NET_SOCKETS_MAX ? config->sockets : LVMM_NET_SOCKETS_MAX;
     outside_config = config;
 }

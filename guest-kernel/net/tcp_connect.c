@@ -204,7 +204,7 @@ int tcp_connect(struct socket *socket, const struct socket_address *address, boo
     }
     error = tcp_wait_connected(tcp, nonblocking);
     if (error == -EAGAIN)
-        return was_connecting && nonblocking ? -EALREADY : -EINPROGRESS;
+        return was_connecting ? -EALREADY : -EINPROGRESS;
     if (error != 0)
         return error;
     if (tcp->state == TCP_CLOSE) {
