@@ -424,7 +424,7 @@ def use_burst(peer):
     """One that only receives gets on, however much was lost."""
     receives, asks = peer.datagrams(), peer.datagrams()
     receives.sendto(b"k", (peer.host, peer.udp))
-    for _ in range(20):
+    for _ in range(5):
         asks.sendto(b"K400", (peer.host, peer.udp))
         for _ in range(PATIENCE * 5):  # as this one may be lost, too
             asks.sendto(b"L", (peer.host, peer.udp))
