@@ -512,7 +512,7 @@ CHECKS_LONG += $(ISAS:%=busybox-long/suite-tcg-%) $(if $(filter $(HOST_ISA),$(IS
 # their neighbours hadn't: the same ISA and tests on another backend, or the same backend and tests on another ISA.
 LATER := guest/nested-kvm-x86_64 guest/nested-kvm-riscv64 guest/tcg-x86_64 guest/checked-aarch64 alloc_fail/aarch64 torture/tcg-aarch64
 LATER += basic/nested-kvm-gicv2 basic/nested-kvm-aia linux/nested-kvm-aarch64 linux/nested-kvm-riscv64
-LATER += debian/tcg-riscv64 busybox/suite-tcg-riscv64 busybox/suite-tcg-x86_64
+LATER += golang/tcg-x86_64 debian/tcg-riscv64 busybox/suite-tcg-riscv64 busybox/suite-tcg-x86_64
 ifneq ($(filter $(HOST_ISA),$(ISAS)),) # on a choice of ISAs without the neighbours nothing is later
 CHECKS_LONG += $(filter-out $(CHECKS_LONG),$(filter $(LATER),$(CHECKS)))
 CHECKS := $(filter-out $(LATER),$(CHECKS))
