@@ -4,6 +4,7 @@
 #include <check.h>
 #include <errno.h>
 #include <fcntl.h>
+#include <linux/securebits.h>
 #include <signal.h>
 #include <stdlib.h>
 #include <string.h>
@@ -175,6 +176,44 @@ START_TEST(privileges_go)
 }
 END_TEST
 
+/* The wait status of a program that a process runs which has given up its capabilities, and only these: its own
+ * capabilities are none, or it ends with 1. */
+static int run_program(void)
+{
+    int status;
+    pid_t pid = fork();
+
+    if (pid == 0) {
+        if (privileges_drop(0) != 0)
+            _exit(2);
+        execl("/bin/sh", "sh", "-c", "! grep '^Cap[IPEA].*:.*[1-9a-f]' /proc/self/status", NULL);
+        _exit(3);
+    }
+    ck_assert_int_eq(waitpid(pid, &status, 0), pid);
+    return status;
+}
+
+START_TEST(a_program_gets_no_privileges)
+{
+    ck_assert_int_eq(run_program(), 0);
+}
+END_TEST
+
+/* As in a container whose bits can't be changed: then it is the bounding set. */
+START_TEST(a_program_gets_none_where_bits_are_locked)
+{
+    int status;
+    pid_t pid = fork();
+
+    if (pid == 0) {
+        prctl(PR_SET_SECUREBITS, SECBIT_NOROOT_LOCKED); /* of root alone */
+        _exit(run_program() != 0);
+    }
+    ck_assert_int_eq(waitpid(pid, &status, 0), pid);
+    ck_assert_int_eq(status, 0);
+}
+END_TEST
+
 int main(void)
 {
     Suite *suite = suite_create("sandbox reach");
@@ -185,6 +224,8 @@ int main(void)
     tcase_add_test(tests, others_are_signalled_where_it_says_so);
     tcase_add_test(tests, an_empty_root_has_nothing);
     tcase_add_test(tests, privileges_go);
+    tcase_add_test(tests, a_program_gets_no_privileges);
+    tcase_add_test(tests, a_program_gets_none_where_bits_are_locked);
     suite_add_tcase(suite, tests);
     SRunner *runner = srunner_create(suite);
     srunner_run_all(runner, CK_ENV);
