@@ -53,7 +53,9 @@ $(BUILD)/asan/%.o: %.c
 
 $(BUILD)/unit/%_test: $$(call unit_objs,tests/unit/%_test.c) $(BUILD)/asan/tests/unit/mark_point.o
 	@mkdir -p $(@D)
-	$(call run,LINK)$(CC) $(SANITIZE) -Wl,--wrap=_mark_point -o $@ $^ -lcheck -lsubunit -luring -lfdt $(UNPACK_LIBS) -lm -lrt -lpthread
+	$(call run,LINK)$(CC) $(SANITIZE) -Wl,--wrap=_mark_point -o $@ $^ -lcheck -lsubunit -luring -lfdt $(UNPACK_LIBS) $(UNIT_LIBS) -lm -lrt -lpthread
+# Lists of system calls are compared with what libseccomp makes.
+$(BUILD)/unit/vmm/sandbox/rules_test: UNIT_LIBS := -lseccomp
 
 CHECKS += $(UNIT_TESTS:tests/unit/%_test.c=unit/%)
 # Those that do more with LONG.

@@ -63,6 +63,7 @@ struct share_tree {
     struct tree_share shares[SHARE_MAX];
     unsigned shares_n;
     int proc; /* /proc/self/fd */
+    bool apart;
     uint32_t uid, gid;
 
     struct share_node **slots; /* by the id's lower half; [0] is never used */

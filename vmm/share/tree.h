@@ -52,6 +52,7 @@ struct share {
     bool public;    /* only what everybody on the host may read is there, whoever lvmm runs as */
     bool own;       /* owners, device nodes and setuid bits are kept as the guest gives them (lvmm is root, or maps) */
     bool same_ids;  /* without own: the guest sees the numbers of owners that the host has */
+    bool apart;     /* no name leads out of fd and upper (mounts_part) */
     bool keeps_git; /* SHARE_RW: a repository at its top keeps its hooks and settings (git_guard.h) */
 };
 
@@ -67,6 +68,9 @@ struct share_tree;
  * its umask 0, and extended attributes change its current folder. -ENOMEM, -EMFILE, -ENOENT without /proc, -ENXIO: a
  * share is neither a folder nor a file, -EBUSY: another run has `upper`. */
 int share_tree_create(const struct share *shares, unsigned count, struct share_tree **out);
+/* Does no name lead from what the tree has open to anything but its shares' files? So it is where all of them are
+ * `apart`, and the process has root's rights, by which /proc/self/fd becomes so too. */
+bool share_tree_is_apart(const struct share_tree *tree);
 /* Closes all. NULL is fine. */
 void share_tree_destroy(struct share_tree *tree);
 /* The guest has gone, or begins anew: all nodes but the root are forgotten, and all handles released. */

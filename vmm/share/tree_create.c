@@ -10,6 +10,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "vmm/sandbox/mounts.h"
 #include "vmm/share/beneath.h"
 #include "vmm/share/handles.h"
 #include "vmm/share/layers.h"
@@ -179,6 +180,11 @@ void share_tree_reset(struct share_tree *tree)
             node_forget(tree, tree->slots[i], UINT64_MAX); /* and folders that it was the last one in */
 }
 
+bool share_tree_is_apart(const struct share_tree *tree)
+{
+    return tree->apart;
+}
+
 void share_tree_destroy(struct share_tree *tree)
 {
     if (tree == NULL)
@@ -200,6 +206,10 @@ static int fill(struct share_tree *tree)
     tree->proc = open("/proc/self/fd", O_PATH | O_DIRECTORY | O_CLOEXEC);
     if (error == 0 && tree->proc < 0)
         error = -errno;
+    tree->apart = error == 0;
+    for (unsigned i = 0; i < tree->shares_n; i++)
+        tree->apart = tree->apart && tree->shares[i].is.apart;
+    tree->apart = tree->apart && mounts_part(&tree->proc) == 0;
     for (unsigned i = 0; error == 0 && i < tree->shares_n; i++)
         error = take_share(tree, &tree->shares[i]);
     return error;
