@@ -2,6 +2,7 @@
 /* child.c - see child.h. */
 #include "vmm/child.h"
 
+#include <asm/unistd.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <poll.h>
