@@ -481,11 +481,13 @@ CI_TESTS := $(patsubst tests/ci/%.sh,%,$(wildcard tests/ci/*.sh))
 CHECKS += $(CI_TESTS:%=ci/%)
 $(foreach t,$(CI_TESTS),$(eval check.ci/$(t) := tests/ci/$(t).sh))
 
-# A terminal and a shell on it; a kernel that lacks something; a file system that hangs; a command that is killed in the middle.
-CLI_PROGRAMS := $(BUILD)/tests/pty $(BUILD)/tests/without $(BUILD)/tests/hangfs $(BUILD)/tests/killat
+# A terminal and a shell on it; a kernel that lacks something; a file system that hangs; a command that is killed in the middle; one
+# that locks files, in guests too.
+CLI_PROGRAMS := $(addprefix $(BUILD)/tests/,pty without hangfs killat locker)
+$(BUILD)/tests/locker: CLI_LDFLAGS := -static
 $(CLI_PROGRAMS): $(BUILD)/tests/%: tests/cli/%.c
 	@mkdir -p $(@D)
-	$(call run,CC)$(CC) $(filter-out -Wmissing-prototypes,$(WARN)) -D_GNU_SOURCE -O1 -o $@ $< -lutil
+	$(call run,CC)$(CC) $(filter-out -Wmissing-prototypes,$(WARN)) -D_GNU_SOURCE -O1 $(CLI_LDFLAGS) -o $@ $< -lutil
 CHECK_PROGRAMS += $(CLI_PROGRAMS)
 
 -include $(shell find $(BUILD)/asan $(BUILD)/tsan $(BUILD)/fuzz/obj -name '*.d' 2>/dev/null)

@@ -219,7 +219,7 @@ static void fs_interrupt(struct virtio_device *dev, bool config_changed)
     fs_watch(fs);
 }
 
-static int fs_wait(struct fuse_port *port, const struct fuse_request *request)
+static int fs_wait(struct fuse_port *port, const struct fuse_request *request, bool interruptible)
 {
     struct virtio_fs *fs = fs_of(port);
     struct fs_waiter own = {{.thread = arch_current(), .wake = waiter_look}, request};
@@ -236,7 +236,7 @@ static int fs_wait(struct fuse_port *port, const struct fuse_request *request)
         wait_add(&fs->waiters, &own.waiter);
         fs_watch(fs);
         if (own.waiter.queue != NULL) /* else its turn has come by that very look */
-            error = sched_sleep(WAIT_FOREVER, WAIT_KILLABLE);
+            error = sched_sleep(WAIT_FOREVER, interruptible ? WAIT_INTERRUPTIBLE : WAIT_KILLABLE);
         wait_remove(&own.waiter);
     }
     fs->awaited[number]--;

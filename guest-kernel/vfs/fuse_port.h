@@ -52,7 +52,7 @@ struct fuse_port {
 struct fuse_port_ops {
     void (*start)(struct fuse_port *port, struct fuse_request *request);
     void (*kick)(struct fuse_port *port);
-    int (*wait)(struct fuse_port *port, const struct fuse_request *request);
+    int (*wait)(struct fuse_port *port, const struct fuse_request *request, bool interruptible);
     void (*settle)(struct fuse_port *port);
 };
 
@@ -70,11 +70,11 @@ static inline void fuse_port_kick(struct fuse_port *port)
 {
     port->ops->kick(port);
 }
-/* Waits until the request has ended: 0; or a signal that ends the process has come (-EINTR): the server still has it.
- */
-static inline int fuse_port_wait(struct fuse_port *port, const struct fuse_request *request)
+/* Waits until the request has ended: 0; or a signal that ends the process, if interruptible any other too, has come
+ * (-EINTR): the server still has it. */
+static inline int fuse_port_wait(struct fuse_port *port, const struct fuse_request *request, bool interruptible)
 {
-    return port->ops->wait(port, request);
+    return port->ops->wait(port, request, interruptible);
 }
 /* Takes in what the server has done by now, without waiting. */
 static inline void fuse_port_settle(struct fuse_port *port)

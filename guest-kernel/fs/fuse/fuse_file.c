@@ -177,6 +177,9 @@ const struct inode_ops fuse_file_ops = {
     .closed = file_closed,
     .all_closed = file_all_closed,
     .transfer = fuse_transfer,
+    .lock = fuse_lock,
+    .test_lock = fuse_test_lock,
+    .unlock = fuse_unlock,
     .blocks = fuse_blocks,
     .release = fuse_release,
 };

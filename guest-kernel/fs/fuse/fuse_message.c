@@ -12,6 +12,7 @@
 #include "vfs/permission.h"
 
 #define UNUSED_MAX 8u /* messages that are kept for the next who needs one */
+#define INTERRUPTS 1u /* of a message's number: it is about that of the number without it */
 
 _Static_assert(sizeof(struct fuse_message) <= 4096, "one is a frame");
 
@@ -47,7 +48,7 @@ struct fuse_message *fuse_message(struct fuse_connection *connection, enum fuse_
     message->connection = connection;
     message->in = (struct fuse_in){
         .opcode = opcode,
-        .unique = connection->unique += 2, /* the bit below marks an interrupt */
+        .unique = connection->unique += 2, /* the bit below is INTERRUPTS */
         .node = node,
         .uid = cred != NULL ? cred->user.fs : 0,
         .gid = cred != NULL ? cred->group.fs : 0,
@@ -185,7 +186,7 @@ void fuse_message_send(struct fuse_message *message, size_t most)
         if (message->pages_are_reply)
             pages_describe(message, request->read_count, &request->write_count);
     }
-    request->first = !is_answered;
+    request->first = !is_answered || message->in.opcode == FUSE_INTERRUPT;
     fuse_port_start(message->connection->port, request);
 }
 
@@ -227,7 +228,7 @@ int64_t fuse_message_wait(struct fuse_message **own, void *out, size_t size, siz
     struct fuse_message *message = *own;
     struct fuse_out head;
 
-    if (!message->request.ended && fuse_port_wait(message->connection->port, &message->request) != 0) {
+    if (!message->request.ended && fuse_port_wait(message->connection->port, &message->request, false) != 0) {
         away_add(message);
         *own = NULL;
         return -EINTR;
@@ -249,6 +250,36 @@ int64_t fuse_call(struct fuse_message **message, void *out, size_t least, size_t
     return fuse_message_wait(message, out, size, least, size);
 }
 
+/* Tells the server that nobody wants to wait for the message any more. It may have come to that before the message:
+ * then it is told again. */
+static void interrupt(const struct fuse_message *message)
+{
+    const struct fuse_interrupt_in in = {message->in.unique};
+    int64_t got = -EAGAIN;
+
+    while (got == -EAGAIN && !message->request.ended) {
+        struct fuse_message *own = fuse_message(message->connection, FUSE_INTERRUPT, 0, &in, sizeof(in));
+        if (own == NULL)
+            return;
+        own->in.unique = in.unique | INTERRUPTS;
+        got = fuse_call(&own, NULL, 0, 0);
+        fuse_message_end(own);
+    }
+}
+
+int64_t fuse_call_interruptible(struct fuse_message **message, void *out, size_t least, size_t size)
+{
+    struct fuse_message *sent = *message;
+
+    fuse_message_send(sent, size);
+    fuse_connection_kick(sent->connection);
+    bool interrupted = fuse_port_wait(sent->connection->port, &sent->request, true) != 0;
+    if (interrupted)
+        interrupt(sent);
+    int64_t got = fuse_message_wait(message, out, size, least, size);
+    return interrupted && got == -EINTR ? -ERESTARTSYS : got;
+}
+
 /* ---- the end ---- */
 
 bool fuse_connection_settle(struct fuse_connection *connection)
@@ -258,7 +289,7 @@ bool fuse_connection_settle(struct fuse_connection *connection)
     while (!list_is_empty(&connection->away)) {
         struct fuse_message *message = container_of(connection->away.next, struct fuse_message, away);
         message->kept = true; /* NOLINT(clang-analyzer-unix.Malloc): one that was freed has left the list */
-        bool ended = fuse_port_wait(connection->port, &message->request) == 0;
+        bool ended = fuse_port_wait(connection->port, &message->request, false) == 0;
         message->kept = false;
         if (!ended)
             return false;

@@ -16,7 +16,9 @@
 #define SERVER_PAGE 4096u /* what init_out.pages_most counts */
 #define PAGES_WITHOUT 32u /* of a server that doesn't say how many there may be */
 #define READ_AHEAD (1u << 20)
-#define FLAGS (FUSE_ASYNC_READ | FUSE_BIG_WRITES | FUSE_DONT_MASK | FUSE_AUTO_INVAL_DATA | FUSE_MAX_PAGES)
+#define FLAGS                                                                                                          \
+    (FUSE_ASYNC_READ | FUSE_POSIX_LOCKS | FUSE_FLOCK_LOCKS | FUSE_BIG_WRITES | FUSE_DONT_MASK | FUSE_AUTO_INVAL_DATA | \
+     FUSE_MAX_PAGES)
 
 static struct fuse_fs *own_of(struct filesystem *fs)
 {
@@ -148,6 +150,8 @@ static int session_begin(struct fuse_connection *connection)
         log_error("virtiofs: %s: the server speaks FUSE %u.%u", connection->port->tag, out.major, out.minor);
         return -EPROTO;
     }
+    connection->has_records = out.flags & FUSE_POSIX_LOCKS;
+    connection->has_wholes = out.flags & FUSE_FLOCK_LOCKS;
     connection->pages_most = pages_most(&out, connection->port->segments_max);
     return connection->pages_most != 0 ? 0 : -EPROTO;
 }

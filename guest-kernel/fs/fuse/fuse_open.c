@@ -33,8 +33,7 @@ static void open_orphaned(struct fuse_message *message)
                          message->in.opcode == FUSE_OPENDIR ? FUSE_LISTING : FUSE_READING, opened.handle);
 }
 
-/* Asks for one. */
-static int handle_open(struct fuse_node *node, enum fuse_handle_kind kind, uint32_t flags, struct fuse_handle *out)
+int fuse_handle_open(struct fuse_node *node, enum fuse_handle_kind kind, uint32_t flags, struct fuse_handle *out)
 {
     struct fuse_open_in in = {.flags = flags};
     struct fuse_open_out opened;
@@ -55,9 +54,9 @@ static int handle_open(struct fuse_node *node, enum fuse_handle_kind kind, uint3
 
 static int handle_open_writing(struct fuse_node *node, struct fuse_handle *out)
 {
-    int error = handle_open(node, FUSE_WRITING, O_RDWR, out);
+    int error = fuse_handle_open(node, FUSE_WRITING, O_RDWR, out);
 
-    return error == -EACCES || error == -EPERM ? handle_open(node, FUSE_WRITING, O_WRONLY, out) : error;
+    return error == -EACCES || error == -EPERM ? fuse_handle_open(node, FUSE_WRITING, O_WRONLY, out) : error;
 }
 
 static void handle_close(struct fuse_node *node, enum fuse_handle_kind kind, const struct fuse_handle *handle)
@@ -88,7 +87,8 @@ int fuse_handle_get(struct fuse_node *node, enum fuse_handle_kind kind, uint64_t
     if (kind == FUSE_READING && !own->is_open && node->open[FUSE_WRITING].is_open && node->open[FUSE_WRITING].reads)
         own = &node->open[FUSE_WRITING];
     if (!own->is_open) {
-        error = kind == FUSE_WRITING ? handle_open_writing(node, &opened) : handle_open(node, kind, O_RDONLY, &opened);
+        error =
+            kind == FUSE_WRITING ? handle_open_writing(node, &opened) : fuse_handle_open(node, kind, O_RDONLY, &opened);
         if (error == 0 && own->is_open) /* another was faster */
             handle_close(node, kind, &opened);
         else if (error == 0)
