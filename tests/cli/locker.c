@@ -1,11 +1,13 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * locker.c - takes locks on a file, step by step: on the host and in guests alike.
+ * locker.c - takes locks on a file, or changes it through a mapping, step by step: on the host and in guests alike.
  *
  *     locker FILE STEP...        FILE: a path, or fd:N
  *
  *     KIND-HOW-TYPE[-START-LENGTH]   KIND flock, posix, ofd; HOW set, wait, get; TYPE r, w, u. Prints what came of it.
  *     until=PATH, touch=PATH         waits for a file, and makes one
+ *     map=TEXT                       a mapping has this at the file's beginning
+ *     line                           reads a byte from stdin
  *     note=TEXT                      a line that ends the file FILE.notes
  *     alarm                          from now on signals come that interrupt calls, until one has
  */
@@ -16,6 +18,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/file.h>
+#include <sys/mman.h>
 #include <sys/time.h>
 #include <unistd.h>
 
@@ -75,6 +78,17 @@ static void lock_step(const char *step)
     fflush(stdout);
 }
 
+static void map(const char *text)
+{
+    static char *at;
+
+    if (at == NULL)
+        at = mmap(NULL, 4096, PROT_READ | PROT_WRITE, MAP_SHARED, fd, 0);
+    if (at == MAP_FAILED)
+        exit(3);
+    memcpy(at, text, strlen(text));
+}
+
 static void note(const char *text)
 {
     char name[4096];
@@ -98,8 +112,12 @@ int main(int argc, char **argv)
                 usleep(10000);
         else if (strncmp(argv[i], "touch=", 6) == 0)
             close(open(value + 1, O_CREAT | O_WRONLY, 0644));
+        else if (strncmp(argv[i], "map=", 4) == 0)
+            map(value + 1);
         else if (strncmp(argv[i], "note=", 5) == 0)
             note(value + 1);
+        else if (strcmp(argv[i], "line") == 0)
+            getchar();
         else if (strcmp(argv[i], "alarm") == 0)
             alarms(20000);
         else

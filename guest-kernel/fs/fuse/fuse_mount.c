@@ -30,10 +30,12 @@ static struct fuse_fs *own_of(struct filesystem *fs)
 static int fuse_fs_sync(struct filesystem *fs, bool all)
 {
     struct fuse_fs *own = own_of(fs);
+
+    fuse_port_settle(own->connection.port);
+    if (!all && own->connection.port->silent_ns >= fuse_patience_ns()) /* the flusher, which has more to do */
+        return -EIO;
     bool entered = volume_enter(fs);
     int error = writeback_inodes(fs, S_IFREG);
-
-    (void)all;
     volume_leave(fs, entered);
     fuse_forget(own, true);
     fuse_connection_kick(&own->connection);
