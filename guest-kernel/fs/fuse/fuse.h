@@ -48,7 +48,8 @@ struct fuse_fs {
     struct fuse_node *forgotten; /* nodes that are no inodes any more, of which the server is still to be told */
     unsigned forgotten_count;
     uint64_t changes; /* of files, from here: what was asked before one doesn't hold behind it */
-    bool has_no_seek, has_no_allocate, has_no_rename2, has_no_fsync; /* the server doesn't know these operations */
+    bool has_no_seek, has_no_allocate, has_no_rename2, has_no_fsync,
+        has_no_tmpfile; /* the server doesn't know these operations */
     char source_tag[FUSE_TAG_MAX + 1];
 };
 

@@ -54,6 +54,7 @@ enum fuse_opcode {
     FUSE_FALLOCATE = 43,
     FUSE_RENAME2 = 45,
     FUSE_LSEEK = 46,
+    FUSE_TMPFILE = 51,
 };
 
 struct fuse_in {
