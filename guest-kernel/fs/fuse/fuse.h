@@ -23,7 +23,7 @@ struct fuse_handle { /* what the server has open */
 
 struct fuse_lock_handle;
 
-enum fuse_handle_kind { FUSE_READING, FUSE_WRITING, FUSE_LISTING, FUSE_HANDLES };
+enum fuse_handle_kind { FUSE_READING, FUSE_WRITING, FUSE_APPENDING, FUSE_LISTING, FUSE_HANDLES };
 
 struct fuse_node {
     struct inode inode; /* its key is the node's number */
