@@ -12,7 +12,6 @@
 #include <string.h>
 #include <sys/mman.h>
 #include <sys/prctl.h>
-#include <asm/unistd.h>
 #include <sys/wait.h>
 #include <unistd.h>
 

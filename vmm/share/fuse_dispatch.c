@@ -17,6 +17,7 @@
 enum names {
     NOTHING,
     NAME,            /* of an entry in a directory */
+    SOME_NAME,       /* that says nothing */
     NAMES,           /* two of them */
     NAME_AND_TARGET, /* of a symbolic link */
     XATTR,           /* the name of an extended attribute, and maybe its value */
@@ -30,6 +31,9 @@ struct row {
     fuse_handler *handle;
 };
 
+#ifndef FUSE_TMPFILE /* of FUSE 7.37: <linux/fuse.h> may be older */
+#define FUSE_TMPFILE 51
+#endif
 #define ENTRY sizeof(struct fuse_entry_out)
 
 static const struct row rows[] = {
@@ -74,6 +78,8 @@ static const struct row rows[] = {
     [FUSE_LSEEK] = {sizeof(struct fuse_lseek_in), sizeof(struct fuse_lseek_out), NOTHING, false, fuse_lseek},
     [FUSE_COPY_FILE_RANGE] = {sizeof(struct fuse_copy_file_range_in), sizeof(struct fuse_write_out), NOTHING, false,
                               fuse_copy_file_range},
+    [FUSE_TMPFILE] = {sizeof(struct fuse_create_in), ENTRY + sizeof(struct fuse_open_out), SOME_NAME, false,
+                      fuse_tmpfile},
 };
 
 /* NULL: the opcode is not one of ours. */
@@ -151,6 +157,8 @@ static int take_names(struct fuse_request *request, const struct row *row)
     request->value_size = request->in_size - row->in_size;
     if (row->names == XATTR)
         return take_xattr(request);
+    if (row->names == SOME_NAME)
+        return take_string(request, &request->name);
     if (row->names != NOTHING)
         error = take_name(request, &request->name);
     if (error == 0 && row->names == NAMES)

@@ -62,7 +62,7 @@ fuse_handler fuse_init, fuse_destroy, fuse_forget, fuse_batch_forget;
 
 /* ---- fuse_names.c ---- */
 fuse_handler fuse_lookup, fuse_symlink, fuse_mknod, fuse_mkdir, fuse_unlink, fuse_rmdir, fuse_rename, fuse_rename2,
-    fuse_link, fuse_create;
+    fuse_link, fuse_create, fuse_tmpfile;
 
 /* ---- fuse_attributes.c ---- */
 fuse_handler fuse_getattr, fuse_setattr, fuse_readlink, fuse_statfs, fuse_setxattr, fuse_getxattr, fuse_listxattr,

@@ -100,6 +100,10 @@ int share_statfs(struct share_tree *tree, uint64_t id, struct fuse_statfs_out *o
  * and sockets (of the guest's: none reaches the host's), devices only with `own`, else -EPERM. */
 int share_create(struct share_tree *tree, const struct share_caller *caller, uint64_t parent, const char *name,
                  const struct fuse_create_in *in, struct fuse_entry_out *entry, struct fuse_open_out *open);
+/* The same of a file without a name, which goes with its last lookup and handle unless share_link gives it one.
+ * -EOPNOTSUPP: the host's file system has none. */
+int share_tmpfile(struct share_tree *tree, const struct share_caller *caller, uint64_t parent,
+                  const struct fuse_create_in *in, struct fuse_entry_out *entry, struct fuse_open_out *open);
 int share_mknod(struct share_tree *tree, const struct share_caller *caller, uint64_t parent, const char *name,
                 uint32_t mode, uint32_t rdev, struct fuse_entry_out *out);
 int share_mkdir(struct share_tree *tree, const struct share_caller *caller, uint64_t parent, const char *name,

@@ -14,7 +14,7 @@ static void entry_orphaned(struct fuse_message *message)
 {
     struct fuse_create_out reply;
     struct fuse_fs *fs = container_of(message->connection, struct fuse_fs, connection);
-    const bool is_open = message->in.opcode == FUSE_CREATE;
+    const bool is_open = message->in.opcode == FUSE_CREATE || message->in.opcode == FUSE_TMPFILE;
     const size_t size = is_open ? sizeof(reply) : sizeof(reply.entry);
 
     memcpy(&reply, message->reply, sizeof(reply));
@@ -119,11 +119,13 @@ static int made(struct inode *dir, struct fuse_message *message, struct fuse_ope
     return error == -ENOENT ? -EIO : error; /* "there is none" is no answer here */
 }
 
-static int create_file(struct inode *dir, const char *name, size_t length, uint32_t mode, struct inode **out)
+/* A file that comes open. */
+static int create_open(struct inode *dir, enum fuse_opcode opcode, uint32_t flags, const char *name, size_t length,
+                       uint32_t mode, struct inode **out)
 {
-    struct fuse_create_in in = {.flags = O_CREAT | O_EXCL | O_RDWR, .mode = mode};
+    struct fuse_create_in in = {.flags = flags | O_RDWR, .mode = mode};
     struct fuse_open_out opened;
-    int error = made(dir, name_message(dir, FUSE_CREATE, &in, sizeof(in), name, length), &opened, S_IFREG, out);
+    int error = made(dir, name_message(dir, opcode, &in, sizeof(in), name, length), &opened, S_IFREG, out);
 
     if (error != 0)
         return error;
@@ -141,13 +143,25 @@ static int dir_create(struct inode *dir, const char *name, size_t length, uint32
 
     switch (mode & S_IFMT) {
     case S_IFREG:
-        return create_file(dir, name, length, mode, out);
+        return create_open(dir, FUSE_CREATE, O_CREAT | O_EXCL, name, length, mode, out);
     case S_IFDIR:
         return made(dir, name_message(dir, FUSE_MKDIR, &directory, sizeof(directory), name, length), NULL, S_IFDIR,
                     out);
     default:
         return made(dir, name_message(dir, FUSE_MKNOD, &node, sizeof(node), name, length), NULL, mode & S_IFMT, out);
     }
+}
+
+/* The name says nothing, but there has to be one. */
+static int dir_create_nameless(struct inode *dir, uint32_t mode, struct inode **out)
+{
+    struct fuse_fs *fs = fuse_fs_of(dir);
+    int error = fs->has_no_tmpfile ? -ENOSYS : create_open(dir, FUSE_TMPFILE, O_TMPFILE, "/", 1, mode, out);
+
+    if (error != -ENOSYS)
+        return error;
+    fs->has_no_tmpfile = true;
+    return -EOPNOTSUPP;
 }
 
 static int dir_symlink(struct inode *dir, const char *name, size_t length, const char *target, struct inode **out)
@@ -276,6 +290,7 @@ const struct inode_ops fuse_dir_ops = {
     .lookup = look_up,
     .confirm = dir_confirm,
     .create = dir_create,
+    .create_nameless = dir_create_nameless,
     .symlink = dir_symlink,
     .link = dir_link,
     .unlink = dir_unlink,

@@ -120,6 +120,16 @@ int share_create(struct share_tree *tree, const struct share_caller *caller, uin
                       entry);
 }
 
+int share_tmpfile(struct share_tree *tree, const struct share_caller *caller, uint64_t parent,
+                  const struct fuse_create_in *in, struct fuse_entry_out *entry, struct fuse_open_out *open)
+{
+    (void)tree;
+    open->fh = 45;
+    return fake_entry(
+        fake_said("tmpfile %u:%u:%u %lu %x %o", caller->uid, caller->gid, caller->pid, parent, in->flags, in->mode),
+        entry);
+}
+
 int share_mknod(struct share_tree *tree, const struct share_caller *caller, uint64_t parent, const char *name,
                 uint32_t mode, uint32_t rdev, struct fuse_entry_out *out)
 {
