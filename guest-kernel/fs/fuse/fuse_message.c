@@ -3,6 +3,7 @@
 #include "fs/fuse/fuse_message.h"
 
 #include "abi/errno.h"
+#include "core/outside.h"
 #include "core/pid.h"
 #include "core/thread.h"
 #include "fs/fuse/reply.h"
@@ -28,6 +29,7 @@ static struct fuse_message *message_new(struct fuse_connection *connection)
     message->request.done = NULL;
     message->request.ended = false;
     message->orphaned = NULL;
+    message->answered = NULL;
     message->page_count = message->size = 0;
     message->data_size = 0;
     message->kept = message->pages_are_reply = false;
@@ -186,6 +188,7 @@ void fuse_message_send(struct fuse_message *message, size_t most)
             pages_describe(message, request->read_count, &request->write_count);
     }
     request->first = !is_answered;
+    message->moment = fuse_connection_moment(message->connection);
     fuse_port_start(message->connection->port, request);
 }
 
@@ -200,6 +203,8 @@ static void away_done(struct fuse_request *request)
     struct fuse_message *message = container_of(request, struct fuse_message, request);
     struct fuse_connection *connection = message->connection;
 
+    if (message->answered != NULL && message->answered(message))
+        return;
     list_remove(&message->away);
     if (message->kept)
         return;
@@ -222,6 +227,17 @@ void fuse_message_leave(struct fuse_message *message, size_t most)
     fuse_message_send(message, most);
 }
 
+void fuse_message_again(struct fuse_message *message, size_t most)
+{
+    message->in.unique = message->connection->unique += 2;
+    fuse_message_send(message, most);
+}
+
+uint64_t fuse_connection_moment(const struct fuse_connection *connection)
+{
+    return outside_count + connection->told;
+}
+
 int64_t fuse_message_wait(struct fuse_message **own, void *out, size_t size, size_t least, size_t most)
 {
     struct fuse_message *message = *own;
@@ -237,6 +253,8 @@ int64_t fuse_message_wait(struct fuse_message **own, void *out, size_t size, siz
     head = message->out; /* which the server may change as we look at it */
     __atomic_signal_fence(__ATOMIC_SEQ_CST);
     int64_t got = fuse_reply_size(&head, message->request.written, message->in.unique, least, most);
+    if (message->moment > message->connection->proved)
+        message->connection->proved = message->moment;
     if (got > 0 && size != 0)
         memcpy(out, message->reply, (size_t)got < size ? (size_t)got : size);
     return got;
