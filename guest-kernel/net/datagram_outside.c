@@ -115,6 +115,7 @@ void datagram_outside_bind(struct datagram_socket *datagram)
         kfree(frame);
         return;
     }
+    frame->head.flags = datagram->inet.options.v6_only ? LVMM_NET_ONLY6 : 0;
     memcpy(outside_frame_bytes(frame), &name, sizeof(name));
     outside_send(datagram->outside, frame);
     outside_kick();
