@@ -171,8 +171,9 @@ enum lvmm_net_type {
     LVMM_NET_END = 36, /* H, streams: the peer sends no more (FIN), behind all of its DATA */
     /* H. Of a stream: it is over, behind all DATA that came before: ECONNRESET, ETIMEDOUT, EPIPE, or it never was a
      * connection. Of datagrams: one error more, and the socket goes on; payload: struct lvmm_net_trouble if the
-     * network reported it, else none (EACCES: not allowed; EMSGSIZE, ENOBUFS ...: that datagram isn't sent). A guest
-     * drops what Linux drops, such as errors of unconnected sockets without IP_RECVERR. */
+     * network reported it, and then what is known of the bytes that were sent, else none (EACCES: not allowed;
+     * EMSGSIZE, ENOBUFS ...: that datagram isn't sent). A guest drops what Linux drops, such as errors of unconnected
+     * sockets without IP_RECVERR. */
     LVMM_NET_ERROR = 37,
     LVMM_NET_CLOSED = 38, /* H: answers CLOSE, the number is unused */
 };

@@ -64,6 +64,8 @@ void tcp_outside_listen(struct tcp_socket *tcp)
         return;
     if (!inet_is_any(local) && (!inet_is_local(local) || inet_is_loopback(local)))
         return;
+    if (tcp->inet.options.device == LO_INDEX)
+        return;
     frame = outside_frame_make(LVMM_NET_LISTEN, sizeof(name));
     if (frame == NULL)
         return;

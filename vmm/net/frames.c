@@ -70,7 +70,7 @@ static bool connect_socket(struct net_socket *socket, const struct frame *frame)
     if (!take_name(frame, offsetof(struct lvmm_net_names, local), &local) ||
         !take_name(frame, offsetof(struct lvmm_net_names, peer), &peer))
         return false;
-    if (socket->is_stream && (socket->state != NET_OPENED || peer.port == 0))
+    if (socket->is_stream && socket->state != NET_OPENED)
         return false;
     socket->local = local;
     if (socket->is_stream)
