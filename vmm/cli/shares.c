@@ -145,7 +145,7 @@ static int open_upper(const struct config_share *share, unsigned number, bool dr
 
 int shares_open(const struct config *config, bool dry, struct backend_job *job, struct share_uppers *uppers)
 {
-    share_uppers_init(uppers);
+    share_uppers_init(uppers, config->share_count);
     for (unsigned i = 0; i < config->share_count; i++) {
         const struct config_share *wanted = &config->share[i];
         struct share *share = &job->share[i];

@@ -72,6 +72,14 @@ static void answer_later(void *owner, unsigned queue, uint16_t head, uint32_t wr
     vhost_queue_interrupt(server->vhost, queue);
 }
 
+/* The host has changed something. */
+static void events_come(void *owner)
+{
+    struct server *server = owner;
+
+    share_fuse_tell(server->fuse);
+}
+
 static int server_init(struct server *server, const struct share *shares, unsigned count, struct noted *noted,
                        int socket)
 {
@@ -83,7 +91,11 @@ static int server_init(struct server *server, const struct share *shares, unsign
         error = share_fuse_create(server->tree, answer_later, server, &server->fuse);
     if (error == 0 && noted != NULL)
         share_fuse_note_denials(server->fuse, &noted->shares.denials);
-    return error != 0 ? error : vhost_server_create(&device, socket, &server->vhost);
+    if (error == 0)
+        error = vhost_server_create(&device, socket, &server->vhost);
+    if (error != 0 || share_events_fd(server->tree) < 0)
+        return error;
+    return vhost_server_watch(server->vhost, share_events_fd(server->tree), events_come);
 }
 
 /* Until the other end is closed: 0, or -errno. */

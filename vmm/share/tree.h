@@ -78,7 +78,8 @@ void share_tree_reset(struct share_tree *tree);
 
 /* ---- nodes: FUSE_ROOT_ID is there from the start; each entry that is given out counts one lookup ---- */
 
-/* Gives the entry of a name, and counts a lookup of its node. -ENOENT, -EACCES, -ENOTDIR. */
+/* Gives the entry of a name, and counts a lookup of its node. -ENOENT, -EACCES, -ENOTDIR. That there is none, and that
+ * the guest is told when there is, is an entry of node 0. */
 int share_lookup(struct share_tree *tree, uint64_t parent, const char *name, struct fuse_entry_out *out);
 /* Takes lookups back: more than there are means all; an unknown node is nothing to forget. */
 void share_forget(struct share_tree *tree, uint64_t id, uint64_t lookups);
@@ -100,6 +101,10 @@ int share_statfs(struct share_tree *tree, uint64_t id, struct fuse_statfs_out *o
  * and sockets (of the guest's: none reaches the host's), devices only with `own`, else -EPERM. */
 int share_create(struct share_tree *tree, const struct share_caller *caller, uint64_t parent, const char *name,
                  const struct fuse_create_in *in, struct fuse_entry_out *entry, struct fuse_open_out *open);
+/* The same of a file without a name, which goes with its last lookup and handle unless share_link gives it one.
+ * -EOPNOTSUPP: the host's file system has none. */
+int share_tmpfile(struct share_tree *tree, const struct share_caller *caller, uint64_t parent,
+                  const struct fuse_create_in *in, struct fuse_entry_out *entry, struct fuse_open_out *open);
 int share_mknod(struct share_tree *tree, const struct share_caller *caller, uint64_t parent, const char *name,
                 uint32_t mode, uint32_t rdev, struct fuse_entry_out *out);
 int share_mkdir(struct share_tree *tree, const struct share_caller *caller, uint64_t parent, const char *name,
@@ -160,6 +165,15 @@ int share_removexattr(struct share_tree *tree, uint64_t id, const char *name);
 /* The descriptor behind an open file, for a mapping of its pages: the tree's, good until the handle is released.
  * -errno: there is none (a directory), or it may not be mapped like that. */
 int share_descriptor(struct share_tree *tree, uint64_t id, bool writable);
+
+/* ---- what others change (boot/abi_share.h) ---- */
+
+/* Takes in what the host has queued, as LVMM_FUSE_EVENTS has it: how many bytes, 0: there is nothing; what has no room
+ * is for the next time. From the first call on until share_tree_reset, entries and attributes say with LVMM_FUSE_TOLD
+ * what is told of. size: at least LVMM_FUSE_EVENTS_LEAST, else -EINVAL. */
+ssize_t share_events(struct share_tree *tree, void *buffer, size_t size);
+/* Readable when share_events has something to give, the tree's; -1: it never has. */
+int share_events_fd(const struct share_tree *tree);
 
 /* ---- what a cow share has changed ---- */
 

@@ -17,6 +17,7 @@
 #include "vmm/share/locks.h"
 #include "vmm/share/lookup.h"
 #include "vmm/share/nodes.h"
+#include "vmm/share/watches.h"
 
 #define OPEN_LEAST 64u
 #define OPEN_MOST (1u << 20)
@@ -173,6 +174,7 @@ static void give_up_share(struct tree_share *share)
 
 void share_tree_reset(struct share_tree *tree)
 {
+    tree->tells = false;
     handles_fini(tree);
     locks_fini(tree);
     for (uint32_t i = 0; i < tree->slots_n; i++)
@@ -194,6 +196,7 @@ void share_tree_destroy(struct share_tree *tree)
     nodes_fini(tree);
     for (unsigned i = 0; i < tree->shares_n; i++)
         give_up_share(&tree->shares[i]);
+    watches_fini(tree);
     if (tree->proc >= 0)
         close(tree->proc);
     free(tree);
@@ -202,6 +205,8 @@ void share_tree_destroy(struct share_tree *tree)
 static int fill(struct share_tree *tree)
 {
     int error = nodes_init(tree);
+
+    watches_init(tree);
 
     tree->proc = open("/proc/self/fd", O_PATH | O_DIRECTORY | O_CLOEXEC);
     if (error == 0 && tree->proc < 0)

@@ -101,17 +101,18 @@ int share_upper_open(const char *path, int like, bool *apart)
 
 /* ---- those that are forgotten ---- */
 
-void share_uppers_init(struct share_uppers *uppers)
+void share_uppers_init(struct share_uppers *uppers, unsigned end)
 {
-    *uppers = (struct share_uppers){.folder = -1, .owner = {.pid_fd = -1}};
+    *uppers = (struct share_uppers){.end = end, .folder = -1, .owner = {.pid_fd = -1}};
 }
 
-/* Waits until nobody has any of the folders open: each is locked by who has. */
-static void wait_for_all(int folder)
+/* Waits until nobody has any of the folders open: each is locked by who has. The first one is there now, the others are
+ * once it isn't locked. */
+static void wait_for_all(int folder, unsigned first, unsigned end)
 {
     char name[NAME_BYTES];
 
-    for (unsigned i = 0; i < SHARE_MAX; i++) {
+    for (unsigned i = first; i < end; i++) {
         snprintf(name, sizeof(name), "%u", i);
         int fd = openat(folder, name, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
         if (fd < 0)
@@ -124,20 +125,20 @@ static void wait_for_all(int folder)
 
 /* The other process: of no job and no terminal, with all signals blocked and no descriptor of ours, so that nobody
  * waits for it. */
-static _Noreturn void own(int folder, const char *path)
+static _Noreturn void own(int folder, const char *path, unsigned first, unsigned end)
 {
     prctl(PR_SET_NAME, "lvmm-tmp");
     setsid();
     dup2(folder, OWNER_FOLDER); /* it has no such number itself: the standard streams are open */
     close_range(OWNER_DESCRIPTORS, ~0u, 0);
-    wait_for_all(OWNER_FOLDER);
+    wait_for_all(OWNER_FOLDER, first, end);
     share_remove_all(OWNER_FOLDER);
     rmdir(path);
     _exit(0);
 }
 
 /* The first of the folders is there, and locked. */
-static int start_owner(struct share_uppers *uppers, const char *path)
+static int start_owner(struct share_uppers *uppers, const char *path, unsigned first)
 {
     sigset_t all, old;
 
@@ -145,7 +146,7 @@ static int start_owner(struct share_uppers *uppers, const char *path)
     sigprocmask(SIG_SETMASK, &all, &old);
     pid_t pid = fork();
     if (pid == 0)
-        own(uppers->folder, path);
+        own(uppers->folder, path, first, uppers->end);
     int error = pid < 0 ? -errno : 0;
     sigprocmask(SIG_SETMASK, &old, NULL);
     if (error == 0)
@@ -174,7 +175,7 @@ static int add_first(struct share_uppers *uppers, const char *parent, unsigned n
         return -errno;
     uppers->folder = open(path, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
     int fd = uppers->folder < 0 ? -errno : add_in(uppers, number, like, apart);
-    int error = fd < 0 ? fd : start_owner(uppers, path);
+    int error = fd < 0 ? fd : start_owner(uppers, path, number);
     if (error == 0)
         return fd;
     if (fd >= 0)
@@ -224,5 +225,5 @@ void share_uppers_finish(struct share_uppers *uppers)
         close(owner.fd);
     if (uppers->folder >= 0)
         close(uppers->folder);
-    share_uppers_init(uppers);
+    share_uppers_init(uppers, 0);
 }

@@ -13,15 +13,16 @@
 #include "vmm/share/tree.h"
 
 struct share_uppers {
+    unsigned end;       /* all their numbers are below */
     int folder;         /* the folder of all that are forgotten; -1: none of them */
     struct child owner; /* who removes it */
 };
 
-/* Nothing yet. */
-void share_uppers_init(struct share_uppers *uppers);
+/* Nothing yet; `end`: all numbers that there may be are below. */
+void share_uppers_init(struct share_uppers *uppers, unsigned end);
 /* Makes a folder for changes that are forgotten, with the mode, the owner and the times of `like`. Returns its
- * descriptor, the caller's, or -errno: -ENOTSUP: no folder of those takes extended attributes. `number`: another one
- * for each. *apart: shall it be in a mount of its own (mounts_part); says then whether it is. By a process without
+ * descriptor, the caller's, or -errno: -ENOTSUP: no folder of those takes extended attributes. `number`: a higher one
+ * each time. *apart: shall it be in a mount of its own (mounts_part); says then whether it is. By a process without
  * other threads. */
 int share_uppers_add(struct share_uppers *uppers, unsigned number, int like, bool *apart);
 /* The descriptors that were given out are closed here, and the server has ended: waits until all is gone, but not for

@@ -83,10 +83,10 @@ START_TEST(what_is_forgotten_is_gone)
     struct share_uppers uppers;
     struct stat st;
 
-    share_uppers_init(&uppers);
+    share_uppers_init(&uppers, 6);
     share_uppers_finish(&uppers); /* nothing yet */
     int first = share_uppers_add(&uppers, 3, like, &(bool){true}),
-        second = share_uppers_add(&uppers, 0, like, &(bool){true});
+        second = share_uppers_add(&uppers, 5, like, &(bool){true});
     if (first == -ENOTSUP) /* build/ can't have such attributes here, and another folder was taken if it can */
         return;
     ck_assert_int_ge(first, 0);
@@ -115,7 +115,7 @@ START_TEST(who_is_killed_leaves_nothing)
     if (pid == 0) {
         struct share_uppers uppers;
 
-        share_uppers_init(&uppers);
+        share_uppers_init(&uppers, 1);
         int fd = share_uppers_add(&uppers, 0, like, &(bool){true});
         close(openat(fd, "file", O_CREAT | O_WRONLY, 0600));
         byte = fd >= 0 ? 'y' : 'n';
