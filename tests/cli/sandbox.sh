@@ -179,7 +179,7 @@ refuses 125 '--sandbox.*needs a value' --sandbox
 # ---- doctor ----
 
 "$lvmm" doctor >out
-for row in seccomp Landlock 'mount namespace' sandbox; do
+for row in seccomp Landlock 'mount namespace' 'shared folders' sandbox; do
     check "doctor: $row" grep -Eq "^$row +(yes|no) +." out
 done
 "$without" landlock_create_ruleset unshare:1 -- "$lvmm" doctor >out
@@ -196,6 +196,11 @@ told = json.load(open("out"))
 assert told["host"]["isa"] and told["host"]["linux"]
 assert all(isinstance(c["name"], str) and isinstance(c["ok"], bool) and c["text"] for c in told["checks"])
 assert any(c["name"] == "sandbox" for c in told["checks"])
+rows = {c["name"]: c["ok"] for c in told["checks"]}
+has = told["sandbox"]
+assert (has["best"] == "full") == rows["sandbox"] and has["seccomp"] == rows["seccomp"]
+assert (has["landlock"] > 0) == rows["Landlock"] and has["mount_namespace"] == rows["mount namespace"]
+assert has["shares_apart"] == rows["shared folders"]
 assert told["runs_by"] in ("KVM", "TCG", None) and isinstance(told["has_kernel"], bool)'
 fi
 run 125 "$lvmm" doctor --jsn
