@@ -57,14 +57,17 @@ check 'this host itself' told 1
 test_out() {
     accel=$1
 
-    guest "$accel" --allow 127.0.0.1 -- use $gateway "$tcp" "$udp" "$nobody" "$nobody_udp"
+    guest "$accel" --allow 127.0.0.1 --report report -- use $gateway "$tcp" "$udp" "$nobody" "$nobody_udp"
     check "$accel: sockets are as this host's" diff expected out
     check "$accel: what was sent arrives" told "$2"
+    sent=$(sed -n 's/.*"network_bytes_out": \([0-9]*\),.*/\1/p' report)
+    check "$accel: the report counts it: ${sent:=0}" [ "$sent" -ge 3145728 ]
 
-    guest "$accel" --allow "127.0.0.1:$udp" --net-log log -- denied $gateway "$tcp"
+    guest "$accel" --allow "127.0.0.1:$udp" --net-log log --report report -- denied $gateway "$tcp"
     printf 'denied EACCES\nelsewhere EACCES\n' >denied
     check "$accel: what isn't allowed is denied" cmp denied out
     check "$accel: and in the log" grep -q "tcp 127.0.0.1:$tcp denied" log
+    check "$accel: and in the report" grep -Fq "{\"by\": \"network\", \"what\": \"tcp 127.0.0.1:$tcp\", \"times\": 1}" report
     rm -f log
     guest "$accel" -p 0:80 -- denied $gateway "$tcp"
     printf 'denied EACCES\nelsewhere ENETUNREACH\n' >denied

@@ -562,7 +562,7 @@ static int kvm_run_job(const struct backend_job *job, struct backend_result *res
     int error = linux_check(&machine);
 
     if (error == 0) /* while there is little memory to copy, and no VM that it would hold on to */
-        error = share_process_start(&machine.shares, job->share, job->share_count, job->config->sandbox);
+        error = share_process_start(&machine.shares, job->share, job->share_count, job->config->sandbox, job->noted);
     if (error == 0)
         error = net_service_start(&machine.net, job->net, job->config->sandbox);
     if (error == 0)

@@ -3,6 +3,7 @@
 #include "vmm/sandbox/sandbox.h"
 
 #include <errno.h>
+#include <fcntl.h>
 #include <linux/seccomp.h>
 #include <malloc.h>
 #include <stdio.h>
@@ -147,6 +148,19 @@ static bool can_mount(void)
     return pid > 0 && waitpid(pid, &status, 0) == pid && status == 0;
 }
 
+static bool can_part(void)
+{
+    int status = 1;
+    pid_t pid = fork();
+
+    if (pid == 0) {
+        int root = open("/", O_PATH | O_CLOEXEC);
+
+        _exit(root >= 0 && mounts_part(&root) == 0 && mounts_enter_empty() == 0 ? 0 : 1);
+    }
+    return pid > 0 && waitpid(pid, &status, 0) == pid && status == 0;
+}
+
 int sandbox_check(enum sandbox_level level, char *why, size_t why_size)
 {
     if (level != SANDBOX_FULL || HAS_SANITIZERS || landlock_version() != 0 || can_mount())
@@ -162,5 +176,6 @@ void sandbox_look(struct sandbox_host *host)
         .seccomp = syscall(__NR_seccomp, SECCOMP_GET_ACTION_AVAIL, 0, &action) == 0,
         .landlock = landlock_version(),
         .mounts = can_mount(),
+        .apart = can_part(),
     };
 }

@@ -69,6 +69,7 @@ struct sandbox_host {
     bool seccomp;
     unsigned landlock; /* the version of its interface; 0: none */
     bool mounts;       /* a mount namespace can be made, by root or in a user namespace */
+    bool apart;        /* and mounts of which no name leads out (mounts_part), by root */
 };
 void sandbox_look(struct sandbox_host *host);
 

@@ -187,6 +187,14 @@ static ssize_t handle(struct fuse_request *request, const struct row *row)
     return error != 0 ? error : row->handle(request);
 }
 
+static void note(const struct share_fuse *fuse, ssize_t result)
+{
+    const char *name = result == -EROFS ? "EROFS" : result == -EACCES ? "EACCES" : result == -EPERM ? "EPERM" : NULL;
+
+    if (name != NULL)
+        noted_denial(fuse->denials, name);
+}
+
 /* Returns how many bytes of the chain are filled. */
 static uint32_t send_answer(const struct fuse_request *request, ssize_t result)
 {
@@ -201,6 +209,7 @@ static uint32_t send_answer(const struct fuse_request *request, ssize_t result)
         result = -EIO; /* none that Linux knows, or the tree gave more than it was asked for */
         size = 0;
     }
+    note(request->fuse, result);
     header.error = result < 0 ? (int32_t)result : 0;
     header.len = (uint32_t)sizeof(header) + size;
     iov_write(to, chain->writable, 0, &header, sizeof(header));
@@ -239,6 +248,11 @@ int share_fuse_create(struct share_tree *tree, share_fuse_done *done, void *owne
     fuse->owner = owner;
     *out = fuse;
     return 0;
+}
+
+void share_fuse_note_denials(struct share_fuse *fuse, struct noted_denials *denials)
+{
+    fuse->denials = denials;
 }
 
 void share_fuse_destroy(struct share_fuse *fuse)

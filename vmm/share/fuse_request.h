@@ -42,8 +42,9 @@ struct share_fuse {
     struct share_tree *tree;
     share_fuse_done *done;
     void *owner;
-    bool started;      /* FUSE_INIT came */
-    bool locks_change; /* the present request may have made a lock free */
+    struct noted_denials *denials; /* NULL: they aren't noted */
+    bool started;                  /* FUSE_INIT came */
+    bool locks_change;             /* the present request may have made a lock free */
     unsigned wait_count;
     struct fuse_wait wait[SHARE_FUSE_WAITS_MAX]; /* in the order in which they came */
     struct fuse_events_wait events;

@@ -192,5 +192,8 @@ typedef int share_change_fn(void *context, enum share_change change, const char 
  * returned, or -errno. */
 int share_changes(int lower, int upper, share_change_fn *told, void *context);
 #define SHARE_CHANGES_DEPTH 200u
+/* The same of the tree's share n, by what the tree has open: nothing but what is in the two folders is opened. Nothing
+ * is told of one that isn't cow. */
+int share_tree_changes(struct share_tree *tree, unsigned share, share_change_fn *told, void *context);
 
 #endif

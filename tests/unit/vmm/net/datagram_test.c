@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-// sources: vmm/net/[!n]*.c vmm/net/net_log.c
+// sources: vmm/noted.c vmm/net/[!n]*.c vmm/net/net_log.c
 /* datagram_test.c - datagrams of a guest, to sockets of this host's loopback, and the network's errors about them. */
 #include "tests/unit/vmm/net/fake_guest.h"
 

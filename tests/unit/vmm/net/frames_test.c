@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-// sources: vmm/net/[!n]*.c vmm/net/net_log.c
+// sources: vmm/noted.c vmm/net/[!n]*.c vmm/net/net_log.c
 /* frames_test.c - hostile frames of a guest: nothing breaks, and nothing is answered but by an error. */
 #include "tests/unit/vmm/net/fake_guest.h"
 

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-// sources: vmm/net/[!n]*.c vmm/net/net_log.c
+// sources: vmm/noted.c vmm/net/[!n]*.c vmm/net/net_log.c
 /* publish_test.c - -p's words, the ports that they take, and how this host's connections come to the guest. */
 #include "tests/unit/vmm/net/fake_guest.h"
 
