@@ -25,7 +25,7 @@ says() {
     name=$1 file=$2
     shift 2
     printf '%s\n' "$@" >expected
-    check "$name" cmp -s "$file" expected || diff expected "$file" | sed 's/^/    /'
+    same "$name" expected "$file"
 }
 afresh() {
     rm -rf folder/*
