@@ -52,7 +52,7 @@ struct share {
     bool public;    /* only what everybody on the host may read is there, whoever lvmm runs as */
     bool own;       /* owners, device nodes and setuid bits are kept as the guest gives them (lvmm is root, or maps) */
     bool same_ids;  /* without own: the guest sees the numbers of owners that the host has */
-    bool keeps_git; /* SHARE_RW: a repository at its top keeps its hooks and settings (git_guard.h) */
+    bool keeps_git; /* SHARE_RW: repositories in it keep their hooks and settings (git_guard.h) */
 };
 
 /* Who asks, from the request's header. */
