@@ -329,6 +329,7 @@ int virtio_fs_create(struct virtio_device *dev)
         return -ENOMEM;
     fs->dev = dev;
     dev->driver = fs;
+    dev->only_answers = true;
     dev->on_interrupt = fs_interrupt;
     error = fs_start_device(fs);
     if (error != 0) { /* the queues, if there are some, stay: the device may know them */

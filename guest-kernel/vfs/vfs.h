@@ -177,9 +177,13 @@ struct attr_change { /* which of them, and to what */
 
 struct inode_ops { /* NULL where it makes no sense for the type; the VFS gives the errno */
     int (*lookup)(struct inode *dir, const char *name, size_t length, struct inode **out); /* never "." or ".." */
-    /* Where names change by themselves: whether the directory still has `inode` by this name. It may wait, and the
-     * directory isn't locked. 0; anything else: it hasn't, or that isn't known. NULL: `refresh` of the inode tells. */
-    int (*confirm)(struct inode *dir, const char *name, size_t length, struct inode *inode);
+    /* Where names change by themselves: whether the directory still has `inode` by this name, or (NULL) none. It may
+     * wait, and the directory isn't locked. *vouched: what vouches for the name (vfs/names_told.h), also afterwards. 0;
+     * anything else: it hasn't, or that isn't known. NULL: `refresh` of the inode tells. */
+    int (*confirm)(struct inode *dir, const char *name, size_t length, struct inode *inode, uint64_t *vouched);
+    /* What vouches for the name that `lookup` was asked for last, before the directory's lock was given up. NULL:
+     * nothing ever does. */
+    uint64_t (*vouches)(const struct inode *dir);
     /* A file of any type but a symbolic link, of the caller (core/cred.h); rdev for device nodes, else 0. -EPERM: the
      * file system keeps no files of this type. */
     int (*create)(struct inode *dir, const char *name, size_t length, uint32_t mode, uint64_t rdev, struct inode **out);

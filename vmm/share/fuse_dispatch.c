@@ -7,6 +7,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "boot/abi_share.h"
 #include "devices/virtio/iov.h"
 #include "vmm/share/fuse_request.h"
 
@@ -85,6 +86,10 @@ static const struct row rows[] = {
 /* NULL: the opcode is not one of ours. */
 static const struct row *row_of(uint32_t opcode)
 {
+    static const struct row events = {0, LVMM_FUSE_EVENTS_LEAST, NOTHING, false, fuse_events};
+
+    if (opcode == LVMM_FUSE_EVENTS)
+        return &events;
     if (opcode >= sizeof(rows) / sizeof(rows[0]) || rows[opcode].handle == NULL)
         return NULL;
     return &rows[opcode];
@@ -215,6 +220,7 @@ bool share_fuse_request(struct share_fuse *fuse, unsigned queue, const struct qu
     const struct row *row = row_of(request.header.opcode);
     if (result == 0)
         result = handle(&request, row);
+    share_fuse_tell(fuse); /* before the answer */
     *written = row != NULL && row->silent ? 0 : request.waits ? 0 : send_answer(&request, result);
     if (fuse->locks_change && fuse->wait_count != 0)
         share_fuse_retry(fuse);

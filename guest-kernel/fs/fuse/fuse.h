@@ -32,7 +32,12 @@ struct fuse_node {
     uint64_t attr_until, entry_until; /* ns of the monotonic clock: what it said of it holds */
     int asked_by;                     /* attributes are as fresh as they can be for the thread of this number, */
     uint64_t asked_call;              /* in this call */
-    uint64_t changed_at;              /* fuse_fs.changes when size or data were changed from here */
+    uint64_t changed_at;              /* fuse_fs.changes when size or data were changed */
+    uint64_t attr_asked_at;           /* the same when its attributes were asked for */
+    uint64_t names_at, lost_at;       /* of a directory, the same: a name of it has changed; all of them may have */
+    uint64_t missed_at;               /* the same: attributes of what had no name here have */
+    uint64_t vouch;                   /* what vouches for the name that was looked up last */
+    bool is_modified;                 /* by others: its pages are old, whatever its times say */
     uint32_t server_mode;             /* as the server has it: ours may have lost bits by a write */
     uint64_t blocks;                  /* of 512 bytes */
     uint64_t listed;                  /* of a directory: the position behind the name that was told last */
@@ -48,6 +53,11 @@ struct fuse_fs {
     struct fuse_node *forgotten; /* nodes that are no inodes any more, of which the server is still to be told */
     unsigned forgotten_count;
     uint64_t changes; /* of files, from here: what was asked before one doesn't hold behind it */
+    /* fuse_told.c's: the server tells of changes; when it last told of some attributes, and that some may be missing;
+     * EVENTS_SIZE bytes. */
+    bool is_told;
+    uint64_t attrs_at, lost_at;
+    char *events;
     bool has_no_seek, has_no_allocate, has_no_rename2, has_no_fsync,
         has_no_tmpfile; /* the server doesn't know these operations */
     char source_tag[FUSE_TAG_MAX + 1];

@@ -4,6 +4,7 @@
 
 #include "abi/errno.h"
 #include "abi/time.h"
+#include "core/outside.h"
 #include "core/pid.h"
 #include "core/thread.h"
 #include "core/threads.h"
@@ -37,6 +38,7 @@ static struct fuse_message *message_new(struct fuse_connection *connection)
     message->request.done = NULL;
     message->request.ended = false;
     message->orphaned = NULL;
+    message->answered = NULL;
     message->page_count = message->size = 0;
     message->data_size = 0;
     message->kept = message->pages_are_reply = false;
@@ -195,6 +197,7 @@ void fuse_message_send(struct fuse_message *message, size_t most)
             pages_describe(message, request->read_count, &request->write_count);
     }
     request->first = !is_answered || message->in.opcode == FUSE_INTERRUPT;
+    message->moment = fuse_connection_moment(message->connection);
     fuse_port_start(message->connection->port, request);
 }
 
@@ -209,6 +212,8 @@ static void away_done(struct fuse_request *request)
     struct fuse_message *message = container_of(request, struct fuse_message, request);
     struct fuse_connection *connection = message->connection;
 
+    if (message->answered != NULL && message->answered(message))
+        return;
     list_remove(&message->away);
     if (message->kept)
         return;
@@ -243,6 +248,17 @@ static int wait(const struct fuse_message *message)
     return fuse_port_wait(message->connection->port, &message->request, WAIT_KILLABLE, fuse_patience_ns());
 }
 
+void fuse_message_again(struct fuse_message *message, size_t most)
+{
+    message->in.unique = message->connection->unique += 2;
+    fuse_message_send(message, most);
+}
+
+uint64_t fuse_connection_moment(const struct fuse_connection *connection)
+{
+    return outside_count + connection->told;
+}
+
 int64_t fuse_message_wait(struct fuse_message **own, void *out, size_t size, size_t least, size_t most)
 {
     struct fuse_message *message = *own;
@@ -259,6 +275,8 @@ int64_t fuse_message_wait(struct fuse_message **own, void *out, size_t size, siz
     head = message->out; /* which the server may change as we look at it */
     __atomic_signal_fence(__ATOMIC_SEQ_CST);
     int64_t got = fuse_reply_size(&head, message->request.written, message->in.unique, least, most);
+    if (message->moment > message->connection->proved)
+        message->connection->proved = message->moment;
     if (got > 0 && size != 0)
         memcpy(out, message->reply, (size_t)got < size ? (size_t)got : size);
     return got;

@@ -31,6 +31,9 @@ struct fuse_connection {
     struct fuse_message *unused;
     unsigned unused_count;
     struct list away; /* messages that nobody waits for */
+    /* Of what others change (fuse_told.h): how often the server has told of that; and the newest moment that a message
+     * which it has answered since was sent at. */
+    uint64_t told, proved;
     /* Called when the last of them has ended; may free the connection. NULL: nobody minds. */
     void (*drained)(struct fuse_connection *connection);
 };
@@ -40,7 +43,10 @@ struct fuse_message {
     struct fuse_connection *connection;
     struct fuse_message *next; /* of those that aren't used */
     struct list away;
-    bool kept; /* its end doesn't free it: somebody waits after all */
+    bool kept;       /* its end doesn't free it: somebody waits after all */
+    uint64_t moment; /* fuse_connection_moment when it was sent */
+    /* Nobody waits, and it was answered: true, it is under way again. NULL: it ends. */
+    bool (*answered)(struct fuse_message *message);
     /* What a reply gives that nobody is there for any more, to be given back; NULL: nothing. */
     void (*orphaned)(struct fuse_message *message);
     uint16_t page_count, size; /* pages; bytes of the text */
@@ -83,6 +89,10 @@ int64_t fuse_call(struct fuse_message **message, void *out, size_t least, size_t
 int64_t fuse_call_interruptible(struct fuse_message **message, void *out, size_t least, size_t size);
 /* Sends it, and nobody waits: it frees itself. */
 void fuse_message_leave(struct fuse_message *message, size_t most);
+/* The same once more of one that was answered: all of it but its number is as it was. */
+void fuse_message_again(struct fuse_message *message, size_t most);
+/* Counts what has come from outside, other than answers. */
+uint64_t fuse_connection_moment(const struct fuse_connection *connection);
 /* Gives it back, which isn't under way; NULL: does nothing. */
 void fuse_message_end(struct fuse_message *message);
 

@@ -5,7 +5,7 @@
 
 #include "abi/errno.h"
 #include "core/log.h"
-#include "fs/fuse/fuse.h"
+#include "fs/fuse/fuse_told.h"
 #include "fs/fuse/reply.h"
 #include "lib/string.h"
 #include "mm/kmalloc.h"
@@ -73,7 +73,9 @@ static void session_free(struct fuse_connection *connection)
 {
     fuse_connection_end(connection);
     connection->port->busy = false;
-    kfree(container_of(connection, struct fuse_fs, connection));
+    struct fuse_fs *own = container_of(connection, struct fuse_fs, connection);
+    kfree(own->events);
+    kfree(own);
 }
 
 /* Ends the session. Who is killed doesn't wait for what the server still has of ours: that goes when it comes back. */
@@ -201,6 +203,8 @@ static int fuse_mount_from(const char *source, const char *options, struct files
     list_init(&own->connection.away);
     int error = session_begin(&own->connection);
     bool has_begun = error == 0;
+    if (error == 0)
+        fuse_told_begin(own);
     if (error == 0)
         error = root_make(own);
     if (error != 0) {

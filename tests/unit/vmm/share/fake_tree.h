@@ -23,6 +23,7 @@ struct share_tree {
     uint8_t data[256];           /* of the only file, which is repeated without end */
     uint64_t locked[FAKE_LOCKS]; /* owners whose lock isn't free; 0: none */
     unsigned forgotten;
+    size_t events; /* bytes of them that there are */
 };
 
 static struct share_tree fake;
@@ -50,6 +51,15 @@ static inline int fake_entry(ssize_t result, struct fuse_entry_out *out)
     memset(out, 0, sizeof(*out));
     out->nodeid = 33;
     return result < 0 ? (int)result : 0;
+}
+
+ssize_t share_events(struct share_tree *tree, void *buffer, size_t size)
+{
+    size_t given = tree->events < size ? tree->events : size;
+
+    memset(buffer, 0x66, given);
+    tree->events = 0;
+    return (ssize_t)given;
 }
 
 void share_tree_reset(struct share_tree *tree)
