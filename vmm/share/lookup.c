@@ -174,7 +174,7 @@ int lookup_folder(struct share_tree *tree, uint64_t id, const char *changed, str
         return -ENOTDIR;
     if (changed == NULL)
         return 0;
-    return (*out)->share->is.mode == SHARE_RO || (*out)->barred || git_guard_has_name(*out, changed) ? -EROFS : 0;
+    return (*out)->share->is.mode == SHARE_RO || (*out)->barred || git_guard_has_name(tree, *out, changed) ? -EROFS : 0;
 }
 
 /* ---- for the guest ---- */
