@@ -2,6 +2,7 @@
 /* child.c - see child.h. */
 #include "vmm/child.h"
 
+#include <asm/unistd.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <poll.h>
@@ -11,7 +12,6 @@
 #include <string.h>
 #include <sys/mman.h>
 #include <sys/prctl.h>
-#include <asm/unistd.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
