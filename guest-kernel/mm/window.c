@@ -8,63 +8,52 @@
 #include "mm/page.h"
 
 #define GIB (1ull << 30)
-#define GIBS_MAX 64u                                /* of a window; the rest isn't used */
+#define SIZE_MAX_BYTES (63 * GIB)
 #define TABLE_BYTES (PAGE_TABLE_FRAMES << PAGE_SHIFT) /* of the window, for which a table has what it takes */
-#define MEMORY_SHARE 64u                            /* at most one of so many frames is for tables */
-#define ORDER_MAX 7u
+#define MEMORY_SHARE 64u                              /* at most one of so many frames is for tables */
 
 static struct {
     paddr_t base;
     uint64_t size;        /* 0: there is none */
     struct page **tables; /* page_window's */
-    uint64_t gibs;        /* a bit each for those that are in the kernel's map */
+    uint64_t tables_left; /* so many more may be made */
+    uint64_t gibs;        /* a bit each for those that are in the kernel's map, from base's on */
 } window;
-
-static uint64_t tables_most(uint64_t size)
-{
-    uint64_t wanted = (size + TABLE_BYTES - 1) / TABLE_BYTES, most = page_total_count() / MEMORY_SHARE;
-    uint64_t room = (PAGE_SIZE << ORDER_MAX) / sizeof(window.tables[0]);
-
-    if (most > room)
-        most = room;
-    return wanted < most ? wanted : most;
-}
 
 static bool is_usable(paddr_t base, uint64_t size)
 {
-    return window.size == 0 && size != 0 && base % GIB == 0 && base < ISA_RAM_TOP && size <= ISA_RAM_TOP - base &&
-           page_of(base) == NULL && page_of(base + size - 1) == NULL;
+    return window.size == 0 && size != 0 && size <= SIZE_MAX_BYTES && !(base & PAGE_MASK) && !(size & PAGE_MASK) &&
+           base < ISA_RAM_TOP && size <= ISA_RAM_TOP - base && page_of(base) == NULL &&
+           page_of(base + size - 1) == NULL;
 }
 
-uint64_t window_open(paddr_t base, uint64_t size)
+bool window_open(paddr_t base, uint64_t size)
 {
+    uint64_t count = (size + TABLE_BYTES - 1) / TABLE_BYTES;
     unsigned order = 0;
 
-    if (size > GIBS_MAX * GIB)
-        size = GIBS_MAX * GIB;
     if (!is_usable(base, size))
-        return 0;
-    uint64_t count = tables_most(size);
-    if (size > count * TABLE_BYTES)
-        size = count * TABLE_BYTES;
+        return false;
     while ((PAGE_SIZE << order) / sizeof(window.tables[0]) < count)
         order++;
-    struct page *pages = count != 0 ? page_alloc_order(order) : NULL;
+    struct page *pages = page_alloc_order(order);
     if (pages == NULL)
-        return 0;
+        return false;
     for (unsigned i = 0; i < 1u << order; i++)
         check_count_kept();
     window.base = base;
     window.size = size;
     window.tables = page_data(pages);
+    window.tables_left = page_total_count() / MEMORY_SHARE;
     page_window(base, size >> PAGE_SHIFT, window.tables);
-    return size;
+    return true;
 }
 
-/* The GiB that begins at `start` is in the kernel's map. */
+/* The GiB that begins at `start` is in the kernel's map. There may be memory in it, which is then mapped once more, as
+ * it is. */
 static int gib_map(paddr_t start)
 {
-    uint64_t bit = 1ull << ((start - window.base) / GIB);
+    uint64_t bit = 1ull << (start / GIB - window.base / GIB);
 
     if (window.gibs & bit)
         return 0;
@@ -84,9 +73,10 @@ static int table_make(paddr_t start)
 
     if (*at != NULL)
         return 0;
-    struct page *home = page_alloc_dirty();
+    struct page *home = window.tables_left != 0 ? page_alloc_dirty() : NULL;
     if (home == NULL)
         return -ENOMEM;
+    window.tables_left--;
     check_count_kept();
     struct page *table = page_data(home);
     for (unsigned i = 0; i < PAGE_TABLE_FRAMES; i++)
@@ -100,7 +90,7 @@ int window_prepare(paddr_t start, uint64_t size)
 {
     int error = 0;
 
-    for (paddr_t at = start - (start - window.base) % GIB; at < start + size && error == 0; at += GIB)
+    for (paddr_t at = start & ~(GIB - 1); at < start + size && error == 0; at += GIB)
         error = gib_map(at);
     for (paddr_t at = start - (start - window.base) % TABLE_BYTES; at < start + size && error == 0; at += TABLE_BYTES)
         error = table_make(at);

@@ -10,15 +10,17 @@
 #ifndef GK_MM_WINDOW_H
 #define GK_MM_WINDOW_H
 
+#include <stdbool.h>
 #include <stdint.h>
 
 #include "lib/types.h"
 
-/* There is one from `base` on, of `size` bytes. How many of them can be used, from base on; 0: none, as there is one
- * already, or it lies where it can't be mapped, or there is no memory. */
-uint64_t window_open(paddr_t base, uint64_t size);
+/* There is one, from `base` on, of `size` bytes. False: it can't be used, as there is one already, or it lies where it
+ * can't be mapped, or there is no memory. */
+bool window_open(paddr_t base, uint64_t size);
 
-/* So many bytes from `start` on, all of them within the window, can be used from now on. 0 or -ENOMEM. */
+/* So many bytes from `start` on, all of them within the window, can be used from now on. 0 or -ENOMEM: also if so much
+ * of the window is used that its struct pages would take too much of the memory. */
 int window_prepare(paddr_t start, uint64_t size);
 
 #endif
