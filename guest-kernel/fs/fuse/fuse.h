@@ -35,8 +35,14 @@ struct fuse_node {
     uint64_t blocks;                  /* of 512 bytes */
     uint64_t listed;                  /* of a directory: the position behind the name that was told last */
     struct fuse_handle open[FUSE_HANDLES];
-    struct fuse_node *next; /* of those to be forgotten */
+    struct fuse_node *next;    /* of those to be forgotten */
+    struct fuse_piece *pieces; /* of the window, that show it: fuse_window.h */
+    uint8_t times_gone;        /* what was shown */
+    bool is_read;              /* it isn't shown: fuse_dax.h */
+    bool asks_size;            /* before it is shown again */
 };
+
+struct fuse_window;
 
 struct fuse_fs {
     struct filesystem fs;
@@ -46,6 +52,7 @@ struct fuse_fs {
     unsigned forgotten_count;
     uint64_t changes; /* of files, from here: what was asked before one doesn't hold behind it */
     bool has_no_seek, has_no_allocate, has_no_rename2, has_no_fsync; /* the server doesn't know these operations */
+    struct fuse_window *window;                                      /* fuse_dax.h; NULL: all files are read */
     char source_tag[FUSE_TAG_MAX + 1];
 };
 

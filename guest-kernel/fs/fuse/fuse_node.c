@@ -6,6 +6,7 @@
 #include "core/pid.h"
 #include "core/thread.h"
 #include "fs/fuse/fuse.h"
+#include "fs/fuse/fuse_window.h"
 #include "fs/fuse/reply.h"
 #include "lib/string.h"
 #include "mm/kmalloc.h"
@@ -290,6 +291,7 @@ static bool forget_some(struct fuse_fs *fs)
         struct fuse_forget one = {node->inode.key, node->lookups};
         fs->forgotten = node->next;
         fuse_handles_close(node);
+        fuse_pieces_forget(node);
         fuse_message_add(message, &one, sizeof(one));
         in.count++;
         kfree(node);
