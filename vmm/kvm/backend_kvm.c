@@ -28,6 +28,7 @@
 #include "vmm/tracer.h"
 
 #define ROM_SLOTS 4
+#define WINDOW_SLOTS 2
 /* Why --accel auto takes KVM, of whatever kind, before TCG: measured (lvmm-design(7), Figures). */
 #define KVM_FIRST "because a short guest ran, and programs compute there at the host's speed, ten times TCG's"
 
@@ -43,6 +44,7 @@ struct kvm_machine {
     struct kvmarch_irqchip *irqchip;
     struct vcpus vcpus;
     struct rom_slot rom[ROM_SLOTS]; /* guarded by the device that asks: one flash, one lock */
+    unsigned windows;               /* slots that the device of shared folders has asked for */
     struct device_args args;
     struct share_process shares;
     struct net_service net;
@@ -206,6 +208,57 @@ static int map_rom(void *backend, uint64_t gpa, uint64_t size, void *host)
     return error;
 }
 
+/* What KVM can't do to a page of the window it does as to a device: it reads one that has gone (a KVM that emulates the
+ * instruction), or writes to one that is only to be read. */
+static void no_page_read(void *owner, uint64_t offset, void *data, unsigned size)
+{
+    struct kvm_machine *machine = owner;
+
+    memset(data, 0, size);
+    virtio_fs_fault_at(machine->args.shares, machine->job->plan->dax.gpa + offset);
+}
+
+static void no_page_write(void *owner, uint64_t offset, const void *data, unsigned size)
+{
+    (void)data, (void)size;
+    struct kvm_machine *machine = owner;
+
+    virtio_fs_fault_at(machine->args.shares, machine->job->plan->dax.gpa + offset);
+}
+
+static const struct bus_ops no_page_ops = {.read = no_page_read, .write = no_page_write};
+
+static int map_window(void *backend, uint64_t gpa, uint64_t size, void *host, bool read_only)
+{
+    struct kvm_machine *machine = backend;
+
+    if (machine->windows == WINDOW_SLOTS)
+        return -ENOSPC;
+    return slot_set(machine->vm_fd, MEM_RANGES + ROM_SLOTS + machine->windows++, read_only ? KVM_MEM_READONLY : 0, gpa,
+                    size, host);
+}
+
+static bool on_fault(void *owner, const uint64_t *gpa, uint64_t *mark)
+{
+    struct kvm_machine *machine = owner;
+
+    if (gpa != NULL && virtio_fs_fault_at(machine->args.shares, *gpa))
+        return true;
+    return virtio_fs_fault(machine->args.shares, mark);
+}
+
+static int window_connect(struct kvm_machine *machine)
+{
+    const struct dax_place *place = &machine->job->plan->dax;
+    const struct bus_window no_page = {place->gpa, place->bytes, &no_page_ops, machine};
+
+    if (machine->args.shares == NULL || place->bytes == 0)
+        return 0;
+    machine->vm.on_fault = on_fault;
+    machine->vm.on_fault_owner = machine;
+    return bus_insert(&machine->vm.mmio, &no_page);
+}
+
 static void power_off(void *backend, int status)
 {
     struct kvm_machine *machine = backend;
@@ -275,7 +328,11 @@ static int irqchip_create(struct kvm_machine *machine)
 static int machine_fill(struct kvm_machine *machine)
 {
     machine->services = (struct vm_services){
-        .device = {.doorbell = doorbell, .map_rom = map_rom, .power_off = power_off, .has_ended = has_ended},
+        .device = {.doorbell = doorbell,
+                   .map_rom = map_rom,
+                   .map_window = map_window,
+                   .power_off = power_off,
+                   .has_ended = has_ended},
         .raise_irq = raise_irq,
         .backend = machine,
         .device_args = device_args,
@@ -285,6 +342,7 @@ static int machine_fill(struct kvm_machine *machine)
     };
     device_args_init(&machine->args, machine->job, &machine->vm);
     machine->args.share_socket = machine->shares.socket;
+    machine->args.share_window_socket = machine->shares.window;
     machine->args.net_socket = machine->net.socket;
     int error = vm_create(machine->job->plan, &machine->services, &machine->vm);
 
@@ -294,7 +352,8 @@ static int machine_fill(struct kvm_machine *machine)
     if (machine->job->plan->bare)
         device_args_console(&machine->args, &machine->vm.console);
     timeline_phase(machine->job->timeline, "memory slots");
-    error = irqchip_create(machine);
+    error = window_connect(machine);
+    error = error != 0 ? error : irqchip_create(machine);
     const struct mem *mem = &machine->vm.mem;
     for (unsigned i = 0; error == 0 && i < mem->count; i++)
         error = slot_set(machine->vm_fd, i, 0, mem->range[i].base, mem->range[i].size, mem->host[i]);
@@ -561,7 +620,8 @@ static int kvm_run_job(const struct backend_job *job, struct backend_result *res
     int error = linux_check(&machine);
 
     if (error == 0) /* while there is little memory to copy, and no VM that it would hold on to */
-        error = share_process_start(&machine.shares, job->share, job->share_count, job->config->sandbox);
+        error = share_process_start(&machine.shares, job->share, job->share_count, job->config->sandbox,
+                                    job->plan->dax.bytes != 0);
     if (error == 0)
         error = net_service_start(&machine.net, job->net, job->config->sandbox);
     if (error == 0)

@@ -81,8 +81,10 @@ struct share_tree {
     uint32_t handles_n;
     uint64_t handle_sequence;
     struct share_lock *locks;
-    size_t listed_bytes; /* of merged folders' names (listing.h) */
-    uint64_t made;       /* names in `work` */
+    size_t listed_bytes;                      /* of merged folders' names (listing.h) */
+    uint64_t made;                            /* names in `work` */
+    void (*raised)(void *owner, uint64_t id); /* share_on_raise's */
+    void *raised_owner;
 };
 
 /* What a lookup has found of one name. */

@@ -218,7 +218,7 @@ static int start(struct supervisor *s)
     if (error != 0)
         log_error("QEMU's descriptors can't be made: %s", strerror(-error));
     else
-        error = share_process_start(&s->shares, s->job->share, s->job->share_count, s->job->config->sandbox);
+        error = share_process_start(&s->shares, s->job->share, s->job->share_count, s->job->config->sandbox, false);
     if (error == 0)
         error = net_service_start(&s->net, s->job->net, s->job->config->sandbox);
     remote.share = s->shares.socket; /* QEMU's from now on */
