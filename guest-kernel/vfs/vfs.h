@@ -244,7 +244,7 @@ struct inode_ops { /* NULL where it makes no sense for the type; the VFS gives t
     int (*write_pages)(struct inode *inode, uint64_t index, struct page **pages, unsigned count);
     /* The page at `index` as a part of a device's window that shows the file (mm/window.h), put into the cache, with a
      * reference, and up to `want` from there on while one is at it. It may wait. 0, -EAGAIN: it is in the cache by now,
-     * -ENXIO: beyond the end; -EOPNOTSUPP: it is to be read. NULL: all are. */
+     * -ENXIO: beyond the end, which it asks for; -EOPNOTSUPP: it is to be read. NULL: all are. */
     int (*show_pages)(struct inode *inode, uint64_t index, unsigned want, struct page **out);
     /* Such a page is about to be written to by a mapping, and nobody is told of what is written to it after. It may
      * wait. 0, -EAGAIN: it isn't that page's any more, or -errno. With show_pages. */
