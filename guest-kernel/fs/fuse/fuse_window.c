@@ -11,7 +11,7 @@
 
 /* Large files are shown by large pieces, of which there are few, and each of which costs a message. */
 #define LARGE_SIZE (2u << 20)
-#define SMALL_SIZE (128u << 10)
+#define SMALL_SIZE (256u << 10)
 #define LARGE_FROM (1u << 20) /* bytes of a file */
 #define SMALL_SHARE 4u        /* one of so many bytes of the window is for small pieces */
 #define PIECES_MAX 4096u      /* of one size, in a part of the window */

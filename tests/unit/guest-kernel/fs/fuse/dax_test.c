@@ -36,8 +36,8 @@
 #define WINDOW (PAGE_SIZE << ORDER)
 #define READ_FROM (WINDOW / 2)
 #define LARGE (2ul << 20)
-#define SMALL (128ul << 10)
-#define SMALL_PIECES 16u /* of each half: a quarter of its 8 MiB */
+#define SMALL (256ul << 10)
+#define SMALL_PIECES 8u /* of each half: a quarter of its 8 MiB */
 #define LARGE_PIECES 3u
 #define PAGES(bytes) ((bytes) >> PAGE_SHIFT)
 
