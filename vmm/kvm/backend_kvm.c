@@ -17,6 +17,7 @@
 #include "vmm/kvm/handover.h"
 #include "vmm/kvm/vcpus.h"
 #include "vmm/kvm/vm.h"
+#include "vmm/kvm/window.h"
 #include "vmm/limits.h"
 #include "vmm/loaded.h"
 #include "vmm/lock_in.h"
@@ -44,7 +45,8 @@ struct kvm_machine {
     struct kvmarch_irqchip *irqchip;
     struct vcpus vcpus;
     struct rom_slot rom[ROM_SLOTS]; /* guarded by the device that asks: one flash, one lock */
-    unsigned windows;               /* slots that the device of shared folders has asked for */
+    struct window window;
+    unsigned windows; /* slots that the device of shared folders has asked for */
     struct device_args args;
     struct share_process shares;
     struct net_service net;
@@ -208,26 +210,6 @@ static int map_rom(void *backend, uint64_t gpa, uint64_t size, void *host)
     return error;
 }
 
-/* What KVM can't do to a page of the window it does as to a device: it reads one that has gone (a KVM that emulates the
- * instruction), or writes to one that is only to be read. */
-static void no_page_read(void *owner, uint64_t offset, void *data, unsigned size)
-{
-    struct kvm_machine *machine = owner;
-
-    memset(data, 0, size);
-    virtio_fs_fault_at(machine->args.shares, machine->job->plan->dax.gpa + offset);
-}
-
-static void no_page_write(void *owner, uint64_t offset, const void *data, unsigned size)
-{
-    (void)data, (void)size;
-    struct kvm_machine *machine = owner;
-
-    virtio_fs_fault_at(machine->args.shares, machine->job->plan->dax.gpa + offset);
-}
-
-static const struct bus_ops no_page_ops = {.read = no_page_read, .write = no_page_write};
-
 static int map_window(void *backend, uint64_t gpa, uint64_t size, void *host, bool read_only)
 {
     struct kvm_machine *machine = backend;
@@ -236,27 +218,6 @@ static int map_window(void *backend, uint64_t gpa, uint64_t size, void *host, bo
         return -ENOSPC;
     return slot_set(machine->vm_fd, MEM_RANGES + ROM_SLOTS + machine->windows++, read_only ? KVM_MEM_READONLY : 0, gpa,
                     size, host);
-}
-
-static bool on_fault(void *owner, const uint64_t *gpa, uint64_t *mark)
-{
-    struct kvm_machine *machine = owner;
-
-    if (gpa != NULL && virtio_fs_fault_at(machine->args.shares, *gpa))
-        return true;
-    return virtio_fs_fault(machine->args.shares, mark);
-}
-
-static int window_connect(struct kvm_machine *machine)
-{
-    const struct dax_place *place = &machine->job->plan->dax;
-    const struct bus_window no_page = {place->gpa, place->bytes, &no_page_ops, machine};
-
-    if (machine->args.shares == NULL || place->bytes == 0)
-        return 0;
-    machine->vm.on_fault = on_fault;
-    machine->vm.on_fault_owner = machine;
-    return bus_insert(&machine->vm.mmio, &no_page);
 }
 
 static void power_off(void *backend, int status)
@@ -352,7 +313,7 @@ static int machine_fill(struct kvm_machine *machine)
     if (machine->job->plan->bare)
         device_args_console(&machine->args, &machine->vm.console);
     timeline_phase(machine->job->timeline, "memory slots");
-    error = window_connect(machine);
+    error = window_connect(&machine->window, machine->args.shares, &machine->job->plan->dax, &machine->vm);
     error = error != 0 ? error : irqchip_create(machine);
     const struct mem *mem = &machine->vm.mem;
     for (unsigned i = 0; error == 0 && i < mem->count; i++)
