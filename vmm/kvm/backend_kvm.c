@@ -15,6 +15,7 @@
 #include "vmm/clock.h"
 #include "vmm/kvm/device_args.h"
 #include "vmm/kvm/handover.h"
+#include "vmm/kvm/run_result.h"
 #include "vmm/kvm/vcpus.h"
 #include "vmm/kvm/vm.h"
 #include "vmm/kvm/window.h"
@@ -29,7 +30,7 @@
 #include "vmm/tracer.h"
 
 #define ROM_SLOTS 4
-#define WINDOW_SLOTS 2
+#define WINDOW_SLOT (MEM_RANGES + ROM_SLOTS)
 /* Why --accel auto takes KVM, of whatever kind, before TCG: measured (lvmm-design(7), Figures). */
 #define KVM_FIRST "because a short guest ran, and programs compute there at the host's speed, ten times TCG's"
 
@@ -44,9 +45,8 @@ struct kvm_machine {
     struct vm_services services; /* the devices keep a pointer to it */
     struct kvmarch_irqchip *irqchip;
     struct vcpus vcpus;
-    struct rom_slot rom[ROM_SLOTS]; /* guarded by the device that asks: one flash, one lock */
+    struct rom_slot rom[ROM_SLOTS]; /* guarded by the device that asks: one flash, one lock, and the window at first */
     struct window window;
-    unsigned windows; /* slots that the device of shared folders has asked for */
     struct device_args args;
     struct share_process shares;
     struct net_service net;
@@ -210,14 +210,11 @@ static int map_rom(void *backend, uint64_t gpa, uint64_t size, void *host)
     return error;
 }
 
-static int map_window(void *backend, uint64_t gpa, uint64_t size, void *host, bool read_only)
+static int map_window(void *backend, uint64_t gpa, uint64_t size, void *host)
 {
     struct kvm_machine *machine = backend;
 
-    if (machine->windows == WINDOW_SLOTS)
-        return -ENOSPC;
-    return slot_set(machine->vm_fd, MEM_RANGES + ROM_SLOTS + machine->windows++, read_only ? KVM_MEM_READONLY : 0, gpa,
-                    size, host);
+    return slot_set(machine->vm_fd, WINDOW_SLOT, 0, gpa, size, host);
 }
 
 static void power_off(void *backend, int status)
@@ -522,27 +519,6 @@ static int machine_run(struct kvm_machine *machine)
     return error;
 }
 
-static void result_fill(struct kvm_machine *machine, struct backend_result *result)
-{
-    const struct vm_end *end = &machine->vm.end;
-
-    *result = (struct backend_result){.ended_early = end->kind == VM_STOPPED,
-                                      .signal = machine->args.ports.result.signal,
-                                      .has_usage = machine->args.ports.result.has_usage,
-                                      .usage = machine->args.ports.result.usage};
-    if (end->kind == VM_POWERED_OFF) {
-        result->exited = true;
-        result->status = end->status;
-        /* Our kernel says how the program ended before it powers off. */
-        if (!machine->job->plan->bare && !machine->args.ports.result.exited) {
-            result->exited = false;
-            snprintf(result->failure, sizeof(result->failure), "the guest kernel stopped without an exit status");
-        }
-    } else {
-        snprintf(result->failure, sizeof(result->failure), "%s", end->text);
-    }
-}
-
 /* Takes all of it down, for a process that goes on: with QEMU, or with another plan. */
 static void machine_close(struct kvm_machine *machine)
 {
@@ -603,7 +579,7 @@ static int kvm_run_job(const struct backend_job *job, struct backend_result *res
     loaded_print(job, false);
     error = machine_run(&machine);
     timeline_phase(job->timeline, "teardown");
-    result_fill(&machine, result);
+    run_result_fill(&machine.vm, &machine.args, result);
     panic_watch_conclude(&machine.args.ports.panic, &result->exited, result->failure, sizeof(result->failure));
     vm_finish(&machine.vm);
     share_process_end(&machine.shares);
