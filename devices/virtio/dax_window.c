@@ -9,7 +9,7 @@
 #include <sys/epoll.h>
 #include <sys/mman.h>
 #include <sys/resource.h>
-#include <sys/stat.h>
+#include <sys/timerfd.h>
 #include <unistd.h>
 
 #include "boot/abi_dax.h"
@@ -19,6 +19,7 @@
 
 #define ALIGN (UINT64_C(2) << 20) /* KVM's large pages, where the host's files have some */
 #define GONE_MAX 32u
+#define LOOK_NS 50000000
 #define DESCRIPTORS 4096u
 #define DESCRIPTORS_OTHERS 128u
 
@@ -39,6 +40,8 @@ struct dax_window {
     uint32_t gone_first; /* of the range that was taken last */
     struct loop *loop;
     struct loop_watch watch;
+    struct loop_watch timer;
+    bool timer_runs;
     struct loop_task task; /* tells */
     bool (*tell)(void *owner);
     void *tell_owner;
@@ -110,6 +113,18 @@ static int map(struct dax_window *window, const struct window_request *request, 
     return 0;
 }
 
+/* Looks at files while some are mapped in the part that may be written. */
+static void set_timer(struct dax_window *window)
+{
+    bool wanted = window->ranges.count != 0 && window->ranges.all[0].offset < window->place.write_bytes;
+    const struct timespec time = {.tv_nsec = wanted ? LOOK_NS : 0};
+    const struct itimerspec timer = {time, time};
+
+    if (window->timer.fd >= 0 && wanted != window->timer_runs &&
+        timerfd_settime(window->timer.fd, 0, &timer, NULL) == 0)
+        window->timer_runs = wanted;
+}
+
 /* ---- what has gone; lock held ---- */
 
 /* Too many to be told of one by one are one: all. */
@@ -146,14 +161,14 @@ static bool cut_from(struct dax_window *window, const struct range *range, uint6
     return true;
 }
 
-/* Puts zeros behind the ends of files: of those that have got shorter since they were mapped, or of all. True: there
- * were some. */
-static bool cut_at_ends(struct dax_window *window, bool all)
+/* Puts zeros behind the ends of files: of those that have got shorter since they were mapped, or of all; where they are
+ * mapped below `end`. True: there were some. */
+static bool cut_at_ends(struct dax_window *window, bool all, uint64_t end)
 {
     bool found = false;
 
     dax_files_look(&window->files);
-    for (unsigned i = 0; i < window->ranges.count;) {
+    for (unsigned i = 0; i < window->ranges.count && window->ranges.all[i].offset < end;) {
         const struct range range = window->ranges.all[i];
         const struct dax_file *file = &window->files.all[range.file];
         uint64_t from = lost_from(window, &range, file->now);
@@ -193,10 +208,10 @@ enum dax_fault dax_window_fault(struct dax_window *window, uint64_t *mark)
     enum dax_fault result = DAX_FAULT_TELL;
 
     pthread_mutex_lock(&window->lock);
-    if (!cut_at_ends(window, false)) {
+    if (!cut_at_ends(window, false, window->place.bytes)) {
         if (*mark != window->changes)
             result = DAX_FAULT_AGAIN;
-        else if (!cut_at_ends(window, true) && !cut_unreadable(window))
+        else if (!cut_at_ends(window, true, window->place.bytes) && !cut_unreadable(window))
             result = DAX_FAULT_OTHER;
     }
     *mark = window->changes;
@@ -245,6 +260,26 @@ uint32_t dax_window_gone_first(struct dax_window *window)
     return first;
 }
 
+/* ---- the part that may be written ---- */
+
+/* Where a page of memory that isn't read-only to the guest can't be had, x86's KVM doesn't say so to us: it lets the
+ * vCPU wait until another thread has had it, in vain, again and again. So here somebody looks. */
+static void on_time(void *owner, uint32_t events)
+{
+    struct dax_window *window = owner;
+    uint64_t times;
+
+    (void)events;
+    if (read(window->timer.fd, &times, sizeof(times)) < 0)
+        return;
+    pthread_mutex_lock(&window->lock);
+    bool found = cut_at_ends(window, false, window->place.write_bytes);
+    set_timer(window);
+    pthread_mutex_unlock(&window->lock);
+    if (found)
+        (void)loop_post(window->loop, &window->task);
+}
+
 /* ---- requests of the server ---- */
 
 static int serve(struct dax_window *window, const struct window_request *request, int fd)
@@ -287,6 +322,7 @@ static void on_request(void *owner, uint32_t events)
     }
     pthread_mutex_lock(&window->lock);
     int error = serve(window, &request, fd);
+    set_timer(window);
     bool tells = window->gone_count != 0;
     pthread_mutex_unlock(&window->lock);
     if (fd >= 0)
@@ -364,6 +400,21 @@ static int reserve(struct dax_window *window)
     return 0;
 }
 
+static int open_timer(struct dax_window *window)
+{
+    int fd = timerfd_create(CLOCK_MONOTONIC, TFD_CLOEXEC | TFD_NONBLOCK);
+
+    if (fd < 0)
+        return -errno;
+    window->timer.fd = fd;
+    int error = loop_add(window->loop, &window->timer, EPOLLIN);
+    if (error != 0) {
+        close(fd);
+        window->timer.fd = -1;
+    }
+    return error;
+}
+
 int dax_window_create(const struct dax_place *place, int socket, struct loop *loop, struct dax_window **out)
 {
     if (place->bytes == 0 || place->bytes % ALIGN != 0 || place->gpa % ALIGN != 0 || place->write_bytes % ALIGN != 0 ||
@@ -380,6 +431,7 @@ int dax_window_create(const struct dax_place *place, int socket, struct loop *lo
     window->changes = 1;
     window->loop = loop;
     window->watch = (struct loop_watch){.fd = -1, .ready = on_request, .owner = window};
+    window->timer = (struct loop_watch){.fd = -1, .ready = on_time, .owner = window};
     window->task = (struct loop_task){.run = on_task, .owner = window};
     int error = reserve(window);
     if (error == 0) {
@@ -388,6 +440,8 @@ int dax_window_create(const struct dax_place *place, int socket, struct loop *lo
         if (error != 0)
             window->watch.fd = -1;
     }
+    if (error == 0 && place->write_bytes != 0)
+        error = open_timer(window);
     if (error != 0)
         dax_window_destroy(window);
     else
@@ -401,6 +455,10 @@ void dax_window_destroy(struct dax_window *window)
         return;
     if (window->watch.fd >= 0)
         loop_remove(window->loop, &window->watch);
+    if (window->timer.fd >= 0) {
+        loop_remove(window->loop, &window->timer);
+        close(window->timer.fd);
+    }
     loop_cancel(window->loop, &window->task);
     if (window->host != NULL)
         munmap(window->host, window->place.bytes);

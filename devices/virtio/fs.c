@@ -20,7 +20,7 @@ _Static_assert(sizeof(struct fs_config) == 40, "5.11.4");
 static int make_window(const struct device_env *env, const struct virtio_fs_args *args, struct dax_window **out)
 {
     const struct dax_place *place = &args->window;
-    int error = env->services != NULL && env->services->map_window != NULL
+    int error = env->services != NULL && env->services->map_window != NULL && env->services->map_rom != NULL
                     ? dax_window_create(place, args->window_socket, env->loop, out)
                     : -ENOTSUP;
 
@@ -28,10 +28,10 @@ static int make_window(const struct device_env *env, const struct virtio_fs_args
         return error;
     uint8_t *host = dax_window_host(*out);
     if (place->write_bytes != 0)
-        error = env->services->map_window(env->vm, place->gpa, place->write_bytes, host, false);
+        error = env->services->map_window(env->vm, place->gpa, place->write_bytes, host);
     if (error == 0 && place->write_bytes < place->bytes)
-        error = env->services->map_window(env->vm, place->gpa + place->write_bytes, place->bytes - place->write_bytes,
-                                          host + place->write_bytes, true);
+        error = env->services->map_rom(env->vm, place->gpa + place->write_bytes, place->bytes - place->write_bytes,
+                                       host + place->write_bytes);
     if (error != 0)
         dax_window_destroy(*out);
     return error;

@@ -15,8 +15,10 @@
 #include "vmm/clock.h"
 #include "vmm/kvm/device_args.h"
 #include "vmm/kvm/handover.h"
+#include "vmm/kvm/run_result.h"
 #include "vmm/kvm/vcpus.h"
 #include "vmm/kvm/vm.h"
+#include "vmm/kvm/window.h"
 #include "vmm/limits.h"
 #include "vmm/loaded.h"
 #include "vmm/lock_in.h"
@@ -28,7 +30,7 @@
 #include "vmm/tracer.h"
 
 #define ROM_SLOTS 4
-#define WINDOW_SLOTS 2
+#define WINDOW_SLOT (MEM_RANGES + ROM_SLOTS)
 /* Why --accel auto takes KVM, of whatever kind, before TCG: measured (lvmm-design(7), Figures). */
 #define KVM_FIRST "because a short guest ran, and programs compute there at the host's speed, ten times TCG's"
 
@@ -43,8 +45,8 @@ struct kvm_machine {
     struct vm_services services; /* the devices keep a pointer to it */
     struct kvmarch_irqchip *irqchip;
     struct vcpus vcpus;
-    struct rom_slot rom[ROM_SLOTS]; /* guarded by the device that asks: one flash, one lock */
-    unsigned windows;               /* slots that the device of shared folders has asked for */
+    struct rom_slot rom[ROM_SLOTS]; /* guarded by the device that asks: one flash, one lock, and the window at first */
+    struct window window;
     struct device_args args;
     struct share_process shares;
     struct net_service net;
@@ -208,55 +210,11 @@ static int map_rom(void *backend, uint64_t gpa, uint64_t size, void *host)
     return error;
 }
 
-/* What KVM can't do to a page of the window it does as to a device: it reads one that has gone (a KVM that emulates the
- * instruction), or writes to one that is only to be read. */
-static void no_page_read(void *owner, uint64_t offset, void *data, unsigned size)
-{
-    struct kvm_machine *machine = owner;
-
-    memset(data, 0, size);
-    virtio_fs_fault_at(machine->args.shares, machine->job->plan->dax.gpa + offset);
-}
-
-static void no_page_write(void *owner, uint64_t offset, const void *data, unsigned size)
-{
-    (void)data, (void)size;
-    struct kvm_machine *machine = owner;
-
-    virtio_fs_fault_at(machine->args.shares, machine->job->plan->dax.gpa + offset);
-}
-
-static const struct bus_ops no_page_ops = {.read = no_page_read, .write = no_page_write};
-
-static int map_window(void *backend, uint64_t gpa, uint64_t size, void *host, bool read_only)
+static int map_window(void *backend, uint64_t gpa, uint64_t size, void *host)
 {
     struct kvm_machine *machine = backend;
 
-    if (machine->windows == WINDOW_SLOTS)
-        return -ENOSPC;
-    return slot_set(machine->vm_fd, MEM_RANGES + ROM_SLOTS + machine->windows++, read_only ? KVM_MEM_READONLY : 0, gpa,
-                    size, host);
-}
-
-static bool on_fault(void *owner, const uint64_t *gpa, uint64_t *mark)
-{
-    struct kvm_machine *machine = owner;
-
-    if (gpa != NULL && virtio_fs_fault_at(machine->args.shares, *gpa))
-        return true;
-    return virtio_fs_fault(machine->args.shares, mark);
-}
-
-static int window_connect(struct kvm_machine *machine)
-{
-    const struct dax_place *place = &machine->job->plan->dax;
-    const struct bus_window no_page = {place->gpa, place->bytes, &no_page_ops, machine};
-
-    if (machine->args.shares == NULL || place->bytes == 0)
-        return 0;
-    machine->vm.on_fault = on_fault;
-    machine->vm.on_fault_owner = machine;
-    return bus_insert(&machine->vm.mmio, &no_page);
+    return slot_set(machine->vm_fd, WINDOW_SLOT, 0, gpa, size, host);
 }
 
 static void power_off(void *backend, int status)
@@ -352,7 +310,7 @@ static int machine_fill(struct kvm_machine *machine)
     if (machine->job->plan->bare)
         device_args_console(&machine->args, &machine->vm.console);
     timeline_phase(machine->job->timeline, "memory slots");
-    error = window_connect(machine);
+    error = window_connect(&machine->window, machine->args.shares, &machine->job->plan->dax, &machine->vm);
     error = error != 0 ? error : irqchip_create(machine);
     const struct mem *mem = &machine->vm.mem;
     for (unsigned i = 0; error == 0 && i < mem->count; i++)
@@ -561,27 +519,6 @@ static int machine_run(struct kvm_machine *machine)
     return error;
 }
 
-static void result_fill(struct kvm_machine *machine, struct backend_result *result)
-{
-    const struct vm_end *end = &machine->vm.end;
-
-    *result = (struct backend_result){.ended_early = end->kind == VM_STOPPED,
-                                      .signal = machine->args.ports.result.signal,
-                                      .has_usage = machine->args.ports.result.has_usage,
-                                      .usage = machine->args.ports.result.usage};
-    if (end->kind == VM_POWERED_OFF) {
-        result->exited = true;
-        result->status = end->status;
-        /* Our kernel says how the program ended before it powers off. */
-        if (!machine->job->plan->bare && !machine->args.ports.result.exited) {
-            result->exited = false;
-            snprintf(result->failure, sizeof(result->failure), "the guest kernel stopped without an exit status");
-        }
-    } else {
-        snprintf(result->failure, sizeof(result->failure), "%s", end->text);
-    }
-}
-
 /* Takes all of it down, for a process that goes on: with QEMU, or with another plan. */
 static void machine_close(struct kvm_machine *machine)
 {
@@ -643,7 +580,7 @@ static int kvm_run_job(const struct backend_job *job, struct backend_result *res
     loaded_print(job, false);
     error = machine_run(&machine);
     timeline_phase(job->timeline, "teardown");
-    result_fill(&machine, result);
+    run_result_fill(&machine.vm, &machine.args, result);
     panic_watch_conclude(&machine.args.ports.panic, &result->exited, result->failure, sizeof(result->failure));
     vm_finish(&machine.vm);
     share_process_end(&machine.shares);
