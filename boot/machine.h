@@ -36,6 +36,10 @@ struct machine {
     /* Splits `size` bytes of RAM into ranges; returns how many. */
     unsigned (*memory_map)(uint64_t size, struct mem_range range[MEM_RANGES]);
 
+    /* Memory and what is mapped behind it end here, where a guest may have files' pages (boot/abi_dax.h). 0: it has
+     * none of these. */
+    gpa_t window_limit;
+
     struct device_window serial, power_off;
     const struct device_type *serial_type;
     const struct device_type *power_off_type; /* NULL: firmware calls do it (PSCI, SBI) */

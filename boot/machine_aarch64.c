@@ -182,6 +182,7 @@ const struct machine machine_aarch64 = {
     .memory_max = 255 * GIB, /* QEMU's */
     .cpus_max = 64,
     .memory_map = memory_map,
+    .window_limit = 512 * GIB, /* KVM's guests have 40 bits of address, unless they are told otherwise */
     .serial = {.space = DEVICE_MMIO, .base = 0x09000000, .size = 0x1000, .irq = 1},
     .serial_type = &device_pl011,
     .pflash = {.space = DEVICE_MMIO, .base = 0x04000000, .size = 64 * MIB},

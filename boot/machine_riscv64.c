@@ -375,6 +375,7 @@ const struct machine machine_riscv64 = {
     .cpus_max = HARTS_MAX,
     .timebase_hz = TIMEBASE_HZ,
     .memory_map = memory_map,
+    .window_limit = 252 * GIB, /* the same */
     .serial = {.space = DEVICE_MMIO, .base = 0x10000000, .size = 0x100, .irq = 10},
     .serial_type = &device_serial16550,
     .pflash = {.space = DEVICE_MMIO, .base = 0x22000000, .size = 32 * MIB},

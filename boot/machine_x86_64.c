@@ -347,6 +347,7 @@ const struct machine machine_x86_64 = {
     .memory_max = MEMORY_MAX,
     .cpus_max = CPUS_MAX,
     .memory_map = memory_map,
+    .window_limit = 512 * GIB,
     .serial = SERIAL,
     .power_off = POWER_OFF,
     .serial_type = &device_serial16550,

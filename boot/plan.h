@@ -34,6 +34,8 @@ struct plan_input {
     unsigned disks;           /* virtio-blk devices */
     const char *shares;       /* LVMM_PROP_SHARES; NULL: no shared folders, and no device for them */
     size_t shares_size;
+    bool dax;                          /* files' pages may be in the guest (boot/abi_dax.h), where the machine can */
+    bool dax_writes;                   /* then: pages that can be written, too */
     const struct lvmm_net_config *net; /* LVMM_PROP_NET; NULL: no network, and no device for it */
     bool pflash;                       /* a flash device at the machine's window */
     uint64_t pflash_size;              /* bytes, at most the window */
@@ -108,7 +110,8 @@ struct plan {
     unsigned image_count;
     struct plan_device device[PLAN_DEVICES];
     unsigned device_count;
-    bool shared_memory; /* a device is served by another process, which maps the guest's memory */
+    struct dax_place dax; /* bytes 0: there is none */
+    bool shared_memory;   /* a device is served by another process, which maps the guest's memory */
     struct plan_entry entry;
     void *fdt; /* owned */
     uint32_t fdt_size;

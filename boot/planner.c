@@ -8,6 +8,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "boot/abi_dax.h"
 #include "boot/tree.h"
 
 #define PAGE_BYTES 4096u
@@ -301,6 +302,19 @@ static bool add_power_off(struct plan *plan)
     return machine->power_off_type == NULL || add_device(plan, machine->power_off_type, machine->power_off, 0);
 }
 
+/* Behind all memory and above 4 GiB, where no machine of ours has a device, in a GiB of its own: a guest maps it by one
+ * entry. Memory may leave no room for it, and then there is none. */
+static void place_window(const struct maker *m)
+{
+    const struct mem_range *last = &m->plan->memory[m->plan->memory_count - 1];
+    const uint64_t bytes = LVMM_DAX_REGION_BYTES * (m->input->dax_writes ? 2 : 1);
+    gpa_t end = last->base + last->size, gpa = end < 4 * GIB ? 4 * GIB : (end + GIB - 1) & ~(GIB - 1);
+
+    if (m->input->dax && !m->input->qemu && gpa + bytes <= m->plan->machine->window_limit)
+        m->plan->dax = (struct dax_place){
+            .gpa = gpa, .bytes = bytes, .write_bytes = m->input->dax_writes ? LVMM_DAX_REGION_BYTES : 0};
+}
+
 /* The console is in slot 0 and disk n in slot n + 1, whether there is a console or not; then the shared folders', then
  * the network's. */
 static int make_devices(const struct maker *m)
@@ -317,6 +331,7 @@ static int make_devices(const struct maker *m)
         fits = add_virtio(m->plan, &device_virtio_blk, i + 1, i);
     if (fits && m->input->shares != NULL) {
         m->plan->shared_memory = true;
+        place_window(m);
         fits = add_virtio(m->plan, &device_virtio_fs, m->input->disks + 1, 0);
     }
     if (fits && m->input->net != NULL) {

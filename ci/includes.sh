@@ -18,8 +18,8 @@ find vmm devices boot kvmarch guest-kernel payload -name '*.[chS]' -o -name '*.d
 
     # The rank of a host file; -1: no rule (main and what only main uses may include all).
     function host_rank(file) {
-        if (file ~ /^vmm\/(log|clock|meter|file_io|file_process|disk\/(clear|cow|cow_file|image)|sandbox\/[a-z]*|syscall_names|timeline|stop|process|escape)\.[ch]$/ || file ~ /^boot\/abi(_[a-z]*)?\.h$/) return 1
-        if (file ~ /^vmm\/(share\/tree|vhost\/protocol)\.h$/) return 1
+        if (file ~ /^vmm\/(log|clock|meter|ranges|file_io|file_process|disk\/(clear|cow|cow_file|image)|sandbox\/[a-z]*|syscall_names|timeline|stop|process|escape)\.[ch]$/ || file ~ /^boot\/abi(_[a-z]*)?\.h$/) return 1
+        if (file ~ /^vmm\/(share\/(tree|window_link)|vhost\/protocol)\.h$/) return 1
         if (file ~ /^vmm\/(kvm\/(mem|bus)|loop)\.[ch]$/) return 2
         if (file ~ /^devices\//) return 3
         if (file ~ /^boot\//) return 4

@@ -63,6 +63,9 @@ struct device_services {
     /* The guest reads [gpa, gpa + size) straight from `host`, without exits; its writes still reach the device. host
      * NULL: reads reach the device again. 0 or -errno. */
     int (*map_rom)(void *vm, uint64_t gpa, uint64_t size, void *host);
+    /* The guest reads and writes what is mapped at `host` at [gpa, gpa + size), from now on until its end. Once, before
+     * a vCPU runs. 0 or -errno. */
+    int (*map_window)(void *vm, uint64_t gpa, uint64_t size, void *host);
     /* The guest has switched the machine off; `status` is lvmm's exit status then. */
     void (*power_off)(void *vm, int status);
     /* Has the VM ended? A device asks before each piece of long work, and leaves the rest if so. NULL: it never ends.
@@ -186,10 +189,19 @@ struct virtio_console_port {
 
 #define VIRTIO_CONSOLE_SOURCE_BYTES 64u
 
+/* Where the guest may have pages of the host's files (boot/abi_dax.h): whole multiples of 2 MiB. */
+struct dax_place {
+    uint64_t gpa, bytes;  /* bytes 0: nowhere */
+    uint64_t write_bytes; /* of the first ones, where some may be for writing; 0: none, there is one region */
+};
+
 /* The guest's memory is to be shared (mem_init_shared). */
 struct virtio_fs_args {
     int socket;      /* the server's, by the vhost-user protocol; owned by the caller, who closes it after the device */
     const char *tag; /* at most 36 bytes */
+    struct dax_place window;
+    int window_socket; /* the same server's, for what is to be in the window (vmm/share/window_link.h); as `socket` */
+    struct device **self; /* gets the device, for virtio_fs_fault; NULL: not wanted */
 };
 
 /* As virtio_fs_args: the network's process (boot/abi_net.h). */
@@ -203,6 +215,12 @@ struct virtio_console_args {
     uint16_t rows, columns; /* of the terminal; 0: unknown */
     struct device **self;   /* gets the device, for the calls below; NULL: not wanted */
 };
+
+/* KVM couldn't give a vCPU the page that it touched, which may lie in a file that has got shorter. True: the vCPU may
+ * try again. *mark: 0 at first, kept for the vCPU until it has run again. On the vCPU's thread. */
+bool virtio_fs_fault(struct device *device, uint64_t *mark);
+/* The same where KVM tells the guest-physical address. True: that has gone, and reads as zeros now. */
+bool virtio_fs_fault_at(struct device *device, uint64_t gpa);
 
 /* Reads the terminal of a UART, after it began `paused`, or paused by itself: another job has the terminal. Any thread,
  * but not from a callback of the device. */

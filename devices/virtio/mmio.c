@@ -9,6 +9,7 @@
 #include <string.h>
 
 #include "boot/abi.h"
+#include "boot/abi_dax.h"
 #include "vmm/log.h"
 
 /* Register offsets, table 4.1. */
@@ -35,8 +36,11 @@ enum {
     REG_QUEUE_DRIVER_HIGH = 0x094,
     REG_QUEUE_DEVICE_LOW = 0x0a0,
     REG_QUEUE_DEVICE_HIGH = 0x0a4,
-    REG_SHM_FIRST = 0x0b0, /* length and base of a shared memory region: all ones, there is none */
-    REG_SHM_LAST = 0x0bc,
+    REG_SHM_SEL = 0x0ac,
+    REG_SHM_LEN_LOW = 0x0b0,
+    REG_SHM_LEN_HIGH = 0x0b4,
+    REG_SHM_BASE_LOW = 0x0b8,
+    REG_SHM_BASE_HIGH = 0x0bc,
     REG_CONFIG_GENERATION = 0x0fc,
     REG_CONFIG = 0x100,
 };
@@ -120,6 +124,12 @@ void virtio_interrupt_used(struct virtio_device *dev)
 {
     if (driver_runs(dev))
         interrupt(dev, INTERRUPT_USED_BUFFER);
+}
+
+void virtio_interrupt_config(struct virtio_device *dev)
+{
+    if (driver_runs(dev))
+        interrupt(dev, INTERRUPT_CONFIG_CHANGE);
 }
 
 /* ---- queues ---- */
@@ -207,7 +217,7 @@ static void device_reset(struct virtio_device *dev)
         queue->size = QUEUE_SIZE_MAX;
     }
     dev->driver_features = 0;
-    dev->device_features_sel = dev->driver_features_sel = dev->queue_sel = 0;
+    dev->device_features_sel = dev->driver_features_sel = dev->queue_sel = dev->shm_sel = 0;
     dev->status = dev->interrupt_status = 0;
     if (dev->ops->reset != NULL)
         dev->ops->reset(dev);
@@ -250,6 +260,25 @@ static void status_write(struct virtio_device *dev, uint32_t value)
 
 /* ---- registers ---- */
 
+/* All ones, where there is no such region (4.2.2). */
+static uint32_t region_read(struct virtio_device *dev, uint64_t reg)
+{
+    uint64_t base = UINT64_MAX, bytes = UINT64_MAX;
+
+    if (dev->ops->region == NULL || !dev->ops->region(dev, dev->shm_sel, &base, &bytes))
+        base = bytes = UINT64_MAX;
+    switch (reg) {
+    case REG_SHM_LEN_LOW:
+        return (uint32_t)bytes;
+    case REG_SHM_LEN_HIGH:
+        return (uint32_t)(bytes >> 32);
+    case REG_SHM_BASE_LOW:
+        return (uint32_t)base;
+    default:
+        return (uint32_t)(base >> 32);
+    }
+}
+
 static uint32_t register_read(struct virtio_device *dev, uint64_t reg)
 {
     const struct virtqueue *queue = selected(dev);
@@ -275,8 +304,16 @@ static uint32_t register_read(struct virtio_device *dev, uint64_t reg)
         return dev->status;
     case REG_CONFIG_GENERATION:
         return 0; /* our configuration never changes */
+    case REG_SHM_LEN_LOW:
+    case REG_SHM_LEN_HIGH:
+    case REG_SHM_BASE_LOW:
+    case REG_SHM_BASE_HIGH:
+        return region_read(dev, reg);
+    case LVMM_MMIO_GONE_COUNT:
+    case LVMM_MMIO_GONE_FIRST:
+        return dev->ops->own_read != NULL ? dev->ops->own_read(dev, reg) : 0;
     default:
-        return reg >= REG_SHM_FIRST && reg <= REG_SHM_LAST ? UINT32_MAX : 0;
+        return 0;
     }
 }
 
@@ -302,6 +339,9 @@ static void register_write(struct virtio_device *dev, uint64_t reg, uint32_t val
         break;
     case REG_QUEUE_SEL:
         dev->queue_sel = value;
+        break;
+    case REG_SHM_SEL:
+        dev->shm_sel = value;
         break;
     case REG_QUEUE_NOTIFY:
         notify(dev, value);

@@ -48,6 +48,11 @@ struct virtio_device_ops {
     void (*notify)(struct virtio_device *dev, unsigned index);
     /* The queue is about to stop: on return nothing that came from it touches guest memory any more. May be NULL. */
     void (*queue_stop)(struct virtio_device *dev, unsigned index);
+    /* Where the shared memory region of this number is (2.10), and its size. False: there is none. NULL: none at all.
+     */
+    bool (*region)(struct virtio_device *dev, uint32_t number, uint64_t *base, uint64_t *bytes);
+    /* A register that the driver reads and that is lvmm's own (boot/abi_dax.h). NULL: they are zero. */
+    uint32_t (*own_read)(struct virtio_device *dev, uint64_t reg);
     void (*reset)(struct virtio_device *dev); /* after all queues were stopped. May be NULL */
     void (*destroy)(struct virtio_device *dev);
 };
@@ -69,6 +74,8 @@ struct virtio_device {
     uint32_t device_features_sel, driver_features_sel, queue_sel;
     uint32_t status, interrupt_status;
     uint32_t list_high; /* boot/abi.h */
+
+    uint32_t shm_sel;
 };
 
 struct virtio_init {
@@ -101,6 +108,8 @@ void virtio_continue(struct virtio_device *dev, struct loop_task *task);
 void virtio_need_reset(struct virtio_device *dev);
 /* Somebody else has pushed something and found that the driver wants an interrupt. */
 void virtio_interrupt_used(struct virtio_device *dev);
+/* Tells the driver that a register has something new for it (2.4.1: as if the configuration had changed). */
+void virtio_interrupt_config(struct virtio_device *dev);
 /* Interrupts if the driver wants to know what was pushed. */
 void virtio_interrupt(struct virtio_device *dev, struct virtqueue *queue);
 

@@ -9,6 +9,8 @@
 #include <sys/eventfd.h>
 #include <unistd.h>
 
+#include "boot/abi_dax.h"
+#include "devices/virtio/dax_window.h"
 #include "devices/virtio/mmio.h"
 #include "devices/virtio/vhost_link.h"
 #include "vmm/log.h"
@@ -28,8 +30,9 @@ struct vhost_user {
     struct virtio_device_ops ops;
     const char *name;
     struct vhost_link link;
-    struct loop_watch gone; /* the socket's other end is closed */
-    bool has_protocol;      /* the server has protocol features */
+    struct dax_window *window; /* NULL: none */
+    struct loop_watch gone;    /* the socket's other end is closed */
+    bool has_protocol;         /* the server has protocol features */
     bool reported;
     uint8_t config[VHOST_USER_CONFIG_BYTES];
     struct virtqueue ring[VHOST_USER_QUEUES];
@@ -66,16 +69,18 @@ static void on_gone(void *owner, uint32_t events)
 
 /* ---- queues ---- */
 
+/* Who has the lock may wait for the server, which may wait for this thread to map something (dax_window.h). Then the
+ * descriptor stays readable, and we are called again. */
 static void on_call(void *owner, uint32_t events)
 {
     struct vhost_queue *queue = owner;
     uint64_t calls;
 
     (void)events;
-    if (read(queue->call.fd, &calls, sizeof(calls)) < 0)
+    if (pthread_mutex_trylock(&queue->user->virtio.lock) != 0)
         return;
-    pthread_mutex_lock(&queue->user->virtio.lock);
-    virtio_interrupt_used(&queue->user->virtio);
+    if (read(queue->call.fd, &calls, sizeof(calls)) >= 0)
+        virtio_interrupt_used(&queue->user->virtio);
     pthread_mutex_unlock(&queue->user->virtio.lock);
 }
 
@@ -171,6 +176,63 @@ static void user_queue_stop(struct virtio_device *dev, unsigned index)
         fail(user, error);
 }
 
+/* ---- the window ---- */
+
+static bool user_region(struct virtio_device *dev, uint32_t number, uint64_t *base, uint64_t *bytes)
+{
+    const struct vhost_user *user = (struct vhost_user *)dev;
+
+    return user->window != NULL && dax_window_region(user->window, number, base, bytes);
+}
+
+static uint32_t user_own_read(struct virtio_device *dev, uint64_t reg)
+{
+    const struct vhost_user *user = (struct vhost_user *)dev;
+
+    if (user->window == NULL)
+        return 0;
+    return reg == LVMM_MMIO_GONE_COUNT ? dax_window_gone_count(user->window) : dax_window_gone_first(user->window);
+}
+
+static void interrupt_gone(struct vhost_user *user)
+{
+    pthread_mutex_lock(&user->virtio.lock);
+    virtio_interrupt_config(&user->virtio);
+    pthread_mutex_unlock(&user->virtio.lock);
+}
+
+bool vhost_user_fault(struct device *device, uint64_t *mark)
+{
+    struct vhost_user *user = (struct vhost_user *)device;
+    enum dax_fault fault = user->window != NULL ? dax_window_fault(user->window, mark) : DAX_FAULT_OTHER;
+
+    if (fault == DAX_FAULT_TELL)
+        interrupt_gone(user);
+    return fault != DAX_FAULT_OTHER;
+}
+
+bool vhost_user_fault_at(struct device *device, uint64_t gpa)
+{
+    struct vhost_user *user = (struct vhost_user *)device;
+
+    if (user->window == NULL || !dax_window_fault_at(user->window, gpa))
+        return false;
+    interrupt_gone(user);
+    return true;
+}
+
+/* Something in the window has gone. */
+static bool tell_gone(void *owner)
+{
+    struct vhost_user *user = owner;
+
+    if (pthread_mutex_trylock(&user->virtio.lock) != 0)
+        return false;
+    virtio_interrupt_config(&user->virtio);
+    pthread_mutex_unlock(&user->virtio.lock);
+    return true;
+}
+
 /* ---- set-up ---- */
 
 /* What both have. 0 or -errno. */
@@ -248,6 +310,7 @@ static void user_destroy(struct virtio_device *dev)
         loop_remove(dev->env.loop, &user->gone);
     for (unsigned i = 0; i < dev->queue_count; i++)
         close_queue(user, i);
+    dax_window_destroy(user->window);
     virtio_fini(dev);
     free(user);
 }
@@ -266,6 +329,8 @@ static void user_init(struct vhost_user *user, const struct device_env *env, con
                                            .start = user_start,
                                            .notify = user_notify,
                                            .queue_stop = user_queue_stop,
+                                           .region = user_region,
+                                           .own_read = user_own_read,
                                            .destroy = user_destroy};
     user->name = args->name;
     user->link = (struct vhost_link){.socket = args->socket, .patience_ms = VHOST_LINK_BEGIN_MS};
@@ -313,6 +378,9 @@ int vhost_user_create(const struct device_env *env, const struct vhost_user_args
         return error;
     }
     user->link.patience_ms = VHOST_LINK_MS;
+    user->window = args->window;
+    if (args->window != NULL)
+        dax_window_set_tell(args->window, tell_gone, user);
     *out = &user->virtio.device;
     return 0;
 }

@@ -16,17 +16,22 @@
 #define VHOST_USER_CONFIG_BYTES 64u
 
 struct vhost_user_args {
-    const char *name;   /* for messages; must live as long as the device */
-    int socket;         /* the server's; owned by the caller, who closes it after the device */
-    uint32_t device_id; /* 5 */
-    unsigned queues;    /* 1 to VHOST_USER_QUEUES */
-    uint64_t features;  /* of the type; those that the server has as well are offered */
-    const void *config; /* copied */
-    size_t config_size; /* at most VHOST_USER_CONFIG_BYTES */
+    const char *name;          /* for messages; must live as long as the device */
+    int socket;                /* the server's; owned by the caller, who closes it after the device */
+    uint32_t device_id;        /* 5 */
+    unsigned queues;           /* 1 to VHOST_USER_QUEUES */
+    uint64_t features;         /* of the type; those that the server has as well are offered */
+    const void *config;        /* copied */
+    size_t config_size;        /* at most VHOST_USER_CONFIG_BYTES */
+    struct dax_window *window; /* the device's, once it is there; NULL: none */
 };
 
 /* env->mem is shared memory, env->loop is there. 0; -EINVAL; -ENOMEM; -ENOTSUP: the server can't do what is needed; or
  * the error that the link to it had. */
 int vhost_user_create(const struct device_env *env, const struct vhost_user_args *args, struct device **out);
+
+/* virtio_fs_fault's and virtio_fs_fault_at's. */
+bool vhost_user_fault(struct device *device, uint64_t *mark);
+bool vhost_user_fault_at(struct device *device, uint64_t gpa);
 
 #endif

@@ -37,6 +37,11 @@ enum { VIRTIO_INTERRUPT_USED = 1, VIRTIO_INTERRUPT_CONFIG = 2 };
 
 struct virtio_device;
 
+/* As the device tells, in halves. */
+struct virtio_region {
+    uint32_t base[2], size[2]; /* lower, upper; a size of all ones: there is none */
+};
+
 /* What a transport does, section 4. All but the last three are posted; what is read is stored at the next flush. */
 struct virtio_transport {
     void (*set_features)(struct virtio_device *dev, uint64_t features);
@@ -46,6 +51,10 @@ struct virtio_transport {
     void (*queue_enable)(struct virtio_device *dev, const struct virtqueue *queue, uint32_t *max);
     void (*queue_disable)(struct virtio_device *dev, const struct virtqueue *queue);
     void (*config)(struct virtio_device *dev, unsigned offset, uint32_t *out); /* 4 bytes of the configuration */
+    /* Shared memory region `id` (section 2.10). NULL: this transport has none. */
+    void (*region)(struct virtio_device *dev, unsigned id, struct virtio_region *out);
+    /* A register that only devices of LVMM_MMIO_VENDOR have (boot/abi*.h). NULL: none is. */
+    void (*own_register)(struct virtio_device *dev, unsigned offset, uint32_t *out);
     void (*flush)(struct virtio_device *dev);
     void (*notify)(struct virtio_device *dev, uint16_t queue_index);
     uint32_t (*interrupt_take)(struct virtio_device *dev); /* reads and acknowledges: VIRTIO_INTERRUPT_* */

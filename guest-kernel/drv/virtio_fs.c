@@ -9,6 +9,7 @@
 #include "drv/virtio_fs.h"
 
 #include "abi/errno.h"
+#include "boot/abi_dax.h"
 #include "core/clock.h"
 #include "core/log.h"
 #include "core/sched.h"
@@ -16,11 +17,13 @@
 #include "lib/list.h"
 #include "lib/string.h"
 #include "mm/kmalloc.h"
+#include "mm/window.h"
 #include "vfs/fuse_port.h"
 
 enum { QUEUE_FIRST = 0, QUEUE_REQUESTS = 1, QUEUES }; /* section 5.11.2 */
 #define QUEUE_SIZE 128u                               /* as many as such devices have */
 #define QUEUE_FIRST_SIZE 16u
+#define RANGES_AT_ONCE 4096u   /* that have gone: a device can't keep us for ever */
 #define STATUS_NEEDS_RESET 64u /* section 2.1: the device's own way to say that it is at its end */
 
 struct line { /* requests that wait for room in a ring, in order */
@@ -209,6 +212,24 @@ static void fs_watch(struct virtio_fs *fs)
     } while (again && !fs->dev->broken);
 }
 
+/* Files have become shorter on the host, of which pages are shown: the 0 at the end tells lvmm that all is done. */
+static void ranges_take(struct virtio_fs *fs)
+{
+    struct fuse_shown *shown = &fs->port.shown;
+    const struct virtio_transport *transport = fs->dev->transport;
+
+    for (unsigned i = 0; shown->size != 0 && i < RANGES_AT_ONCE; i++) {
+        uint32_t count = 0, first = 0;
+        transport->own_register(fs->dev, LVMM_MMIO_GONE_COUNT, &count);
+        transport->own_register(fs->dev, LVMM_MMIO_GONE_FIRST, &first);
+        transport->flush(fs->dev);
+        if (count == 0)
+            break;
+        if (shown->gone != NULL)
+            shown->gone(&fs->port, (uint64_t)first * LVMM_DAX_PAGE, (uint64_t)count * LVMM_DAX_PAGE);
+    }
+}
+
 /* In user mode, in idle, or where a long loop lets it in: nobody is in the middle of anything. */
 static void fs_interrupt(struct virtio_device *dev, bool config_changed)
 {
@@ -219,6 +240,7 @@ static void fs_interrupt(struct virtio_device *dev, bool config_changed)
         dev->transport->read_status(dev, &status);
         dev->transport->flush(dev);
         dev->broken = fs->resigned = status & STATUS_NEEDS_RESET;
+        ranges_take(fs);
     }
     fs_watch(fs);
 }
@@ -292,10 +314,36 @@ static int queues_create(struct virtio_fs *fs)
     return error;
 }
 
+static uint64_t half_join(const uint32_t half[2])
+{
+    return (uint64_t)half[1] << 32 | half[0];
+}
+
+/* Region 0 and, behind it, the one that can only be read; or region 0 is that itself. */
+static void shown_find(struct virtio_fs *fs, const struct virtio_region region[2])
+{
+    struct fuse_shown *shown = &fs->port.shown;
+    uint64_t base = half_join(region[0].base), size = half_join(region[0].size);
+    uint64_t size_read = half_join(region[1].size), all = size + size_read;
+    bool has_both = size_read != 0 && size_read != UINT64_MAX && half_join(region[1].base) == base + size;
+
+    if (size == 0 || size == UINT64_MAX || ((base | size) & PAGE_MASK) ||
+        (has_both && ((size_read & PAGE_MASK) || all < size)))
+        return;
+    if (virtio_interrupts(fs->dev) != 0 || !window_open(base, has_both ? all : size)) {
+        log_info("virtio-fs: %s: its window can't be used: files are read", fs->port.tag);
+        return;
+    }
+    shown->base = base;
+    shown->size = has_both ? all : size;
+    shown->read_from = has_both ? size : 0;
+}
+
 /* Its tag, 36 bytes of the configuration (section 5.11.4). */
 static int fs_start_device(struct virtio_fs *fs)
 {
     uint32_t words[FUSE_TAG_MAX / sizeof(uint32_t)] = {0};
+    struct virtio_region region[2] = {{{0}, {0}}};
     struct virtio_device *dev = fs->dev;
     int error = virtio_negotiate(dev, FEATURES);
 
@@ -307,6 +355,8 @@ static int fs_start_device(struct virtio_fs *fs)
         return error;
     for (unsigned i = 0; i < sizeof(words) / sizeof(words[0]); i++)
         virtio_config(dev, i * (unsigned)sizeof(words[0]), &words[i]);
+    for (unsigned i = 0; i < 2 && dev->is_ours && dev->transport->region != NULL; i++)
+        dev->transport->region(dev, i == 0 ? LVMM_DAX_REGION : LVMM_DAX_REGION_READ, &region[i]);
     error = virtio_configure(dev);
     if (error != 0)
         return error;
@@ -317,6 +367,7 @@ static int fs_start_device(struct virtio_fs *fs)
     if (size < FUSE_SEGMENTS_LEAST)
         return -ENODEV;
     virtio_start(dev);
+    shown_find(fs, region);
     return 0;
 }
 

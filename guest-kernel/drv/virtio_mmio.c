@@ -34,6 +34,9 @@ enum mmio_register { /* section 4.2.2 */
                      REG_QUEUE_DESC = 0x080,
                      REG_QUEUE_AVAIL = 0x090,
                      REG_QUEUE_USED = 0x0a0,
+                     REG_REGION_SELECT = 0x0ac,
+                     REG_REGION_SIZE = 0x0b0,
+                     REG_REGION_BASE = 0x0b8,
                      REG_CONFIG = 0x100,
                      REGISTERS_SIZE = 0x200,
 };
@@ -178,6 +181,15 @@ static void mmio_config(struct virtio_device *dev, unsigned offset, uint32_t *ou
     mmio_read(dev, REG_CONFIG + offset, out);
 }
 
+static void mmio_region(struct virtio_device *dev, unsigned id, struct virtio_region *out)
+{
+    mmio_write(dev, REG_REGION_SELECT, id);
+    for (unsigned half = 0; half < 2; half++) {
+        mmio_read(dev, REG_REGION_SIZE + 4 * half, &out->size[half]);
+        mmio_read(dev, REG_REGION_BASE + 4 * half, &out->base[half]);
+    }
+}
+
 static void mmio_notify(struct virtio_device *dev, uint16_t queue_index)
 {
     mmio_write(dev, REG_QUEUE_NOTIFY, queue_index);
@@ -224,6 +236,8 @@ static const struct virtio_transport transport_mmio = {
     .queue_enable = mmio_queue_enable,
     .queue_disable = mmio_queue_disable,
     .config = mmio_config,
+    .region = mmio_region,
+    .own_register = mmio_read,
     .flush = mmio_flush,
     .notify = mmio_notify,
     .interrupt_take = mmio_interrupt_take,

@@ -42,19 +42,53 @@ static struct {
     uint32_t block[ORDERS]; /* free blocks: the first one's link */
     uint64_t total, used;
     uint64_t (*reclaim)(uint64_t pages); /* NULL: nobody has anything to give back */
+    struct {                             /* page_window's */
+        paddr_t base;
+        uint64_t count;
+        struct page **tables;
+    } window;
     struct spin sharers;
 } mem;
+
+/* ---- frames and their addresses ---- */
+
+static __attribute__((noinline)) struct page *window_page_of(paddr_t pa)
+{
+    uint64_t number = (pa - mem.window.base) >> PAGE_SHIFT;
+    struct page *table = number < mem.window.count ? mem.window.tables[number / PAGE_TABLE_FRAMES] : NULL;
+
+    return table != NULL ? &table[number % PAGE_TABLE_FRAMES] : NULL;
+}
 
 struct page *page_of(paddr_t pa)
 {
     uint64_t number = (pa - mem.base) >> PAGE_SHIFT; /* beyond all for what lies below memory */
 
-    return number < mem.frame_count ? &mem.frames[number] : NULL;
+    return number < mem.frame_count ? &mem.frames[number] : window_page_of(pa);
+}
+
+static __attribute__((noinline)) paddr_t window_page_phys(const struct page *page)
+{
+    paddr_t at = virt_to_phys(page);
+    const struct page *table = &mem.frames[(at - mem.base) >> PAGE_SHIFT];
+
+    return (paddr_t)(uintptr_t)table->owner + ((at & PAGE_MASK) / sizeof(struct page) << PAGE_SHIFT);
 }
 
 paddr_t page_phys(const struct page *page)
 {
-    return mem.base + ((paddr_t)(page - mem.frames) << PAGE_SHIFT);
+    uint64_t number = (uint64_t)(page - mem.frames);
+
+    if (__builtin_expect(number >= mem.frame_count, false) != 0)
+        return window_page_phys(page);
+    return mem.base + (number << PAGE_SHIFT);
+}
+
+void page_window(paddr_t base, uint64_t count, struct page **tables)
+{
+    mem.window.base = base;
+    mem.window.count = count;
+    mem.window.tables = tables;
 }
 
 void *page_data(const struct page *page)

@@ -16,6 +16,8 @@
 
 /* In flags: the page is the memory of those that map it and of nobody else, as no object gave it. */
 #define PAGE_ANONYMOUS 0x100u
+/* The same, for good: not of memory, but of a device's window (mm/window.h). */
+#define PAGE_WINDOW 0x400u
 
 struct page {
     uint32_t refs;  /* 0: free; an entry of a user's page table holds one as well */
@@ -86,7 +88,7 @@ void page_give(paddr_t start, paddr_t end);
 /* Its bytes through the kernel's own map, its physical address, and back. */
 void *page_data(const struct page *page);
 paddr_t page_phys(const struct page *page);
-struct page *page_of(paddr_t pa); /* NULL: not RAM */
+struct page *page_of(paddr_t pa); /* NULL: not RAM, nor of a window that is in use */
 
 /* A short name for a page, in lists of pages, and whose it is; 0 is NULL. */
 uint32_t page_link(const struct page *page);
@@ -95,6 +97,15 @@ struct page *page_linked(uint32_t link);
 /* Physical memory in the kernel's own map: pa must lie in a GiB that arch_map_memory has made visible. */
 void *phys_to_virt(paddr_t pa);
 paddr_t virt_to_phys(const void *va); /* a kernel object: image, page or kmalloc */
+
+/* ---- mm/window.c's ---- */
+
+#define PAGE_TABLE_FRAMES (PAGE_SIZE / sizeof(struct page)) /* that a table has, which is a frame itself */
+
+/* From now on the `count` frames from `base` on, which aren't memory, have a struct page if their table is there:
+ * tables[i] is that of the PAGE_TABLE_FRAMES from the i-th such row on, or NULL. A table's frame has the address of the
+ * first one in page_of(its address)->owner. */
+void page_window(paddr_t base, uint64_t count, struct page **tables);
 
 /* Frames that the allocator has had, and those of them that are free now. */
 uint64_t page_total_count(void);

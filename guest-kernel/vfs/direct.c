@@ -75,7 +75,8 @@ static void chunk_add(struct chunk *chunk, struct page *page, uint32_t offset, u
     chunk->segment[chunk->count++] = (struct blk_segment){addr, size};
 }
 
-/* Moves the next piece of the buffers, up to `size` bytes within one page, to the chunk. Its size, or -EFAULT. */
+/* Moves the next piece of the buffers, up to `size` bytes within one page, to the chunk. Its size, or -EFAULT; or
+ * -ENOTBLK: it is no memory of this machine, so that the disk doesn't reach it. */
 static int64_t chunk_take(struct chunk *chunk, struct iter *at, uint64_t size, bool write)
 {
     uaddr_t base = iter_base(at);
@@ -89,6 +90,10 @@ static int64_t chunk_take(struct chunk *chunk, struct iter *at, uint64_t size, b
     int error = user_page_get(base, !write, &page);
     if (error != 0)
         return error;
+    if (page->flags & PAGE_WINDOW) {
+        page_put(page);
+        return -ENOTBLK;
+    }
     chunk_add(chunk, page, base & PAGE_MASK, (uint32_t)size);
     iter_skip(at, size);
     return (int64_t)size;

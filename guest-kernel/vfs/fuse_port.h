@@ -18,6 +18,7 @@
 #define FUSE_SEGMENTS_MAX 68u /* of a request, both ways: message, reply and 64 pages of data */
 
 struct filesystem;
+struct fuse_port;
 
 struct fuse_segment {
     paddr_t addr;
@@ -38,10 +39,22 @@ struct fuse_request {
     uint64_t room[2 * FUSE_SEGMENTS_MAX] __attribute__((aligned(16))); /* the same: what describes it to the device */
 };
 
+/* Where the server shows pages of files (virtio 1.2, section 5.11: the DAX window; boot/abi_dax.h), in two parts, one
+ * behind the other. */
+struct fuse_shown {
+    paddr_t base;
+    uint64_t size;      /* of both; 0: there is none */
+    uint64_t read_from; /* what lies from there on can be read alone */
+    /* What is shown in these bytes isn't any more: programs are to have it no longer when this returns. Called where an
+     * interrupt is; it must not wait. NULL: nobody minds. */
+    void (*gone)(struct fuse_port *port, uint64_t start, uint64_t size);
+};
+
 struct fuse_port {
     char tag[FUSE_TAG_MAX + 1];
     unsigned segments_max; /* that a request can have; at least FUSE_SEGMENTS_LEAST */
     const struct fuse_port_ops *ops;
+    struct fuse_shown shown;
     struct filesystem *fs; /* that is on it; NULL: none */
     bool busy;             /* there is one, or it begins or ends */
     bool gone;             /* the server has ended, or broke the protocol: all requests fail */

@@ -138,6 +138,11 @@ static int pagecache_fill(struct inode *inode, uint64_t index, unsigned want, st
 {
     struct page *few[FIRST_WINDOW], **many = NULL;
 
+    if (inode->ops->show_pages != NULL) {
+        int error = inode->ops->show_pages(inode, index, want, out);
+        if (error != -EOPNOTSUPP)
+            return error;
+    }
     if (index >= pages_of(inode))
         return -ENXIO;
     if (inode->ops->read_pages == NULL)
@@ -221,7 +226,7 @@ static void zero_tail(struct inode *inode, uint64_t size)
 
     while (used != 0 && (page = pagecache_find_any(inode, size >> PAGE_SHIFT)) != NULL) {
         bool settled = is_settled(page);
-        if (settled)
+        if (settled && !(page->flags & PAGE_WINDOW)) /* that the host sees to */
             memset((char *)page_data(page) + used, 0, PAGE_SIZE - used);
         else
             pagecache_wait(inode, size >> PAGE_SHIFT, page);
@@ -229,6 +234,12 @@ static void zero_tail(struct inode *inode, uint64_t size)
         if (settled)
             return;
     }
+}
+
+/* It is nowhere else, or is the file itself, not what was in it at some time. */
+static bool keeps(const struct inode *inode, uint64_t index, const struct page *page)
+{
+    return (page->flags & PAGE_DIRTY) || ((page->flags & PAGE_WINDOW) && index < pages_of(inode));
 }
 
 static void forget(struct inode *inode, uint64_t first, uint64_t end, bool stored)
@@ -244,7 +255,7 @@ static void forget(struct inode *inode, uint64_t first, uint64_t end, bool store
             page_put(page);
             continue;
         }
-        if (stored && (page->flags & PAGE_DIRTY)) {
+        if (stored && keeps(inode, index, page)) {
             index++;
         } else {
             (void)object_unmap_page(&inode->object, index, page);
@@ -426,6 +437,19 @@ static int page_get_mapped(struct inode *inode, uint64_t index, struct page **ou
     return error;
 }
 
+/* The page, which was found, is about to be written to. -EAGAIN: it isn't the one to write to any more. */
+static int page_written(struct inode *inode, uint64_t index, struct page *page)
+{
+    if (page->flags & PAGE_WINDOW) {
+        int error = inode->ops->show_written(inode, index);
+        struct page **slot = pageindex_slot(inode, index);
+        return error != 0 || (slot != NULL && *slot == page) ? error : -EAGAIN;
+    }
+    pagecache_mark_dirty(inode, index, page);
+    inode_mark_dirty(inode);
+    return 0;
+}
+
 /* The same, to be written to. What was made shorter meanwhile has lost its room. */
 static int page_get_writable(struct inode *inode, uint64_t index, struct page **out)
 {
@@ -438,15 +462,16 @@ static int page_get_writable(struct inode *inode, uint64_t index, struct page **
         error = page_reserve(inode, index);
         if (error == 0)
             error = page_get_mapped(inode, index, out);
-        if (error != 0 || inode->cuts == cuts)
-            break;
+        if (error != 0)
+            return error;
+        if (inode->cuts == cuts)
+            error = page_written(inode, index, *out);
+        if (error == 0 && inode->cuts == cuts)
+            return 0;
         page_put(*out);
+        if (error != 0 && error != -EAGAIN)
+            return error;
     }
-    if (error == 0) {
-        pagecache_mark_dirty(inode, index, *out);
-        inode_mark_dirty(inode);
-    }
-    return error;
 }
 
 /* What it gives is within the file, whatever was waited for: the caller maps it without waiting again. */

@@ -187,6 +187,10 @@ static int insert(struct inode *inode, uint64_t index, struct page *page, uint32
         return error;
     *slot = page;
     page_get(page);
+    if (page->flags & PAGE_WINDOW) { /* no memory: nothing is to be had by dropping it */
+        page->flags = flags | PAGE_WINDOW;
+        return 0;
+    }
     pagecache_pages++;
     pagecache_memory_pages += inode->ops->count_page != NULL;
     page->flags = flags;
@@ -209,14 +213,14 @@ void pageindex_clear(struct inode *inode, uint64_t index)
 {
     struct page **slot = pageindex_slot(inode, index), *page = *slot;
 
-    pagecache_pages--;
+    pagecache_pages -= !(page->flags & PAGE_WINDOW);
     pagecache_memory_pages -= inode->ops->count_page != NULL;
     if (inode->ops->count_page != NULL)
         inode->ops->count_page(inode, false);
     if (page->flags & PAGE_DIRTY)
         pageindex_dirty_count--;
     *slot = NULL;
-    page_done(page, UINT32_MAX);
+    page_done(page, ~PAGE_WINDOW);
     page_put(page);
 }
 

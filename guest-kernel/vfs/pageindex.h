@@ -31,7 +31,7 @@ int pagecache_insert_locked(struct inode *inode, uint64_t index, struct page *pa
 /* The first cached page at or after *index and before `end`; *index becomes its place. Borrowed; NULL: none. */
 struct page *pagecache_next(const struct inode *inode, uint64_t *index, uint64_t end);
 
-/* Pages in it, of all files; and those of them that are nowhere else. */
+/* Pages in it, of all files, that are memory (PAGE_WINDOW's aren't); and those of them that are nowhere else. */
 extern uint64_t pagecache_pages, pagecache_memory_pages;
 
 /* ---- for the parts of the page cache alone ---- */

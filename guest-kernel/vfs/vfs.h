@@ -246,6 +246,13 @@ struct inode_ops { /* NULL where it makes no sense for the type; the VFS gives t
      * reaches beyond the end comes zeroed. */
     int (*read_pages)(struct inode *inode, uint64_t index, struct page **pages, unsigned count);
     int (*write_pages)(struct inode *inode, uint64_t index, struct page **pages, unsigned count);
+    /* The page at `index` as a part of a device's window that shows the file (mm/window.h), put into the cache, with a
+     * reference, and up to `want` from there on while one is at it. It may wait. 0, -EAGAIN: it is in the cache by now,
+     * -ENXIO: beyond the end, which it asks for; -EOPNOTSUPP: it is to be read. NULL: all are. */
+    int (*show_pages)(struct inode *inode, uint64_t index, unsigned want, struct page **out);
+    /* Such a page is about to be written to by a mapping, and nobody is told of what is written to it after. It may
+     * wait. 0, -EAGAIN: it isn't that page's any more, or -errno. With show_pages. */
+    int (*show_written)(struct inode *inode, uint64_t index);
     int (*write_inode)(struct inode *inode); /* size and times to the disk */
     /* The file, and whatever else is needed to find it, to stable storage: fsync(2); data_only: fdatasync(2), which can
      * do without times. NULL: filesystem_ops.sync does that. */

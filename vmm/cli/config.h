@@ -41,6 +41,7 @@ struct config {
     enum config_accel accel;
     enum config_unmapped unmapped;
     enum sandbox_level sandbox;
+    bool no_dax;      /* no pages of shared folders' files in the guest (boot/abi_dax.h) */
     const char *arch; /* a name of machine_by_isa(), not checked yet; NULL: the kernel's */
     bool verbose;
     uint64_t timeout_ns;           /* 0: none */

@@ -284,6 +284,8 @@ static int make_plan(struct run *run, const struct backend_result *answer)
         .disks = run->job.disk_count,
         .shares = run->shares,
         .shares_size = run->shares_size,
+        .dax = !config->no_dax,
+        .dax_writes = shares_any_writable(config),
         .net = run->job.net != NULL ? &run->job.net->told : NULL,
         .pflash = config->pflash.path != NULL,
         .pflash_size = run->job.pflash.size_bytes,

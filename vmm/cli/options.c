@@ -383,6 +383,8 @@ const struct config_option options_run[] = {
            "End a guest that accesses memory where nothing is, and say where; default: ignore"),
     OPTION("sandbox", "full|partial|none", set_sandbox,
            "How lvmm locks itself in before the guest runs; partial: without Landlock; default: full"),
+    FLAG("no-dax", no_dax,
+         "Don't map pages of shared folders' files into the guest: it reads and writes copies of them"),
     FLAG("init", init, "The program is process 1, as a system's init or a container's program"),
     FLAG("verbose", verbose, "Say on stderr what is done and why"),
     VALUE("timeout", "TIME", set_time, timeout_ns,

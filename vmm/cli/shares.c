@@ -197,3 +197,11 @@ int shares_describe(const struct config *config, char **out, size_t *out_size)
                 config->share[i].mode == SHARE_RO ? "ro" : "rw", 0);
     return fclose(stream) == 0 ? 0 : -ENOMEM;
 }
+
+bool shares_any_writable(const struct config *config)
+{
+    for (unsigned i = 0; i < config->share_count; i++)
+        if (config->share[i].mode != SHARE_RO)
+            return true;
+    return false;
+}

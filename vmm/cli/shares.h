@@ -18,4 +18,7 @@ void shares_close(struct backend_job *job, struct share_uppers *uppers);
  * there are no shares; -ENOMEM. */
 int shares_describe(const struct config *config, char **out, size_t *out_size);
 
+/* Can the guest write to any of them? */
+bool shares_any_writable(const struct config *config);
+
 #endif

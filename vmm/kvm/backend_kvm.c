@@ -15,8 +15,10 @@
 #include "vmm/clock.h"
 #include "vmm/kvm/device_args.h"
 #include "vmm/kvm/handover.h"
+#include "vmm/kvm/run_result.h"
 #include "vmm/kvm/vcpus.h"
 #include "vmm/kvm/vm.h"
+#include "vmm/kvm/window.h"
 #include "vmm/limits.h"
 #include "vmm/loaded.h"
 #include "vmm/lock_in.h"
@@ -28,6 +30,7 @@
 #include "vmm/tracer.h"
 
 #define ROM_SLOTS 4
+#define WINDOW_SLOT (MEM_RANGES + ROM_SLOTS)
 /* Why --accel auto takes KVM, of whatever kind, before TCG: measured (lvmm-design(7), Figures). */
 #define KVM_FIRST "because a short guest ran, and programs compute there at the host's speed, ten times TCG's"
 
@@ -42,7 +45,8 @@ struct kvm_machine {
     struct vm_services services; /* the devices keep a pointer to it */
     struct kvmarch_irqchip *irqchip;
     struct vcpus vcpus;
-    struct rom_slot rom[ROM_SLOTS]; /* guarded by the device that asks: one flash, one lock */
+    struct rom_slot rom[ROM_SLOTS]; /* guarded by the device that asks: one flash, one lock, and the window at first */
+    struct window window;
     struct device_args args;
     struct share_process shares;
     struct net_service net;
@@ -206,6 +210,13 @@ static int map_rom(void *backend, uint64_t gpa, uint64_t size, void *host)
     return error;
 }
 
+static int map_window(void *backend, uint64_t gpa, uint64_t size, void *host)
+{
+    struct kvm_machine *machine = backend;
+
+    return slot_set(machine->vm_fd, WINDOW_SLOT, 0, gpa, size, host);
+}
+
 static void power_off(void *backend, int status)
 {
     struct kvm_machine *machine = backend;
@@ -275,7 +286,11 @@ static int irqchip_create(struct kvm_machine *machine)
 static int machine_fill(struct kvm_machine *machine)
 {
     machine->services = (struct vm_services){
-        .device = {.doorbell = doorbell, .map_rom = map_rom, .power_off = power_off, .has_ended = has_ended},
+        .device = {.doorbell = doorbell,
+                   .map_rom = map_rom,
+                   .map_window = map_window,
+                   .power_off = power_off,
+                   .has_ended = has_ended},
         .raise_irq = raise_irq,
         .backend = machine,
         .device_args = device_args,
@@ -285,6 +300,7 @@ static int machine_fill(struct kvm_machine *machine)
     };
     device_args_init(&machine->args, machine->job, &machine->vm);
     machine->args.share_socket = machine->shares.socket;
+    machine->args.share_window_socket = machine->shares.window;
     machine->args.net_socket = machine->net.socket;
     int error = vm_create(machine->job->plan, &machine->services, &machine->vm);
 
@@ -294,7 +310,8 @@ static int machine_fill(struct kvm_machine *machine)
     if (machine->job->plan->bare)
         device_args_console(&machine->args, &machine->vm.console);
     timeline_phase(machine->job->timeline, "memory slots");
-    error = irqchip_create(machine);
+    error = window_connect(&machine->window, machine->args.shares, &machine->job->plan->dax, &machine->vm);
+    error = error != 0 ? error : irqchip_create(machine);
     const struct mem *mem = &machine->vm.mem;
     for (unsigned i = 0; error == 0 && i < mem->count; i++)
         error = slot_set(machine->vm_fd, i, 0, mem->range[i].base, mem->range[i].size, mem->host[i]);
@@ -502,27 +519,6 @@ static int machine_run(struct kvm_machine *machine)
     return error;
 }
 
-static void result_fill(struct kvm_machine *machine, struct backend_result *result)
-{
-    const struct vm_end *end = &machine->vm.end;
-
-    *result = (struct backend_result){.ended_early = end->kind == VM_STOPPED,
-                                      .signal = machine->args.ports.result.signal,
-                                      .has_usage = machine->args.ports.result.has_usage,
-                                      .usage = machine->args.ports.result.usage};
-    if (end->kind == VM_POWERED_OFF) {
-        result->exited = true;
-        result->status = end->status;
-        /* Our kernel says how the program ended before it powers off. */
-        if (!machine->job->plan->bare && !machine->args.ports.result.exited) {
-            result->exited = false;
-            snprintf(result->failure, sizeof(result->failure), "the guest kernel stopped without an exit status");
-        }
-    } else {
-        snprintf(result->failure, sizeof(result->failure), "%s", end->text);
-    }
-}
-
 /* Takes all of it down, for a process that goes on: with QEMU, or with another plan. */
 static void machine_close(struct kvm_machine *machine)
 {
@@ -562,7 +558,8 @@ static int kvm_run_job(const struct backend_job *job, struct backend_result *res
     int error = linux_check(&machine);
 
     if (error == 0) /* while there is little memory to copy, and no VM that it would hold on to */
-        error = share_process_start(&machine.shares, job->share, job->share_count, job->config->sandbox, job->noted);
+        error = share_process_start(&machine.shares, job->share, job->share_count, job->config->sandbox,
+                                    job->plan->dax.bytes != 0, job->noted);
     if (error == 0)
         error = net_service_start(&machine.net, job->net, job->config->sandbox);
     if (error == 0)
@@ -583,7 +580,7 @@ static int kvm_run_job(const struct backend_job *job, struct backend_result *res
     loaded_print(job, false);
     error = machine_run(&machine);
     timeline_phase(job->timeline, "teardown");
-    result_fill(&machine, result);
+    run_result_fill(&machine.vm, &machine.args, result);
     panic_watch_conclude(&machine.args.ports.panic, &result->exited, result->failure, sizeof(result->failure));
     vm_finish(&machine.vm);
     share_process_end(&machine.shares);

@@ -156,7 +156,11 @@ const void *device_args_get(struct device_args *args, const struct plan_device *
     if (device->type == &device_pflash)
         return pflash_args(args);
     if (device->type == &device_virtio_fs) {
-        args->of.fs = (struct virtio_fs_args){.socket = args->share_socket, .tag = LVMM_SHARES_TAG};
+        args->of.fs = (struct virtio_fs_args){.socket = args->share_socket,
+                                              .tag = LVMM_SHARES_TAG,
+                                              .window = args->job->plan->dax,
+                                              .window_socket = args->share_window_socket,
+                                              .self = &args->shares};
         return &args->of.fs;
     }
     if (device->type == &device_virtio_sockets) {

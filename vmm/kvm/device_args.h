@@ -20,9 +20,11 @@ struct device_args {
     pthread_mutex_t input_lock;
     struct hoststream input; /* stdin, for the firmware's console */
     struct escape input_escape;
-    int share_socket; /* of the server of shared folders; -1: none */
-    int net_socket;   /* of the network; -1: none */
-    union {           /* of the device that is being created */
+    int share_socket;        /* of the server of shared folders; -1: none */
+    int share_window_socket; /* of the same, for files' pages in the guest; -1: none */
+    struct device *shares;   /* the device of shared folders, once it is there */
+    int net_socket;          /* of the network; -1: none */
+    union {                  /* of the device that is being created */
         struct virtio_console_args console;
         struct virtio_blk_args blk;
         struct serial_args serial;

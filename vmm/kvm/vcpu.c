@@ -148,6 +148,33 @@ static bool serve(struct vcpu *vcpu, const struct vm_exit *exit)
     return goes_on;
 }
 
+/* KVM_EXIT_MEMORY_FAULT, which newer kernels give beside EFAULT, and older headers don't know. */
+static bool faulted_at(const struct kvm_run *run, uint64_t *gpa)
+{
+    enum { MEMORY_FAULT = 39 };
+    struct {
+        uint64_t flags, gpa, size;
+    } fault;
+
+    if (run->exit_reason != MEMORY_FAULT)
+        return false;
+    memcpy(&fault, (const char *)run + offsetof(struct kvm_run, mmio), sizeof(fault));
+    *gpa = fault.gpa;
+    return true;
+}
+
+/* A page that the guest touched isn't to be had: its file may have got shorter. */
+static bool may_try_again(struct vcpu *vcpu)
+{
+    const struct vm *vm = vcpu->vm;
+    uint64_t gpa;
+
+    if (vm->on_fault == NULL)
+        return false;
+    bool told = faulted_at(vcpu->run, &gpa);
+    return vm->on_fault(vm->on_fault_owner, told ? &gpa : NULL, &vcpu->fault_mark);
+}
+
 static void vcpu_loop(struct vcpu *vcpu)
 {
     char text[200];
@@ -156,8 +183,14 @@ static void vcpu_loop(struct vcpu *vcpu)
     bool goes_on = exit_dispatch(vcpu->vm, &exit); /* it may have ended already */
     while (goes_on) {
         int error = vcpu_run_once(vcpu, &exit);
+        if (error == -EFAULT && may_try_again(vcpu))
+            continue;
+        vcpu->fault_mark = 0;
         if (error != 0) {
-            vm_fail(vcpu->vm, "KVM_RUN: %s", strerror(-error));
+            vm_fail(vcpu->vm, "KVM_RUN: %s%s", strerror(-error),
+                    error == -EFAULT && vcpu->vm->on_fault != NULL
+                        ? "; has it written to a file's page that it may only read?"
+                        : "");
             return;
         }
         if (exit.kind == EXIT_UNKNOWN && vcpu->serve_own != NULL && vcpu->serve_own(vcpu)) {

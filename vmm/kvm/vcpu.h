@@ -34,6 +34,7 @@ struct vcpu {
     const char *power_off_call; /* how a guest's call of its firmware that powers off is called */
     void *owner;                /* theirs */
     uint64_t exits[EXIT_KINDS];
+    uint64_t fault_mark;       /* of vm->on_fault */
     struct timeline *timeline; /* NULL: none */
 };
 

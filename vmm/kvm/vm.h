@@ -56,6 +56,11 @@ struct vm {
     /* Makes the vCPU leave the guest and see that the VM has ended. From any thread, also the vCPU's own. */
     void (*kick)(void *owner);
     void *kick_owner;
+    /* KVM couldn't give a vCPU the page that it touched, at *gpa (NULL: it doesn't tell): true, it may try again.
+     * *mark: 0 at first, kept for the vCPU until it has run again. On the vCPU's thread. NULL: it may not; the
+     * backend's to set. */
+    bool (*on_fault)(void *owner, const uint64_t *gpa, uint64_t *mark);
+    void *on_fault_owner;
     pthread_mutex_t end_lock; /* innermost: nothing else is taken under it */
     struct vm_end end;        /* under end_lock, or when no vCPU and no loop runs any more */
     atomic_bool has_ended;    /* end is filled, or about to be */

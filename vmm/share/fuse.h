@@ -20,6 +20,7 @@
 #define SHARE_FUSE_RETRY_MS 50   /* how soon a lock of the host's is looked for again */
 
 struct share_fuse;
+struct share_window;
 
 /* An answer that took its time is in the chain's buffers: it is to be given back. */
 typedef void share_fuse_done(void *owner, unsigned queue, uint16_t head, uint32_t written);
@@ -30,6 +31,10 @@ int share_fuse_create(struct share_tree *tree, share_fuse_done *done, void *owne
 void share_fuse_note_denials(struct share_fuse *fuse, struct noted_denials *denials);
 /* What waits is forgotten. NULL: nothing. */
 void share_fuse_destroy(struct share_fuse *fuse);
+
+/* The guest may have files' pages in a window, which stays the caller's, and lives longer. Before the first request.
+ * NULL: it may not. */
+void share_fuse_use_window(struct share_fuse *fuse, struct share_window *window);
 
 /* Answers the request in a chain of queue number `queue`. True: the chain is to be given back, with `written` bytes of
  * it filled; 0: there is no answer. False: it is answered later, by `done`, its buffers are used until then, and the

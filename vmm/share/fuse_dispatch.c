@@ -77,6 +77,8 @@ static const struct row rows[] = {
     [FUSE_READDIRPLUS] = {sizeof(struct fuse_read_in), 0, NOTHING, false, fuse_readdirplus},
     [FUSE_RENAME2] = {sizeof(struct fuse_rename2_in), 0, NAMES, false, fuse_rename2},
     [FUSE_LSEEK] = {sizeof(struct fuse_lseek_in), sizeof(struct fuse_lseek_out), NOTHING, false, fuse_lseek},
+    [FUSE_SETUPMAPPING] = {sizeof(struct fuse_setupmapping_in), 0, NOTHING, false, fuse_setupmapping},
+    [FUSE_REMOVEMAPPING] = {sizeof(struct fuse_removemapping_in), 0, NOTHING, false, fuse_removemapping},
     [FUSE_COPY_FILE_RANGE] = {sizeof(struct fuse_copy_file_range_in), sizeof(struct fuse_write_out), NOTHING, false,
                               fuse_copy_file_range},
     [FUSE_TMPFILE] = {sizeof(struct fuse_create_in), ENTRY + sizeof(struct fuse_open_out), SOME_NAME, false,

@@ -40,6 +40,7 @@ struct fuse_events_wait {
 
 struct share_fuse {
     struct share_tree *tree;
+    struct share_window *window; /* NULL: there is none */
     share_fuse_done *done;
     void *owner;
     struct noted_denials *denials; /* NULL: they aren't noted */
@@ -87,6 +88,12 @@ fuse_handler fuse_getattr, fuse_setattr, fuse_readlink, fuse_statfs, fuse_setxat
 /* ---- fuse_files.c ---- */
 fuse_handler fuse_open, fuse_opendir, fuse_read, fuse_write, fuse_release, fuse_releasedir, fuse_flush, fuse_fsync,
     fuse_readdir, fuse_readdirplus, fuse_fallocate, fuse_lseek, fuse_copy_file_range;
+
+/* ---- fuse_window.c ---- */
+fuse_handler fuse_setupmapping, fuse_removemapping;
+/* What FUSE_INIT's answer says of the window; nothing is in it when a guest begins and when it ends. */
+void fuse_window_begin(const struct share_fuse *fuse, const struct fuse_init_in *in, struct fuse_init_out *out);
+void fuse_window_end(const struct share_fuse *fuse);
 
 /* ---- fuse_locks.c ---- */
 fuse_handler fuse_getlk, fuse_setlk, fuse_setlkw, fuse_interrupt;

@@ -25,6 +25,7 @@ static void begin_anew(struct fuse_request *request)
     fuse_events_stop(fuse);
     if (fuse->started)
         share_tree_reset(fuse->tree);
+    fuse_window_end(fuse);
     fuse->started = false;
     fuse->locks_change = true; /* whoever still waits is told that the file isn't open */
 }
@@ -49,6 +50,7 @@ ssize_t fuse_init(struct fuse_request *request)
     out->max_write = WRITE_MAX;
     out->time_gran = 1;
     out->max_pages = FUSE_PAGES_MAX;
+    fuse_window_begin(request->fuse, in, out);
     request->fuse->started = true;
     return sizeof(*out);
 }

@@ -90,6 +90,8 @@ struct share_tree {
     uint64_t made;                   /* names in `work` */
     struct share_identity *git_made; /* repositories of the guest's own: git_guard.h */
     unsigned git_made_n;
+    void (*raised)(void *owner, uint64_t id); /* share_on_raise's */
+    void *raised_owner;
 
     bool tells;                              /* the guest wants to be told of changes */
     int inotify;                             /* -1: the host has none for us */

@@ -69,6 +69,8 @@ static int raise_one(struct share_tree *tree, struct share_node *node, uint64_t 
         return error;
     }
     node_raise(tree, node, fd, &st);
+    if (tree->raised != NULL)
+        tree->raised(tree->raised_owner, node->id);
     return 0;
 }
 

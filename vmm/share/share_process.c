@@ -19,15 +19,16 @@
 
 void share_process_init(struct share_process *process)
 {
-    *process = (struct share_process){.socket = -1, .child = {.pid_fd = -1}};
+    *process = (struct share_process){.socket = -1, .window = -1, .child = {.pid_fd = -1}};
 }
 
 int share_process_start(struct share_process *process, const struct share *shares, unsigned count,
-                        enum sandbox_level level, struct noted *noted)
+                        enum sandbox_level level, bool has_window, struct noted *noted)
 {
     if (count == 0)
         return 0;
-    int error = share_server_start(shares, count, level, noted, &process->socket, &process->child.pid);
+    int error = share_server_start(shares, count, level, noted, &process->socket, has_window ? &process->window : NULL,
+                                   &process->child.pid);
     if (error == 0) {
         process->child.pid_fd = (int)syscall(__NR_pidfd_open, process->child.pid, 0);
         error = process->child.pid_fd < 0 ? -errno : 0;
@@ -44,6 +45,9 @@ void share_process_end(struct share_process *process)
     if (process->socket >= 0)
         close(process->socket);
     process->socket = -1;
+    if (process->window >= 0)
+        close(process->window);
+    process->window = -1;
     if (process->child.pid == 0)
         return;
     if (process->child.pid_fd >= 0 && child_ends_within(&process->child, END_MS)) {

@@ -15,15 +15,17 @@
 
 struct share_process {
     int socket; /* our end, for the device that it serves; -1: there is none, or it was given away */
+    int window; /* the same for what is to be in the guest's window; -1: there is none */
     struct child child;
 };
 
 /* There is none yet: share_process_end is fine. */
 void share_process_init(struct share_process *process);
-/* Starts it, where there are shares. They stay the caller's, too. noted: as share_server_start has it. To be called by
- * a thread that lasts until our process ends. 0, or -errno after a message. */
+/* Starts it, where there are shares; has_window: and the guest may have their pages (boot/abi_dax.h). They stay the
+ * caller's, too. noted: as share_server_start has it. To be called by a thread that lasts until our process ends. 0, or
+ * -errno after a message. */
 int share_process_start(struct share_process *process, const struct share *shares, unsigned count,
-                        enum sandbox_level level, struct noted *noted);
+                        enum sandbox_level level, bool has_window, struct noted *noted);
 /* Nobody uses the socket any more: closes it, and waits for the process's end, which is its answer. One that hangs in a
  * file system of the host's is killed, and left alone if even that doesn't help. */
 void share_process_end(struct share_process *process);

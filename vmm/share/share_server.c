@@ -15,12 +15,14 @@
 #include "vmm/clock.h"
 #include "vmm/log.h"
 #include "vmm/share/fuse.h"
+#include "vmm/share/window.h"
 #include "vmm/vhost/server.h"
 
-#define DESCRIPTORS_MAX (2 * SHARE_MAX + 1)
+#define DESCRIPTORS_MAX (2 * SHARE_MAX + 2)
 #define REQUESTS_A_TURN 64u
-#define CHANGES_MAX 20000u /* are counted at the end: that takes some 0.1 s, of the time that share_process_end gives \
-                            */
+#define CHANGES_MAX                                                                                   \
+    20000u /* are counted at the end: that takes some 0.1 s, of the time that share_process_end gives \
+            */
 #define RETRY_NS (SHARE_FUSE_RETRY_MS * UINT64_C(1000000))
 
 /* What `own` needs: owners, modes and device nodes as the guest gives them, on files of anybody. */
@@ -35,6 +37,7 @@
 struct server {
     struct share_tree *tree;
     struct share_fuse *fuse;
+    struct share_window *window; /* NULL: none */
     struct vhost_server *vhost;
 };
 
@@ -81,7 +84,7 @@ static void events_come(void *owner)
 }
 
 static int server_init(struct server *server, const struct share *shares, unsigned count, struct noted *noted,
-                       int socket)
+                       int socket, int window)
 {
     const struct vhost_device device = {
         .queues = SHARE_SERVER_QUEUES, .ready = serve_queue, .stopped = queue_stopped, .owner = server};
@@ -91,6 +94,10 @@ static int server_init(struct server *server, const struct share *shares, unsign
         error = share_fuse_create(server->tree, answer_later, server, &server->fuse);
     if (error == 0 && noted != NULL)
         share_fuse_note_denials(server->fuse, &noted->shares.denials);
+    if (error == 0 && window >= 0)
+        error = share_window_create(server->tree, window, &server->window);
+    if (error == 0)
+        share_fuse_use_window(server->fuse, server->window);
     if (error == 0)
         error = vhost_server_create(&device, socket, &server->vhost);
     if (error != 0 || share_events_fd(server->tree) < 0)
@@ -184,7 +191,7 @@ static void lock_in(const struct share_tree *tree, const struct share *shares, u
 }
 
 /* stdin and stdout lead nowhere, stderr takes what has to be said, and the rest is the shares and the socket. */
-static int keep_descriptors(const struct share *shares, unsigned count, int socket)
+static int keep_descriptors(const struct share *shares, unsigned count, int socket, int window)
 {
     int kept[DESCRIPTORS_MAX], nothing = open("/dev/null", O_RDWR | O_CLOEXEC);
     unsigned n = 0;
@@ -192,6 +199,7 @@ static int keep_descriptors(const struct share *shares, unsigned count, int sock
     if (nothing < 0 || dup2(nothing, STDIN_FILENO) < 0 || dup2(nothing, STDOUT_FILENO) < 0)
         return -errno;
     kept[n++] = socket;
+    kept[n++] = window;
     for (unsigned i = 0; i < count; i++) {
         kept[n++] = shares[i].fd;
         kept[n++] = shares[i].upper;
@@ -202,7 +210,7 @@ static int keep_descriptors(const struct share *shares, unsigned count, int sock
 
 /* All signals are blocked: those that a terminal sends to all of its job are for lvmm. */
 static _Noreturn void serve(const struct share *shares, unsigned count, enum sandbox_level level, struct noted *noted,
-                            int socket, pid_t parent)
+                            int socket, int window, pid_t parent)
 {
     struct server server = {0};
 
@@ -210,9 +218,9 @@ static _Noreturn void serve(const struct share *shares, unsigned count, enum san
     /* Where new files' owners are the guest's (setfsuid), the kernel forgets this: there the socket is what ends it. */
     if (prctl(PR_SET_PDEATHSIG, SIGKILL) < 0 || getppid() != parent)
         _exit(1);
-    int error = keep_descriptors(shares, count, socket);
+    int error = keep_descriptors(shares, count, socket, window);
     if (error == 0)
-        error = server_init(&server, shares, count, noted, socket);
+        error = server_init(&server, shares, count, noted, socket, window);
     if (error != 0) {
         log_error("shared folders: %s", strerror(-error));
         _exit(1);
@@ -228,31 +236,49 @@ static _Noreturn void serve(const struct share *shares, unsigned count, enum san
 
 /* ---- ours ---- */
 
+static void close_both(const int fd[2])
+{
+    for (unsigned i = 0; i < 2; i++)
+        if (fd[i] >= 0)
+            close(fd[i]);
+}
+
 int share_server_start(const struct share *shares, unsigned count, enum sandbox_level level, struct noted *noted,
-                       int *socket, pid_t *pid)
+                       int *socket, int *window, pid_t *pid)
 {
     pid_t parent = getpid();
     sigset_t all, old;
-    int ends[2];
+    int ends[2], window_ends[2] = {-1, -1};
 
     if (count > SHARE_MAX)
         return -EINVAL;
     if (socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, ends) < 0)
         return -errno;
+    if (window != NULL && socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0, window_ends) < 0) {
+        int error = -errno;
+
+        close_both(ends);
+        return error;
+    }
     sigfillset(&all);
     pthread_sigmask(SIG_SETMASK, &all, &old);
     *pid = fork();
     if (*pid == 0)
-        serve(shares, count, level, noted, ends[1], parent);
+        serve(shares, count, level, noted, ends[1], window_ends[1], parent);
     int error = *pid < 0 ? -errno : 0;
     pthread_sigmask(SIG_SETMASK, &old, NULL);
-    close(ends[1]);
     if (error != 0) {
         *pid = 0;
-        close(ends[0]);
+        close_both(ends);
+        close_both(window_ends);
         return error;
     }
+    close(ends[1]);
     *socket = ends[0];
+    if (window != NULL) {
+        close(window_ends[1]);
+        *window = window_ends[0];
+    }
     return 0;
 }
 

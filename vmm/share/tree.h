@@ -166,6 +166,12 @@ int share_removexattr(struct share_tree *tree, uint64_t id, const char *name);
  * -errno: there is none (a directory), or it may not be mapped like that. */
 int share_descriptor(struct share_tree *tree, uint64_t id, bool writable);
 
+/* Opens a node's file, a regular one, for a mapping of its pages: as share_open would, with all that this does, but the
+ * descriptor is the caller's, who closes it. -errno. */
+int share_map_open(struct share_tree *tree, uint64_t id, bool writable);
+/* `raised` is called whenever a node of a cow share has got its own copy: what share_map_open gave is of its old file.
+ * It may call share_map_open. NULL: nobody is. */
+void share_on_raise(struct share_tree *tree, void (*raised)(void *owner, uint64_t id), void *owner);
 /* ---- what others change (boot/abi_share.h) ---- */
 
 /* Takes in what the host has queued, as LVMM_FUSE_EVENTS has it: how many bytes, 0: there is nothing; what has no room

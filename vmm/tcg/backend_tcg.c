@@ -218,8 +218,8 @@ static int start(struct supervisor *s)
     if (error != 0)
         log_error("QEMU's descriptors can't be made: %s", strerror(-error));
     else
-        error =
-            share_process_start(&s->shares, s->job->share, s->job->share_count, s->job->config->sandbox, s->job->noted);
+        error = share_process_start(&s->shares, s->job->share, s->job->share_count, s->job->config->sandbox, false,
+                                    s->job->noted);
     if (error == 0)
         error = net_service_start(&s->net, s->job->net, s->job->config->sandbox);
     remote.share = s->shares.socket; /* QEMU's from now on */

@@ -50,6 +50,10 @@ struct fuse_node {
     struct fuse_handle open[FUSE_HANDLES];
     struct fuse_lock_handle *locks; /* what is open for locks: fuse_lock.c */
     struct fuse_node *next;         /* of those to be forgotten */
+    struct fuse_piece *pieces;      /* of the window, that show it: fuse_window.h */
+    uint8_t times_gone;             /* what was shown */
+    bool is_read;                   /* it isn't shown: fuse_dax.h */
+    bool asks_size;                 /* before it is shown again */
 };
 
 struct fuse_listing {           /* a reply with names of a directory */
@@ -61,13 +65,16 @@ struct fuse_listing {           /* a reply with names of a directory */
     bool files;
 };
 
+struct fuse_window;
+
 struct fuse_fs {
     struct filesystem fs;
     struct fuse_connection connection;
     const struct inode_ops *(*ops_of)(uint32_t mode); /* of a new node's type; they are above fuse_node.c */
     struct fuse_node *forgotten; /* nodes that are no inodes any more, of which the server is still to be told */
     unsigned forgotten_count;
-    uint64_t changes; /* of files, from here: what was asked before one doesn't hold behind it */
+    uint64_t changes;           /* of files, from here: what was asked before one doesn't hold behind it */
+    struct fuse_window *window; /* fuse_dax.h; NULL: all files are read */
     /* fuse_told.c's: the server tells of changes; when it last told of some attributes, and that some may be missing;
      * EVENTS_SIZE bytes. */
     bool is_told;

@@ -3,6 +3,7 @@
 #include "abi/errno.h"
 #include "abi/fsflags.h"
 #include "fs/fuse/fuse.h"
+#include "fs/fuse/fuse_dax.h"
 #include "vfs/flusher.h"
 #include "vfs/inode_attr.h"
 #include "vfs/pagecache.h"
@@ -174,6 +175,8 @@ const struct inode_ops fuse_file_ops = {
     .truncate = fuse_truncate,
     .read_pages = fuse_read_pages,
     .write_pages = fuse_write_pages,
+    .show_pages = fuse_show_pages,
+    .show_written = fuse_show_written,
     .sync = fuse_sync,
     .opens = file_opens,
     .closed = file_closed,

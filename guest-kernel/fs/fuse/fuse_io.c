@@ -168,7 +168,7 @@ static void cache_follow(struct inode *inode, const struct fuse_message *message
             step = size - done;
         if (page != NULL && (page->flags & PAGE_LOCKED))
             page->flags |= PAGE_STALE; /* it is being filled with what was there */
-        else if (page != NULL)
+        else if (page != NULL && !(page->flags & PAGE_WINDOW))
             memcpy((char *)page_data(page) + to, (const char *)page_data(message->pages[done >> PAGE_SHIFT]) + from,
                    step);
         if (page != NULL)

@@ -64,7 +64,8 @@ struct fuse_message *fuse_message(struct fuse_connection *connection, enum fuse_
         .gid = cred != NULL ? cred->group.fs : 0,
         .pid = thread->id != NULL ? (uint32_t)thread->id->number : 0,
     };
-    fuse_message_add(message, args, size);
+    if (size != 0)
+        fuse_message_add(message, args, size);
     return message;
 }
 

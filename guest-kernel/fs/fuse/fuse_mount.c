@@ -5,6 +5,7 @@
 
 #include "abi/errno.h"
 #include "core/log.h"
+#include "fs/fuse/fuse_dax.h"
 #include "fs/fuse/fuse_told.h"
 #include "fs/fuse/reply.h"
 #include "lib/string.h"
@@ -76,6 +77,7 @@ static void session_free(struct fuse_connection *connection)
     struct fuse_fs *own = container_of(connection, struct fuse_fs, connection);
     kfree(own->events);
     kfree(own->rest.bytes);
+    fuse_dax_end(own);
     kfree(own);
 }
 
@@ -141,7 +143,8 @@ static unsigned pages_most(const struct fuse_init_out *init, unsigned segments)
 /* 0, or -errno: -EPROTO: it speaks another language. */
 static int session_begin(struct fuse_connection *connection)
 {
-    struct fuse_init_in in = {FUSE_MAJOR, FUSE_MINOR, READ_AHEAD, FLAGS};
+    struct fuse_init_in in = {FUSE_MAJOR, FUSE_MINOR, READ_AHEAD,
+                              FLAGS | (connection->port->shown.size != 0 ? FUSE_MAP_ALIGNMENT : 0)};
     struct fuse_init_out out;
     struct fuse_message *message = fuse_message(connection, FUSE_INIT, 0, &in, sizeof(in));
 
@@ -155,6 +158,7 @@ static int session_begin(struct fuse_connection *connection)
         log_error("virtiofs: %s: the server speaks FUSE %u.%u", connection->port->tag, out.major, out.minor);
         return -EPROTO;
     }
+    fuse_dax_begin(container_of(connection, struct fuse_fs, connection), &out);
     connection->has_records = out.flags & FUSE_POSIX_LOCKS;
     connection->has_wholes = out.flags & FUSE_FLOCK_LOCKS;
     connection->pages_most = pages_most(&out, connection->port->segments_max);

@@ -7,12 +7,14 @@
 #include "core/pid.h"
 #include "core/thread.h"
 #include "fs/fuse/fuse_told.h"
+#include "fs/fuse/fuse_window.h"
 #include "fs/fuse/reply.h"
 #include "lib/string.h"
 #include "mm/kmalloc.h"
 #include "vfs/icache.h"
 #include "vfs/pagecache.h"
 
+#define FETCH_TRIES 3u  /* others may change the file all the time */
 #define FORGET_MANY 32u /* nodes: for fewer the server isn't called at once */
 #define FORGET_MOST ((FUSE_TEXT_MAX - sizeof(struct fuse_batch_forget_in)) / sizeof(struct fuse_forget))
 
@@ -110,12 +112,11 @@ static bool is_fresh(const struct fuse_node *node)
     return node->attr_until != 0 && clock_monotonic_ns() < node->attr_until;
 }
 
-int fuse_fetch_now(struct inode *inode)
+static int fetch_once(struct inode *inode, uint64_t asked_at)
 {
     struct fuse_node *node = fuse_node_of(inode);
     struct fuse_getattr_in in = {0};
     struct fuse_attr_out out;
-    uint64_t asked_at = fuse_fs_of(inode)->changes;
     struct fuse_message *message = fuse_message(fuse_connection_of(inode), FUSE_GETATTR, inode->key, &in, sizeof(in));
 
     if (message == NULL)
@@ -126,6 +127,20 @@ int fuse_fetch_now(struct inode *inode)
     if (error == 0)
         error =
             fuse_attr_take(node, &out.attr, fuse_until(fuse_fs_of(inode), out.valid, out.valid_ns, asked_at), asked_at);
+    return error;
+}
+
+/* What was told of while the answer was on its way makes that too old, though it may be what was told of. */
+int fuse_fetch_now(struct inode *inode)
+{
+    uint64_t asked_at;
+    unsigned tries = 0;
+    int error;
+
+    do {
+        asked_at = fuse_fs_of(inode)->changes;
+        error = fetch_once(inode, asked_at);
+    } while (error == 0 && fuse_node_of(inode)->changed_at > asked_at && ++tries < FETCH_TRIES);
     return error;
 }
 
@@ -298,6 +313,7 @@ static bool forget_some(struct fuse_fs *fs)
         struct fuse_forget one = {node->inode.key, node->lookups};
         fs->forgotten = node->next;
         fuse_handles_close(node);
+        fuse_pieces_forget(node);
         fuse_message_add(message, &one, sizeof(one));
         in.count++;
         kfree(node);

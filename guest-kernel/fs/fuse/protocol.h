@@ -55,6 +55,8 @@ enum fuse_opcode {
     FUSE_READDIRPLUS = 44,
     FUSE_RENAME2 = 45,
     FUSE_LSEEK = 46,
+    FUSE_SETUPMAPPING = 48,
+    FUSE_REMOVEMAPPING = 49,
     FUSE_TMPFILE = 51,
 };
 
@@ -79,6 +81,7 @@ enum { /* struct fuse_init's flags */
        FUSE_AUTO_INVAL_DATA = 1 << 12,
        FUSE_PARALLEL_DIROPS = 1 << 18,
        FUSE_MAX_PAGES = 1 << 22,
+       FUSE_MAP_ALIGNMENT = 1 << 26, /* init_out's map_alignment is there: log2 of bytes */
 };
 
 struct fuse_init_in {
@@ -249,6 +252,20 @@ struct fuse_lseek_in {
 
 struct fuse_lseek_out {
     uint64_t offset;
+};
+
+enum { FUSE_MAPPING_WRITE = 1, FUSE_MAPPING_READ = 2 };
+
+struct fuse_setup_mapping_in {
+    uint64_t handle, offset, size, flags, start; /* of the file's bytes from `offset` on, at `start` of the window */
+};
+
+struct fuse_remove_mapping_in {
+    uint32_t count; /* so many struct fuse_mapping follow */
+};
+
+struct fuse_mapping {
+    uint64_t start, size;
 };
 
 struct fuse_dirent { /* the name follows, and so many bytes that the next one is at a multiple of 8 */
