@@ -8,6 +8,9 @@
 
 #include "../../stubs.h"
 #include "abi/errno.h"
+#include "boot/abi_share.h"
+#include "core/outside.h"
+#include "core/threads.h"
 #include "core/wait.h"
 #include "fs/fuse/fuse_dax.h"
 #include "fs/fuse/fuse_type.h"
@@ -46,6 +49,13 @@ void arch_tlb_flush_page(uaddr_t va)
 void arch_tlb_flush_all(void)
 {
 }
+
+struct process *process_kernel(void)
+{
+    return NULL;
+}
+
+uint64_t outside_count;
 
 static struct page *window_pages;
 
@@ -149,6 +159,8 @@ static int64_t answer(const struct fuse_in *in, const void *text, char *out)
         server.removed += remove.count;
         return 0;
     }
+    case LVMM_FUSE_EVENTS:
+        return -ENOSYS;
     default:
         return 0;
     }
@@ -202,9 +214,9 @@ static void port_kick(struct fuse_port *port)
     (void)port;
 }
 
-static int port_wait(struct fuse_port *port, const struct fuse_request *request)
+static int port_wait(struct fuse_port *port, const struct fuse_request *request, unsigned how, uint64_t patience_ns)
 {
-    (void)port;
+    (void)port, (void)how, (void)patience_ns;
     return request->ended ? 0 : -EINTR;
 }
 

@@ -15,7 +15,7 @@
 // sources: tests/unit/guest-kernel/registry.c tests/unit/guest-kernel/stubs.c tests/unit/guest-kernel/files.c
 // sources: guest-kernel/mm/area.c guest-kernel/mm/fault.c guest-kernel/mm/fork.c guest-kernel/mm/memlock.c
 // sources: guest-kernel/mm/object.c guest-kernel/mm/pagetable.c guest-kernel/mm/space.c guest-kernel/mm/turns.c
-// sources: tests/unit/guest-kernel/one_cpu.c
+// sources: guest-kernel/vfs/names_told.c tests/unit/guest-kernel/one_cpu.c
 #include "dax_server.h"
 
 /* It has its bytes, wherever they are. */
