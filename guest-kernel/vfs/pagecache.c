@@ -138,15 +138,15 @@ static int pagecache_fill(struct inode *inode, uint64_t index, unsigned want, st
 {
     struct page *few[FIRST_WINDOW], **many = NULL;
 
-    if (index >= pages_of(inode))
-        return -ENXIO;
-    if (inode->ops->read_pages == NULL)
-        return hole_fill(inode, index, out);
     if (inode->ops->show_pages != NULL) {
         int error = inode->ops->show_pages(inode, index, want, out);
         if (error != -EOPNOTSUPP)
             return error;
     }
+    if (index >= pages_of(inode))
+        return -ENXIO;
+    if (inode->ops->read_pages == NULL)
+        return hole_fill(inode, index, out);
     unsigned count = window_size(inode, index, want);
     if (count > FIRST_WINDOW) {
         many = kmalloc(count * sizeof(*many));

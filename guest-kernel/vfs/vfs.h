@@ -177,9 +177,13 @@ struct attr_change { /* which of them, and to what */
 
 struct inode_ops { /* NULL where it makes no sense for the type; the VFS gives the errno */
     int (*lookup)(struct inode *dir, const char *name, size_t length, struct inode **out); /* never "." or ".." */
-    /* Where names change by themselves: whether the directory still has `inode` by this name. It may wait, and the
-     * directory isn't locked. 0; anything else: it hasn't, or that isn't known. NULL: `refresh` of the inode tells. */
-    int (*confirm)(struct inode *dir, const char *name, size_t length, struct inode *inode);
+    /* Where names change by themselves: whether the directory still has `inode` by this name, or (NULL) none. It may
+     * wait, and the directory isn't locked. *vouched: what vouches for the name (vfs/names_told.h), also afterwards. 0;
+     * anything else: it hasn't, or that isn't known. NULL: `refresh` of the inode tells. */
+    int (*confirm)(struct inode *dir, const char *name, size_t length, struct inode *inode, uint64_t *vouched);
+    /* What vouches for the name that `lookup` was asked for last, before the directory's lock was given up. NULL:
+     * nothing ever does. */
+    uint64_t (*vouches)(const struct inode *dir);
     /* A file of any type but a symbolic link, of the caller (core/cred.h); rdev for device nodes, else 0. -EPERM: the
      * file system keeps no files of this type. */
     int (*create)(struct inode *dir, const char *name, size_t length, uint32_t mode, uint64_t rdev, struct inode **out);
@@ -244,7 +248,7 @@ struct inode_ops { /* NULL where it makes no sense for the type; the VFS gives t
     int (*write_pages)(struct inode *inode, uint64_t index, struct page **pages, unsigned count);
     /* The page at `index` as a part of a device's window that shows the file (mm/window.h), put into the cache, with a
      * reference, and up to `want` from there on while one is at it. It may wait. 0, -EAGAIN: it is in the cache by now,
-     * -ENXIO: beyond the end; -EOPNOTSUPP: it is to be read. NULL: all are. */
+     * -ENXIO: beyond the end, which it asks for; -EOPNOTSUPP: it is to be read. NULL: all are. */
     int (*show_pages)(struct inode *inode, uint64_t index, unsigned want, struct page **out);
     /* Such a page is about to be written to by a mapping, and nobody is told of what is written to it after. It may
      * wait. 0, -EAGAIN: it isn't that page's any more, or -errno. With show_pages. */
@@ -255,6 +259,17 @@ struct inode_ops { /* NULL where it makes no sense for the type; the VFS gives t
     int (*sync)(struct inode *inode, bool data_only);
     /* A regular file is about to be opened with these O_*. It may wait. 0 or -errno. NULL: it always can be. */
     int (*opens)(struct inode *inode, uint32_t flags);
+    /* Locks of fcntl(2) and flock(2) (vfs/lock.h), where others have the file as well. Nobody's here is in the way of
+     * `wanted`, or it gives one up (LOCK_NONE): the others are asked, and from then on it is the owner's there, too.
+     * It may wait; -EAGAIN: it isn't free, and the caller doesn't want to wait; -ERESTARTSYS: a signal came. The file
+     * has its struct file_extra. NULL: there are no others. */
+    int (*lock)(struct file *file, const struct file_lock *wanted, bool may_wait);
+    /* The first lock of others that is in the way of `lock`, which becomes that; its type LOCK_NONE: none is. 0 or
+     * -errno. NULL if `lock` is. */
+    int (*test_lock)(struct file *file, struct file_lock *lock);
+    /* All of the owner's locks go, of which it had some here; or none: an open file that goes had them earlier. It must
+     * not wait. NULL if `lock` is. */
+    void (*unlock)(struct inode *inode, const void *owner, bool has_some);
     /* Nobody has it open for writing any more. It must not wait. NULL: that is all the same. */
     void (*closed)(struct inode *inode);
     /* Nobody has it open any more. It must not wait. NULL: the same. */

@@ -69,10 +69,9 @@ static int apply_mode(void *context, enum share_change change, const char *path)
     return is_over(work) ? -EINTR : do_apply_mode(work->lower, work->upper, change, path);
 }
 
-/* On a terminal, where somebody may wonder where a file has gone. */
 static void say(const struct work *work)
 {
-    if (work->count == 0 || work->config->diff || work->config->apply || !isatty(STDERR_FILENO))
+    if (work->count == 0 || work->config->diff || work->config->apply)
         return;
     log_warning("%lu file%s changed, and %s; --diff shows what, --apply takes it over", work->count,
                 work->count == 1 ? " was" : "s were", work->config->keep != NULL ? "kept apart" : "forgotten");
@@ -131,6 +130,12 @@ static _Noreturn void wait_and_work(struct work *work)
         signal(terminal_signals[i], before[i] == SIG_IGN ? SIG_IGN : SIG_DFL);
     work->exited = byte == EXITED;
     _exit(carry_out(work) != 0);
+}
+
+/* They are told of on a terminal, where somebody may wonder where a file has gone. */
+bool do_changes_matter(const struct config *config)
+{
+    return config->diff || config->apply || isatty(STDERR_FILENO);
 }
 
 int do_changes_begin(struct do_changes *changes, const struct config *config, int lower, int upper)

@@ -22,6 +22,8 @@ struct do_changes {
     atomic_int go;
 };
 
+/* Is anything to be done with them, or told? */
+bool do_changes_matter(const struct config *config);
 /* lower: O_PATH of the current folder, upper: of what is changed in it. Both stay the caller's. In a process with one
  * thread. 0 or -errno. */
 int do_changes_begin(struct do_changes *changes, const struct config *config, int lower, int upper);

@@ -460,12 +460,13 @@ static int look_only(struct run *run)
     return config->dry_run && dry_run_print(&run->job, stdout) != 0 ? EXIT_LVMM : 0;
 }
 
-/* Of `do`: who looks at the changes in the current folder, at the end. */
+/* Of `do`: who looks at the changes in the current folder, at the end, if anybody wants to know of them. */
 static int begin_changes(struct run *run)
 {
     unsigned at = run->config->folder_share;
 
-    if (run->root == NULL || at >= run->job.share_count || run->job.share[at].upper < 0)
+    if (run->root == NULL || at >= run->job.share_count || run->job.share[at].upper < 0 ||
+        !do_changes_matter(run->config))
         return 0;
     int error = do_changes_begin(&run->changes, run->config, run->job.share[at].fd, run->job.share[at].upper);
     if (error != 0)
@@ -538,7 +539,7 @@ __attribute__((noinline)) static int command_run(const struct config *config, st
     struct run run = {
         .config = config, .root = root, .bundled_path = bundled_path, .named = named, .gdb = {-1, -1, "", ""}};
 
-    share_uppers_init(&run.uppers);
+    share_uppers_init(&run.uppers, 0);
     run.job.kernel.fd = run.job.initrd.fd = run.job.pflash.fd = run.job.gdb_fd = run.job.gdb_folder_fd = -1;
     if (streams_init(&run.streams, "/dev/null") != 0) /* there may be no stderr for a message */
         return EXIT_LVMM;

@@ -553,6 +553,7 @@ static int kvm_run_job(const struct backend_job *job, struct backend_result *res
     struct kvm_machine machine = {.job = job, .kvm_fd = -1, .vm_fd = -1};
 
     share_process_init(&machine.shares);
+    net_service_init(&machine.net);
     timeline_phase(job->timeline, "VM creation");
     int error = linux_check(&machine);
 

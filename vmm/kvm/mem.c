@@ -222,7 +222,7 @@ uint64_t mem_map_file(struct mem *mem, gpa_t gpa, int fd, uint64_t offset, uint6
     uint64_t whole = size - size % page;
     void *at = mem_at(mem, gpa, whole);
 
-    if (mem->shared || at == NULL || whole == 0 || gpa % page != 0 || offset % page != 0)
+    if (at == NULL || whole == 0 || gpa % page != 0 || offset % page != 0)
         return 0;
     if (mmap(at, whole, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_FIXED, fd, (off_t)offset) == MAP_FAILED) {
         map_zero(at, whole, MAP_FIXED); /* what was there may be gone */

@@ -46,9 +46,9 @@ int mem_read(const struct mem *mem, gpa_t gpa, void *dst, size_t size);
 int mem_write(const struct mem *mem, gpa_t gpa, const void *src, size_t size);
 
 /* Makes the whole pages of [gpa, gpa + size) a private mapping of the file from `offset` on, so that nothing is copied
- * until it is written. Returns how many bytes that are; 0 if it can't be done: alignment, or the system says no, or
- * the memory is shared, as the other process would see nothing of that. The file must neither shrink nor change as long
- * as the guest runs. */
+ * until it is written. Returns how many bytes that are; 0 if it can't be done: alignment, or the system says no. The
+ * file must neither shrink nor change as long as the guest runs. Of shared memory these pages are taken out: this
+ * process and the guest see the file's, the other process goes on to see what was there. */
 uint64_t mem_map_file(struct mem *mem, gpa_t gpa, int fd, uint64_t offset, uint64_t size);
 /* Brings the pages of [gpa, gpa + size) into memory, as a write to each would. */
 void mem_populate(const struct mem *mem, gpa_t gpa, uint64_t size);

@@ -15,12 +15,21 @@
  * only if they are there. */
 #define POPULATE_MAX (1ull << 20)
 
-static int image_place(const struct plan_image *image, struct mem *mem, const struct vm_services *services)
+/* Memory that is shared with another process is copied to, as a guest may have a device reach any of it: Linux uses
+ * what it began with for other things later. Our kernel's code, constants and initialized variables stay what they are,
+ * and no queue or buffer is among them. */
+static bool is_mapped(const struct plan *plan, const struct plan_image *image)
+{
+    return !plan->shared_memory || (image->file == PLAN_FILE_KERNEL && !plan->bare);
+}
+
+static int image_place(const struct plan *plan, const struct plan_image *image, struct mem *mem,
+                       const struct vm_services *services)
 {
     int fd = image->file == PLAN_FILE_INITRD ? services->initrd_fd : services->kernel_fd;
     uint64_t mapped = 0;
 
-    if (image->file != PLAN_FILE_NONE)
+    if (image->file != PLAN_FILE_NONE && is_mapped(plan, image))
         mapped = mem_map_file(mem, image->gpa, fd, image->file_offset, image->file_size);
     if (image->file != PLAN_FILE_NONE && image->mem_size > image->file_size && image->mem_size <= POPULATE_MAX)
         mem_populate(mem, image->gpa, image->mem_size);
@@ -30,7 +39,7 @@ static int image_place(const struct plan_image *image, struct mem *mem, const st
 static int images_place(const struct plan *plan, struct mem *mem, const struct vm_services *services)
 {
     for (unsigned i = 0; i < plan->image_count; i++) {
-        int error = image_place(&plan->image[i], mem, services);
+        int error = image_place(plan, &plan->image[i], mem, services);
         if (error != 0) {
             log_error("%s doesn't fit in the guest's memory", plan->image[i].name);
             return error;

@@ -45,4 +45,8 @@ void share_fuse_retry(struct share_fuse *fuse);
 /* What waits and came by this queue is answered: it was interrupted. */
 void share_fuse_stop(struct share_fuse *fuse, unsigned queue);
 
+/* Tells the guest what others have changed, if there is something and it has asked for it: to be called when
+ * share_events_fd is readable. */
+void share_fuse_tell(struct share_fuse *fuse);
+
 #endif

@@ -192,6 +192,8 @@ static int open_there(struct share_tree *tree, uint64_t parent, const char *name
 {
     int error = share_lookup(tree, parent, name, entry);
 
+    if (error == 0 && entry->nodeid == 0)
+        error = -ENOENT;
     if (error < 0)
         return error;
     error = share_open(tree, entry->nodeid, in->flags & ~(uint32_t)O_CREAT, open);

@@ -10,6 +10,7 @@
 
 #include "vmm/share/beneath.h"
 #include "vmm/share/numbers.h"
+#include "vmm/share/watches.h"
 
 #define SLOTS_FIRST 256u
 #define HASH_FIRST 256u
@@ -249,6 +250,7 @@ static void node_free(struct share_tree *tree, struct share_node *node)
     uint32_t slot = (uint32_t)node->id;
 
     hash_out(tree, node);
+    watches_drop(tree, node);
     close_layers(tree, node);
     tree->slots[slot] = NULL;
     tree->sequences[slot]++;
@@ -465,7 +467,7 @@ static bool still_fits(const struct share_node *node, const struct share_found *
     struct share_identity identity;
 
     for (int layer = 0; layer < LAYERS; layer++) {
-        if (node->has[layer] != (found->fd[layer] >= 0))
+        if (node->has[layer] != found_has(found, layer))
             return false;
         if (!node->has[layer])
             continue;
@@ -479,7 +481,7 @@ static bool still_fits(const struct share_node *node, const struct share_found *
 struct share_node *node_known(struct share_tree *tree, const struct tree_share *share, const struct share_found *found)
 {
     struct share_identity identity;
-    bool is_lower = found->fd[LOWER] >= 0 && (found->fd[UPPER] < 0 || S_ISDIR(found->st[LOWER].stx_mode));
+    bool is_lower = found_has(found, LOWER) && (!found_has(found, UPPER) || S_ISDIR(found->st[LOWER].stx_mode));
 
     identify(&found->st[is_lower ? LOWER : UPPER], &identity);
     struct share_node *node = hash_find(tree, share, &identity);
@@ -520,7 +522,7 @@ static int node_make(struct share_tree *tree, struct tree_share *share, struct s
     node->locks = -1;
     for (int layer = 0; layer < LAYERS; layer++) {
         node->fd[layer] = -1;
-        node->has[layer] = found->fd[layer] >= 0;
+        node->has[layer] = found_has(found, layer);
         if (node->has[layer])
             identify(&found->st[layer], &node->is[layer]);
     }

@@ -24,6 +24,7 @@
 #include "vmm/share/tree.h"
 
 #define NODES_MAX (1u << 22)
+#define WATCH_SLOTS 1024u
 
 enum { UPPER, LOWER, LAYERS };
 
@@ -49,6 +50,8 @@ struct share_node {
     struct share_node *next;          /* of the same hash */
     struct share_node *newer, *older; /* by use, if it has descriptors that may be closed */
     bool listed;
+    int watch;                       /* the host's number of the watch on it; 0: there is none (watches.h) */
+    struct share_node *watched_next; /* of the same slot */
 };
 
 struct tree_share {
@@ -63,6 +66,7 @@ struct share_tree {
     struct tree_share shares[SHARE_MAX];
     unsigned shares_n;
     int proc; /* /proc/self/fd */
+    bool apart;
     uint32_t uid, gid;
 
     struct share_node **slots; /* by the id's lower half; [0] is never used */
@@ -85,13 +89,19 @@ struct share_tree {
     uint64_t made;                            /* names in `work` */
     void (*raised)(void *owner, uint64_t id); /* share_on_raise's */
     void *raised_owner;
+
+    bool tells;                              /* the guest wants to be told of changes */
+    int inotify;                             /* -1: the host has none for us */
+    unsigned watches_n;                      /* folders with a watch */
+    struct share_node *watched[WATCH_SLOTS]; /* by the host's number */
 };
 
 /* What a lookup has found of one name. */
 struct share_found {
     int fd[LAYERS]; /* -1: it isn't there */
     struct statx st[LAYERS];
-    uint64_t origin; /* of a file that was copied up: the number that it had before; 0 else */
+    bool only_stated; /* without a descriptor: a name of a folder of one layer, on the folder's own file system */
+    uint64_t origin;  /* of a file that was copied up: the number that it had before; 0 else */
 };
 
 /* Of tree->slots and so on. -ENOMEM. */
@@ -100,6 +110,11 @@ void nodes_fini(struct share_tree *tree); /* closes all, and frees them */
 
 /* The node of a number. -ESTALE. */
 int node_find(struct share_tree *tree, uint64_t id, struct share_node **out);
+/* Whether it is in this layer. */
+static inline bool found_has(const struct share_found *found, int layer)
+{
+    return found->fd[layer] >= 0 || (found->only_stated && found->st[layer].stx_mask != 0);
+}
 /* The node of what was found, made if need be, which from now on has this name; takes the descriptors in any case. */
 int node_take(struct share_tree *tree, struct tree_share *share, struct share_node *parent, const char *name,
               struct share_found *found, struct share_node **out);

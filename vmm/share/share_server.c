@@ -28,6 +28,9 @@
     (CAPABILITY(CAP_CHOWN) | CAPABILITY(CAP_DAC_OVERRIDE) | CAPABILITY(CAP_FOWNER) | CAPABILITY(CAP_FSETID) | \
      CAPABILITY(CAP_MKNOD) | CAPABILITY(CAP_SETFCAP) | CAPABILITY(CAP_SETUID) | CAPABILITY(CAP_SETGID))
 
+/* What Landlock alone leaves: it has no rights for these. */
+#define OTHERS_CHANGE "; modes, owners and times of other files could be changed by name"
+
 struct server {
     struct share_tree *tree;
     struct share_fuse *fuse;
@@ -69,6 +72,14 @@ static void answer_later(void *owner, unsigned queue, uint16_t head, uint32_t wr
     vhost_queue_interrupt(server->vhost, queue);
 }
 
+/* The host has changed something. */
+static void events_come(void *owner)
+{
+    struct server *server = owner;
+
+    share_fuse_tell(server->fuse);
+}
+
 static int server_init(struct server *server, const struct share *shares, unsigned count, int socket, int window)
 {
     const struct vhost_device device = {
@@ -81,7 +92,11 @@ static int server_init(struct server *server, const struct share *shares, unsign
         error = share_window_create(server->tree, window, &server->window);
     if (error == 0)
         share_fuse_use_window(server->fuse, server->window);
-    return error != 0 ? error : vhost_server_create(&device, socket, &server->vhost);
+    if (error == 0)
+        error = vhost_server_create(&device, socket, &server->vhost);
+    if (error != 0 || share_events_fd(server->tree) < 0)
+        return error;
+    return vhost_server_watch(server->vhost, share_events_fd(server->tree), events_come);
 }
 
 /* Until the other end is closed: 0, or -errno. */
@@ -123,7 +138,7 @@ static unsigned list_folders(const struct share *shares, unsigned count, struct 
 }
 
 /* What this host lacks ends the process, which says what that is. */
-static void lock_in(const struct share *shares, unsigned count, enum sandbox_level level)
+static void lock_in(const struct share_tree *tree, const struct share *shares, unsigned count, enum sandbox_level level)
 {
     struct sandbox_folder folders[2 * SHARE_MAX];
     struct sandbox sandbox = {.level = level, .list = &sandbox_list_share, .folders = folders};
@@ -131,11 +146,16 @@ static void lock_in(const struct share *shares, unsigned count, enum sandbox_lev
     char why[256];
 
     sandbox.folder_count = list_folders(shares, count, folders);
+    sandbox.empties_root = share_tree_is_apart(tree);
     for (unsigned i = 0; i < count; i++)
         if (shares[i].own)
             sandbox.capabilities = OWN_CAPABILITIES;
-    if (sandbox_enter(&sandbox, &held, why, sizeof(why)) == 0)
+    if (sandbox_enter(&sandbox, &held, why, sizeof(why)) == 0) {
+        if (log_is_verbose())
+            log_detail("shared folders: locked in: %s%s", sandbox_describe(&sandbox, &held, why, sizeof(why)),
+                       held.seccomp && !held.mounts ? OTHERS_CHANGE : "");
         return;
+    }
     log_error("shared folders: %s", why);
     _exit(1);
 }
@@ -175,7 +195,7 @@ static _Noreturn void serve(const struct share *shares, unsigned count, enum san
         log_error("shared folders: %s", strerror(-error));
         _exit(1);
     }
-    lock_in(shares, count, level);
+    lock_in(server.tree, shares, count, level);
     error = server_run(&server);
     if (error != 0)
         log_error("shared folders: the device isn't used as the process that serves it expects: %s", strerror(-error));

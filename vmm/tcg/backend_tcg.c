@@ -513,6 +513,7 @@ static int tcg_run(const struct backend_job *job, struct backend_result *result)
     s->result = result;
     s->flash_fd = -1;
     share_process_init(&s->shares);
+    net_service_init(&s->net);
     s->trace_fd = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK); /* without one there is no trace at run time */
     timeline_phase(job->timeline, "QEMU start");
     error = start(s);

@@ -18,6 +18,11 @@ static struct fuse_window *window_of(const struct inode *inode)
     return fuse_fs_of(inode)->window;
 }
 
+static uint64_t page_end(const struct inode *inode)
+{
+    return (inode->size + PAGE_MASK) >> PAGE_SHIFT;
+}
+
 /* ---- a file that has become shorter, or that the host can't read ---- */
 
 static void piece_gone(struct fuse_window *window, struct fuse_piece *piece)
@@ -76,13 +81,12 @@ static int piece_get(struct fuse_window *window, struct inode *inode, uint64_t i
 static int pages_insert(const struct fuse_window *window, const struct fuse_piece *piece, struct inode *inode,
                         uint64_t index, unsigned want, struct page **out)
 {
-    uint64_t end = (piece->offset + piece->size) >> PAGE_SHIFT, file_end = (inode->size + PAGE_MASK) >> PAGE_SHIFT;
-    uint64_t at = index;
+    uint64_t end = (piece->offset + piece->size) >> PAGE_SHIFT, at = index;
 
-    if (index >= file_end)
+    if (index >= page_end(inode))
         return -ENXIO;
-    if (end > file_end)
-        end = file_end;
+    if (end > page_end(inode))
+        end = page_end(inode);
     if (end - index > want)
         end = index + want;
     for (; at < end; at++) {
@@ -128,11 +132,13 @@ int fuse_show_pages(struct inode *inode, uint64_t index, unsigned want, struct p
     struct fuse_node *node = fuse_node_of(inode);
     struct fuse_piece *piece;
 
-    if (window == NULL)
-        return -EOPNOTSUPP;
     int error = node->asks_size ? size_ask(inode) : 0;
-    if (error == 0 && (inode->size <= READ_MOST || node->is_read))
-        error = index < (inode->size + PAGE_MASK) >> PAGE_SHIFT ? -EOPNOTSUPP : -ENXIO;
+    if (error == 0 && index >= page_end(inode)) /* or has it become longer? */
+        error = fuse_fetch_now(inode);
+    if (error == 0 && index >= page_end(inode))
+        error = -ENXIO;
+    if (error == 0 && (window == NULL || inode->size <= READ_MOST || node->is_read))
+        error = -EOPNOTSUPP;
     if (error == 0)
         error = piece_get(window, inode, index, false, &piece);
     if (error != 0)

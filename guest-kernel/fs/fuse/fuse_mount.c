@@ -5,8 +5,8 @@
 
 #include "abi/errno.h"
 #include "core/log.h"
-#include "fs/fuse/fuse.h"
 #include "fs/fuse/fuse_dax.h"
+#include "fs/fuse/fuse_told.h"
 #include "fs/fuse/reply.h"
 #include "lib/string.h"
 #include "mm/kmalloc.h"
@@ -17,7 +17,9 @@
 #define SERVER_PAGE 4096u /* what init_out.pages_most counts */
 #define PAGES_WITHOUT 32u /* of a server that doesn't say how many there may be */
 #define READ_AHEAD (1u << 20)
-#define FLAGS (FUSE_ASYNC_READ | FUSE_BIG_WRITES | FUSE_DONT_MASK | FUSE_AUTO_INVAL_DATA | FUSE_MAX_PAGES)
+#define FLAGS                                                                                                          \
+    (FUSE_ASYNC_READ | FUSE_POSIX_LOCKS | FUSE_FLOCK_LOCKS | FUSE_BIG_WRITES | FUSE_DONT_MASK | FUSE_AUTO_INVAL_DATA | \
+     FUSE_MAX_PAGES)
 
 static struct fuse_fs *own_of(struct filesystem *fs)
 {
@@ -29,10 +31,12 @@ static struct fuse_fs *own_of(struct filesystem *fs)
 static int fuse_fs_sync(struct filesystem *fs, bool all)
 {
     struct fuse_fs *own = own_of(fs);
+
+    fuse_port_settle(own->connection.port);
+    if (!all && own->connection.port->silent_ns >= fuse_patience_ns()) /* the flusher, which has more to do */
+        return -EIO;
     bool entered = volume_enter(fs);
     int error = writeback_inodes(fs, S_IFREG);
-
-    (void)all;
     volume_leave(fs, entered);
     fuse_forget(own, true);
     fuse_connection_kick(&own->connection);
@@ -70,8 +74,10 @@ static void session_free(struct fuse_connection *connection)
 {
     fuse_connection_end(connection);
     connection->port->busy = false;
-    fuse_dax_end(container_of(connection, struct fuse_fs, connection));
-    kfree(container_of(connection, struct fuse_fs, connection));
+    struct fuse_fs *own = container_of(connection, struct fuse_fs, connection);
+    kfree(own->events);
+    fuse_dax_end(own);
+    kfree(own);
 }
 
 /* Ends the session. Who is killed doesn't wait for what the server still has of ours: that goes when it comes back. */
@@ -152,6 +158,8 @@ static int session_begin(struct fuse_connection *connection)
         return -EPROTO;
     }
     fuse_dax_begin(container_of(connection, struct fuse_fs, connection), &out);
+    connection->has_records = out.flags & FUSE_POSIX_LOCKS;
+    connection->has_wholes = out.flags & FUSE_FLOCK_LOCKS;
     connection->pages_most = pages_most(&out, connection->port->segments_max);
     return connection->pages_most != 0 ? 0 : -EPROTO;
 }
@@ -199,6 +207,8 @@ static int fuse_mount_from(const char *source, const char *options, struct files
     list_init(&own->connection.away);
     int error = session_begin(&own->connection);
     bool has_begun = error == 0;
+    if (error == 0)
+        fuse_told_begin(own);
     if (error == 0)
         error = root_make(own);
     if (error != 0) {

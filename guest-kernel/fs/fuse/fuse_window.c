@@ -11,7 +11,7 @@
 
 /* Large files are shown by large pieces, of which there are few, and each of which costs a message. */
 #define LARGE_SIZE (2u << 20)
-#define SMALL_SIZE (128u << 10)
+#define SMALL_SIZE (256u << 10)
 #define LARGE_FROM (1u << 20) /* bytes of a file */
 #define SMALL_SHARE 4u        /* one of so many bytes of the window is for small pieces */
 #define PIECES_MAX 4096u      /* of one size, in a part of the window */
@@ -199,10 +199,21 @@ static void piece_make(struct fuse_window *window, struct fuse_part *part)
     list_insert(part->lru.next, &piece->lru);
 }
 
-/* The one that was used longest ago, busy. NULL: none is to be had. */
-static struct fuse_piece *piece_reuse(struct fuse_window *window, struct fuse_part *part)
+static bool oldest_is_unused(const struct fuse_part *part)
 {
-    for (unsigned i = 0; i < LOOKS_MAX && !list_is_empty(&part->lru); i++) {
+    const struct fuse_piece *oldest = container_of(part->lru.next, const struct fuse_piece, lru);
+
+    return !list_is_empty(&part->lru) && oldest->node == NULL && !oldest->busy;
+}
+
+/* One that shows nothing, or was used longest ago: busy. NULL: none is to be had. */
+static struct fuse_piece *piece_find_free(struct fuse_window *window, struct fuse_part *part)
+{
+    for (unsigned i = 0; i < LOOKS_MAX; i++) {
+        if (i != 0 || !oldest_is_unused(part))
+            piece_make(window, part);
+        if (list_is_empty(&part->lru))
+            break;
         struct fuse_piece *piece = container_of(part->lru.next, struct fuse_piece, lru);
         fuse_piece_touch(window, piece);
         if (piece->busy)
@@ -218,20 +229,11 @@ static struct fuse_piece *piece_reuse(struct fuse_window *window, struct fuse_pa
     return NULL;
 }
 
-static bool oldest_is_unused(const struct fuse_part *part)
-{
-    const struct fuse_piece *oldest = container_of(part->lru.next, const struct fuse_piece, lru);
-
-    return !list_is_empty(&part->lru) && oldest->node == NULL;
-}
-
 struct fuse_piece *fuse_piece_take(struct fuse_window *window, struct fuse_node *node, uint64_t index, bool writable)
 {
     struct fuse_part *part = part_for(window, writable, node->inode.size >= LARGE_FROM ? LARGE_SIZE : SMALL_SIZE);
 
-    if (!oldest_is_unused(part))
-        piece_make(window, part);
-    struct fuse_piece *piece = piece_reuse(window, part);
+    struct fuse_piece *piece = piece_find_free(window, part);
     if (piece == NULL)
         return NULL;
     piece->offset = (index << PAGE_SHIFT) & ~((uint64_t)piece->size - 1);

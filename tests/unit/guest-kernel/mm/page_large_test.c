@@ -30,6 +30,11 @@ void *phys_to_virt(paddr_t pa)
     return memory + pa;
 }
 
+paddr_t virt_to_phys(const void *va)
+{
+    return (paddr_t)((const unsigned char *)va - memory);
+}
+
 void arch_map_memory(paddr_t gib, paddr_t table)
 {
     ck_assert_uint_eq(gib, mapped_end);

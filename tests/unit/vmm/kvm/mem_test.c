@@ -110,6 +110,31 @@ START_TEST(a_file_is_mapped)
 }
 END_TEST
 
+/* Shared memory of which some is mapped: the other process goes on to see what was there. */
+START_TEST(some_is_not_shared)
+{
+    static const struct mem_range range = {0, 0x4000};
+    int file = memfd_create("kernel", 0);
+    struct mem mem;
+
+    ck_assert_int_eq(ftruncate(file, 0x2000), 0);
+    ck_assert_int_eq(pwrite(file, "k", 1, 0x1000), 1);
+    ck_assert_int_eq(mem_init_shared(&mem, &range, 1), 0);
+    char *other = mmap(NULL, 0x4000, PROT_READ | PROT_WRITE, MAP_SHARED, mem.fd, 0);
+    ck_assert_ptr_ne(other, MAP_FAILED);
+    memset(other, 's', 0x4000);
+    ck_assert_uint_eq(mem_map_file(&mem, 0x2000, file, 0x1000, 0x1000), 0x1000);
+    ck_assert_int_eq(*(char *)mem_at(&mem, 0x1fff, 1), 's');
+    ck_assert_int_eq(*(char *)mem_at(&mem, 0x2000, 1), 'k');
+    ck_assert_int_eq(*(char *)mem_at(&mem, 0x3000, 1), 's');
+    *(char *)mem_at(&mem, 0x2000, 1) = 'w';
+    ck_assert_int_eq(other[0x2000], 's');
+    munmap(other, 0x4000);
+    mem_fini(&mem);
+    close(file);
+}
+END_TEST
+
 static bool is_resident(const struct mem *mem, gpa_t gpa)
 {
     unsigned char there = 0;
@@ -136,10 +161,6 @@ START_TEST(memory_is_shared)
     ck_assert_int_eq(*(char *)mem_at(&mem, 0x1000, 1), 'x');
     ck_assert_int_eq(ftruncate(mem.fd, 0x1000), -1);
     ck_assert_int_eq(errno, EPERM);
-    int file = memfd_create("kernel", 0);
-    ck_assert_int_eq(ftruncate(file, 0x2000), 0);
-    ck_assert_uint_eq(mem_map_file(&mem, 0, file, 0, 0x2000), 0);
-    close(file);
     munmap(other, (4 << 20) + 0x2000);
     int fd = mem.fd;
     mem_fini(&mem);
@@ -179,6 +200,7 @@ int main(void)
     tcase_add_test(tc, mapped_ranges_are_added);
     tcase_add_test(tc, a_file_is_mapped);
     tcase_add_test(tc, memory_is_shared);
+    tcase_add_test(tc, some_is_not_shared);
     tcase_add_test(tc, pages_are_brought_in);
     suite_add_tcase(suite, tc);
     srunner_run_all(runner, CK_NORMAL);

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-// sources: vmm/net/*.c vmm/vhost/*.c vmm/sandbox/*.c vmm/log.c vmm/syscall_names.c vmm/kvm/mem.c
+// sources: vmm/net/*.c vmm/vhost/*.c vmm/sandbox/*.c vmm/child.c vmm/log.c vmm/syscall_names.c vmm/kvm/mem.c
 // devices/virtio/queue.c devices/virtio/iov.c
 /* net_process_test.c - the process that is a guest's network, as the driver of its device sees it. */
 #include "vmm/net/net_process.h"

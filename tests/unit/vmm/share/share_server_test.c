@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-// sources: vmm/share/*.c vmm/vhost/*.c vmm/sandbox/*.c vmm/log.c vmm/syscall_names.c vmm/kvm/mem.c vmm/ranges.c
+// sources: vmm/share/*.c vmm/vhost/*.c vmm/sandbox/*.c vmm/log.c vmm/syscall_names.c vmm/kvm/mem.c vmm/child.c
+// sources: vmm/ranges.c
 // devices/virtio/queue.c devices/virtio/iov.c
 /* share_server_test.c - the process that serves shared folders: what it gives to a front end, and its ends. */
 #include "vmm/share/share_server.h"

@@ -1,0 +1,271 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* dax_server.h - for dax_test.c: a server of files with a window, mounted for each test. */
+#ifndef TESTS_UNIT_GUEST_KERNEL_FS_FUSE_DAX_SERVER_H
+#define TESTS_UNIT_GUEST_KERNEL_FS_FUSE_DAX_SERVER_H
+
+#include <check.h>
+#include <string.h>
+
+#include "../../stubs.h"
+#include "abi/errno.h"
+#include "core/wait.h"
+#include "fs/fuse/fuse_dax.h"
+#include "fs/fuse/fuse_type.h"
+#include "fs/fuse/fuse_window.h"
+#include "mm/pagetable.h"
+#include "mm/space.h"
+#include "mm/window.h"
+#include "vfs/fuse_port.h"
+#include "vfs/icache.h"
+#include "vfs/pagecache.h"
+
+#define ORDER 12u /* of the window: 16 MiB */
+#define WINDOW (PAGE_SIZE << ORDER)
+#define READ_FROM (WINDOW / 2)
+#define LARGE (2ul << 20)
+#define SMALL (256ul << 10)
+#define SMALL_PIECES 8u /* of each half: a quarter of its 8 MiB */
+#define LARGE_PIECES 3u
+#define PAGES(bytes) ((bytes) >> PAGE_SHIFT)
+
+/* ---- what is below ---- */
+
+int arch_space_init(struct arch_space *arch)
+{
+    struct page *page = page_alloc();
+
+    arch->root = page != NULL ? page_phys(page) : 0;
+    return page != NULL ? 0 : -ENOMEM;
+}
+
+void arch_tlb_flush_page(uaddr_t va)
+{
+    (void)va;
+}
+
+void arch_tlb_flush_all(void)
+{
+}
+
+static struct page *window_pages;
+
+int window_prepare(paddr_t start, uint64_t size)
+{
+    for (uint64_t at = 0; at < size; at += PAGE_SIZE)
+        ck_assert_uint_eq(page_of(start + at)->flags, PAGE_WINDOW);
+    return 0;
+}
+
+/* ---- the server ---- */
+
+#define FILES 40u
+
+static struct {
+    uint64_t size[FILES];
+    unsigned setups, reads, removes, getattrs; /* requests */
+    struct fuse_setup_mapping_in last;
+    uint64_t last_node;
+    uint32_t removed; /* ranges */
+    int error;        /* of mappings */
+    bool is_away;     /* it doesn't answer mappings */
+    struct fuse_request *pending;
+} server;
+
+static unsigned char byte_of(uint64_t node, uint64_t page)
+{
+    return (unsigned char)(node * 31 + page + 1);
+}
+
+static void file_show(uint64_t node, uint64_t offset, uint64_t size, char *to)
+{
+    uint64_t length = server.size[node];
+
+    for (uint64_t at = 0; at < size; at++)
+        to[at] = offset + at < length ? (char)byte_of(node, (offset + at) >> PAGE_SHIFT) : 0;
+}
+
+static struct fuse_attr attr_of(uint64_t node)
+{
+    return (struct fuse_attr){.ino = node,
+                              .size = server.size[node],
+                              .mode = node == FUSE_ROOT ? S_IFDIR | 0755 : S_IFREG | 0644,
+                              .links = 1};
+}
+
+/* What it answers to the message in `text`: the bytes behind the head, or -errno. */
+static int64_t answer(const struct fuse_in *in, const void *text, char *out)
+{
+    struct fuse_setup_mapping_in setup;
+    struct fuse_transfer_in transfer;
+
+    switch (in->opcode) {
+    case FUSE_INIT:
+        memcpy(out,
+               &(struct fuse_init_out){.major = FUSE_MAJOR,
+                                       .minor = FUSE_MINOR,
+                                       .flags = FUSE_MAX_PAGES | FUSE_MAP_ALIGNMENT,
+                                       .write_most = 1 << 20,
+                                       .pages_most = 64,
+                                       .map_alignment = 12},
+               sizeof(struct fuse_init_out));
+        return sizeof(struct fuse_init_out);
+    case FUSE_GETATTR:
+        server.getattrs++;
+        memcpy(out, &(struct fuse_attr_out){.attr = attr_of(in->node)}, sizeof(struct fuse_attr_out));
+        return sizeof(struct fuse_attr_out);
+    case FUSE_LOOKUP: {
+        uint64_t node = 2 + *(const unsigned char *)text - 'a';
+        memcpy(out, &(struct fuse_entry){.node = node, .attr = attr_of(node)}, sizeof(struct fuse_entry));
+        return sizeof(struct fuse_entry);
+    }
+    case FUSE_OPEN:
+        memset(out, 0, sizeof(struct fuse_open_out));
+        return sizeof(struct fuse_open_out);
+    case FUSE_READ:
+        memcpy(&transfer, text, sizeof(transfer));
+        server.reads++;
+        file_show(in->node, transfer.offset, transfer.size, out);
+        return transfer.offset < server.size[in->node]
+                   ? (int64_t)(server.size[in->node] - transfer.offset < transfer.size
+                                   ? server.size[in->node] - transfer.offset
+                                   : transfer.size)
+                   : 0;
+    case FUSE_SETUPMAPPING:
+        memcpy(&setup, text, sizeof(setup));
+        server.setups++;
+        server.last = setup;
+        server.last_node = in->node;
+        ck_assert_uint_le(setup.start + setup.size, WINDOW);
+        ck_assert_uint_eq(setup.offset % setup.size, 0);
+        ck_assert(!(setup.flags & FUSE_MAPPING_WRITE) == (setup.start >= READ_FROM));
+        if (server.error == 0)
+            file_show(in->node, setup.offset, setup.size, (char *)page_data(window_pages) + setup.start);
+        return server.error;
+    case FUSE_REMOVEMAPPING: {
+        struct fuse_remove_mapping_in remove;
+        memcpy(&remove, text, sizeof(remove));
+        ck_assert_uint_eq(in->length, sizeof(*in) + sizeof(remove) + remove.count * sizeof(struct fuse_mapping));
+        server.removes++;
+        server.removed += remove.count;
+        return 0;
+    }
+    default:
+        return 0;
+    }
+}
+
+static void request_do(struct fuse_request *request)
+{
+    static char message[8192], reply[1 << 19];
+    struct fuse_in in;
+    struct fuse_out out;
+    size_t size = 0, done = 0;
+
+    for (unsigned i = 0; i < request->read_count; i++) {
+        memcpy(message + size, phys_to_virt(request->segment[i].addr), request->segment[i].size);
+        size += request->segment[i].size;
+    }
+    memcpy(&in, message, sizeof(in));
+    ck_assert_uint_eq(in.length, size);
+    int64_t got = answer(&in, message + sizeof(in), reply + sizeof(out));
+    out = (struct fuse_out){.length = (uint32_t)(sizeof(out) + (got > 0 ? (size_t)got : 0)),
+                            .error = got < 0 ? (int32_t)got : 0,
+                            .unique = in.unique};
+    memcpy(reply, &out, sizeof(out));
+    for (unsigned i = 0; i < request->write_count && done < out.length; i++) {
+        const struct fuse_segment *to = &request->segment[request->read_count + i];
+        size_t step = to->size < out.length - done ? to->size : out.length - done;
+        memcpy(phys_to_virt(to->addr), reply + done, step);
+        done += step;
+    }
+    request->written = (uint32_t)done;
+    request->result = 0;
+    request->ended = true;
+    if (request->done != NULL)
+        request->done(request);
+}
+
+static void port_start(struct fuse_port *port, struct fuse_request *request)
+{
+    const struct fuse_in *in = phys_to_virt(request->segment[0].addr);
+
+    (void)port;
+    request->ended = false;
+    if (server.is_away && (in->opcode == FUSE_SETUPMAPPING || in->opcode == FUSE_REMOVEMAPPING))
+        server.pending = request;
+    else
+        request_do(request);
+}
+
+static void port_kick(struct fuse_port *port)
+{
+    (void)port;
+}
+
+static int port_wait(struct fuse_port *port, const struct fuse_request *request)
+{
+    (void)port;
+    return request->ended ? 0 : -EINTR;
+}
+
+static const struct fuse_port_ops port_ops = {port_start, port_kick, port_wait, port_kick};
+static struct fuse_port port = {.tag = "lvmm", .segments_max = FUSE_SEGMENTS_MAX, .ops = &port_ops};
+
+/* ---- a mounted one ---- */
+
+static struct filesystem *fs;
+static struct fuse_window *window;
+static uint64_t pages_before, objects_before;
+
+static void mount_it(void)
+{
+    ck_assert_int_eq(virtiofs_type.mount_from("lvmm", "", &fs), 0);
+    window = container_of(fs, struct fuse_fs, fs)->window;
+    ck_assert_ptr_nonnull(window);
+}
+
+static void setup(void)
+{
+    window_pages = page_alloc_order(ORDER);
+    for (uint64_t i = 0; i < 1ul << ORDER; i++)
+        window_pages[i].flags = PAGE_WINDOW;
+    port.shown = (struct fuse_shown){.base = page_phys(window_pages), .size = WINDOW, .read_from = READ_FROM};
+    fuse_port_add(&port);
+    memset(&server, 0, sizeof(server));
+    for (unsigned i = 2; i < FILES; i++)
+        server.size[i] = 100000;
+    pages_before = stub_pages_used;
+    objects_before = stub_kmallocs;
+    mount_it();
+}
+
+static void teardown_session(void)
+{
+    inode_put(fs->root);
+    icache_drop_idle(fs);
+    fs->ops->unmount(fs);
+}
+
+/* All that is left of the window is its own. */
+static void teardown(void)
+{
+    teardown_session();
+    for (uint64_t i = 0; i < 1ul << ORDER; i++) {
+        ck_assert_uint_eq(window_pages[i].refs, 1);
+        ck_assert_uint_eq(window_pages[i].flags, PAGE_WINDOW);
+    }
+    ck_assert_uint_eq(stub_pages_used, pages_before);
+    ck_assert_uint_eq(stub_kmallocs, objects_before);
+    ck_assert_uint_eq(pagecache_pages, 0);
+}
+
+static struct inode *node_get(unsigned number)
+{
+    char name = (char)('a' + number);
+    struct inode *inode;
+
+    ck_assert_int_eq(fs->root->ops->lookup(fs->root, &name, 1, &inode), 0);
+    return inode;
+}
+
+#endif
