@@ -42,6 +42,7 @@ struct dax_window {
     struct loop_watch watch;
     struct loop_watch timer;
     bool timer_runs;
+    bool warned;           /* the guest was told of what had gone when it was looked at last */
     struct loop_task task; /* tells */
     bool (*tell)(void *owner);
     void *tell_owner;
@@ -262,8 +263,29 @@ uint32_t dax_window_gone_first(struct dax_window *window)
 
 /* ---- the part that may be written ---- */
 
+/* Tells of what has gone before there are zeros, so that no program sees them: whoever touches such a page waits. */
+static bool warn(struct dax_window *window)
+{
+    const struct ranges *ranges = &window->ranges;
+    bool found = false;
+
+    dax_files_look(&window->files);
+    for (unsigned i = 0; i < ranges->count && ranges->all[i].offset < window->place.write_bytes; i++) {
+        const struct range *range = &ranges->all[i];
+        const struct dax_file *about = &window->files.all[range->file];
+        uint64_t from = lost_from(window, range, about->now), end = range->offset + range->length;
+
+        if (from == end || about->now >= about->size)
+            continue;
+        add_gone(window, from, end - from);
+        found = true;
+    }
+    return found;
+}
+
 /* Where a page of memory that isn't read-only to the guest can't be had, x86's KVM doesn't say so to us: it lets the
- * vCPU wait until another thread has had it, in vain, again and again. So here somebody looks. */
+ * vCPU wait until another thread has had it, in vain, again and again. So here somebody looks; a guest that does
+ * nothing about what it is told gets zeros the next time. */
 static void on_time(void *owner, uint32_t events)
 {
     struct dax_window *window = owner;
@@ -273,7 +295,8 @@ static void on_time(void *owner, uint32_t events)
     if (read(window->timer.fd, &times, sizeof(times)) < 0)
         return;
     pthread_mutex_lock(&window->lock);
-    bool found = cut_at_ends(window, false, window->place.write_bytes);
+    bool found = window->warned ? cut_at_ends(window, false, window->place.write_bytes) : warn(window);
+    window->warned = found && !window->warned;
     set_timer(window);
     pthread_mutex_unlock(&window->lock);
     if (found)

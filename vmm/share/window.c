@@ -120,6 +120,8 @@ void share_window_reset(struct share_window *window)
 {
     const struct window_request request = {.kind = WINDOW_RESET};
 
+    if (window->ranges.count == 0)
+        return;
     (void)ask(window, &request, -1); /* else lvmm is gone */
     ranges_cut(&window->ranges, 0, INT64_MAX, NULL, NULL);
 }

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-// sources: boot/*.c devices/*.c devices/*/*.c vmm/escape.c vmm/file_io.c vmm/file_process.c vmm/disk/*.c
+// sources: boot/*.c devices/*.c devices/*/*.c vmm/ranges.c vmm/escape.c vmm/file_io.c vmm/file_process.c vmm/disk/*.c
 // sources: vmm/kvm/bus.c vmm/log.c vmm/loop.c vmm/process.c vmm/kvm/mem.c vmm/sandbox/*.c vmm/syscall_names.c
 /* acpi_loongarch64_test.c - LoongArch's ACPI tables by their own rules, and by iasl, as far as it knows them. */
 #include "boot/acpi_loongarch64.h"

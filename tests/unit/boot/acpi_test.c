@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-// sources: boot/*.c devices/*.c devices/*/*.c vmm/escape.c vmm/file_io.c vmm/file_process.c vmm/disk/*.c
+// sources: boot/*.c devices/*.c devices/*/*.c vmm/ranges.c vmm/escape.c vmm/file_io.c vmm/file_process.c vmm/disk/*.c
 // sources: vmm/kvm/bus.c vmm/log.c vmm/loop.c vmm/process.c vmm/kvm/mem.c vmm/sandbox/*.c vmm/syscall_names.c
 /* acpi_test.c - the ACPI tables by their own rules, and by iasl: it reads them, and compiles what it has read. */
 #include "boot/acpi_x86.h"

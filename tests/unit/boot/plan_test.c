@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 // sources: boot/*.c
-// sources: devices/*.c devices/*/*.c vmm/escape.c vmm/file_io.c vmm/file_process.c vmm/disk/*.c
+// sources: devices/*.c devices/*/*.c vmm/ranges.c vmm/escape.c vmm/file_io.c vmm/file_process.c vmm/disk/*.c
 // sources: vmm/kvm/bus.c vmm/log.c vmm/loop.c vmm/process.c vmm/kvm/mem.c vmm/sandbox/*.c vmm/syscall_names.c
 /* plan_test.c - plans: where things are placed, what is refused, and the device tree as a whole (tests/golden). */
 #include "boot/abi_net.h"
@@ -281,6 +281,43 @@ START_TEST(shares_have_a_device)
 }
 END_TEST
 
+/* Behind the memory and above 4 GiB, in a GiB of its own; without QEMU, and where the guest reaches it. */
+START_TEST(shares_have_a_window)
+{
+    input = golden_input(machines[_i], &kernel);
+    input.shares = "0\0/mnt\0rw";
+    input.shares_size = 10;
+    input.dax = input.dax_writes = true;
+    make();
+    const struct mem_range *last = &plan->memory[plan->memory_count - 1];
+    if (plan->machine->window_limit == 0) {
+        ck_assert_uint_eq(plan->dax.bytes, 0);
+        return;
+    }
+    ck_assert_uint_ge(plan->dax.gpa, UINT64_C(4) << 30);
+    ck_assert_uint_ge(plan->dax.gpa, last->base + last->size);
+    ck_assert_uint_eq(plan->dax.gpa % (UINT64_C(1) << 30), 0);
+    ck_assert_uint_eq(plan->dax.bytes, UINT64_C(1) << 30);
+    ck_assert_uint_eq(plan->dax.write_bytes, UINT64_C(512) << 20);
+    plan_destroy(plan);
+    input.dax_writes = false;
+    input.memory_bytes = UINT64_C(6) << 30;
+    make();
+    last = &plan->memory[plan->memory_count - 1];
+    ck_assert_uint_ge(plan->dax.gpa, last->base + last->size);
+    ck_assert_uint_eq(plan->dax.bytes, UINT64_C(512) << 20);
+    ck_assert_uint_eq(plan->dax.write_bytes, 0);
+    plan_destroy(plan);
+    input.qemu = true;
+    make();
+    ck_assert_uint_eq(plan->dax.bytes, 0);
+    plan_destroy(plan);
+    input.qemu = input.dax = false;
+    make();
+    ck_assert_uint_eq(plan->dax.bytes, 0);
+}
+END_TEST
+
 /* The same, behind the shared folders. */
 START_TEST(a_network_has_a_device)
 {
@@ -466,6 +503,7 @@ int main(void)
     tcase_add_test(tc, number_of_cpus);
     tcase_add_loop_test(tc, golden_tree, 0, golden_machines());
     tcase_add_loop_test(tc, shares_have_a_device, 0, golden_machines());
+    tcase_add_loop_test(tc, shares_have_a_window, 0, golden_machines());
     tcase_add_loop_test(tc, a_network_has_a_device, 0, golden_machines());
     tcase_add_test(tc, an_older_gic);
     tcase_add_test(tc, golden_tree_with_aia);

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-// sources: devices/*.c devices/*/*.c vmm/escape.c vmm/kvm/bus.c vmm/kvm/mem.c vmm/loop.c vmm/process.c
+// sources: devices/*.c devices/*/*.c vmm/ranges.c vmm/escape.c vmm/kvm/bus.c vmm/kvm/mem.c vmm/loop.c vmm/process.c
 // sources: vmm/file_io.c vmm/file_process.c vmm/disk/*.c vmm/log.c vmm/sandbox/*.c vmm/syscall_names.c
 /* types_test.c - every type says what the device tree needs; and the smallest device, debug-exit. */
 #include <check.h>

@@ -7,6 +7,7 @@
 #include <stdlib.h>
 
 #include "boot/abi.h"
+#include "boot/abi_dax.h"
 #include "tests/unit/devices/virtio/driver.h"
 
 struct counter {
@@ -44,7 +45,24 @@ static void counter_destroy(struct virtio_device *dev)
     free(dev);
 }
 
+/* One region, of number 1. */
+static bool counter_region(struct virtio_device *dev, uint32_t number, uint64_t *base, uint64_t *bytes)
+{
+    (void)dev;
+    *base = UINT64_C(0x112345000);
+    *bytes = UINT64_C(0x2fedcb000);
+    return number == 1;
+}
+
+static uint32_t counter_own_read(struct virtio_device *dev, uint64_t reg)
+{
+    (void)dev;
+    return 7 + (uint32_t)reg;
+}
+
 static const struct virtio_device_ops counter_ops = {
+    .region = counter_region,
+    .own_read = counter_own_read,
     .device_id = 42,
     .notify = counter_notify,
     .queue_stop = counter_stop,
@@ -87,7 +105,18 @@ START_TEST(identity_and_features)
     ck_assert_uint_eq(reg_get(&d, 0x34), QUEUE_SIZE_MAX);
     reg_set(&d, 0x30, 2);
     ck_assert_uint_eq(reg_get(&d, 0x34), 0);
-    ck_assert_uint_eq(reg_get(&d, 0xb0), UINT32_MAX);
+    for (uint32_t reg = 0xb0; reg <= 0xbc; reg += 4)
+        ck_assert_uint_eq(reg_get(&d, reg), UINT32_MAX);
+    reg_set(&d, 0xac, 1);
+    ck_assert_uint_eq(reg_get(&d, 0xb0), 0xfedcb000);
+    ck_assert_uint_eq(reg_get(&d, 0xb4), 2);
+    ck_assert_uint_eq(reg_get(&d, 0xb8), 0x12345000);
+    ck_assert_uint_eq(reg_get(&d, 0xbc), 1);
+    reg_set(&d, 0xac, UINT32_MAX);
+    ck_assert_uint_eq(reg_get(&d, 0xb8), UINT32_MAX);
+    ck_assert_uint_eq(reg_get(&d, LVMM_MMIO_GONE_COUNT), 7 + LVMM_MMIO_GONE_COUNT);
+    ck_assert_uint_eq(reg_get(&d, LVMM_MMIO_GONE_FIRST), 7 + LVMM_MMIO_GONE_FIRST);
+    ck_assert_uint_eq(reg_get(&d, 0xd8), 0);
     ck_assert_uint_eq(reg_get(&d, 0xfc), 0);
 }
 END_TEST

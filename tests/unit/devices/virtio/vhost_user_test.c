@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-// sources: devices/virtio/vhost_*.c devices/virtio/fs.c devices/virtio/mmio.c devices/virtio/queue.c devices/irqline.c
+// sources: devices/virtio/vhost_*.c devices/virtio/fs.c devices/virtio/dax_*.c
+// sources: vmm/ranges.c devices/virtio/mmio.c devices/virtio/queue.c devices/irqline.c
 // sources: devices/virtio/iov.c vmm/vhost/*.c vmm/sandbox/*.c vmm/syscall_names.c vmm/kvm/mem.c vmm/loop.c
 // vmm/process.c vmm/log.c
 /* vhost_user_test.c - a device that another process serves: with our own server on another thread, and with some that

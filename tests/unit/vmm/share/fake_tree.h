@@ -330,4 +330,15 @@ int share_removexattr(struct share_tree *tree, uint64_t node, const char *name)
     return (int)fake_said("removexattr %lu %s", node, name);
 }
 
+int share_map_open(struct share_tree *tree, uint64_t node, bool writable)
+{
+    (void)tree;
+    return (int)fake_said("map %lu %d", node, writable);
+}
+
+void share_on_raise(struct share_tree *tree, void (*raised)(void *owner, uint64_t id), void *owner)
+{
+    (void)tree, (void)raised, (void)owner;
+}
+
 #endif

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-// sources: vmm/noted.c vmm/share/fuse*.c devices/virtio/iov.c
+// sources: vmm/noted.c vmm/share/fuse*.c devices/virtio/iov.c vmm/share/window.c vmm/ranges.c
 /* fuse_test.c - FUSE requests: what the tree is asked, and how the guest is answered, whatever it has sent. */
 #include "tests/unit/vmm/share/fuse_rig.h"
 

@@ -1,23 +1,26 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 // sources: vmm/noted.c vmm/share/*.c vmm/vhost/*.c vmm/sandbox/*.c vmm/log.c vmm/syscall_names.c vmm/kvm/mem.c
-// vmm/child.c devices/virtio/queue.c devices/virtio/iov.c
+// vmm/child.c devices/virtio/queue.c devices/virtio/iov.c vmm/ranges.c
 /* share_server_test.c - the process that serves shared folders: what it gives to a front end, and its ends. */
 #include "vmm/share/share_server.h"
 
 #include <linux/fuse.h>
 #include <poll.h>
 #include <signal.h>
+#include <sys/uio.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <sys/wait.h>
 
 #include "tests/unit/vmm/vhost/master.h"
+#include "vmm/share/window_link.h"
 
 #define REQUESTS 1u
 #define OUT_AT (DATA_AT + 0x10000u)
 
 static struct master m;
 static pid_t pid;
+static int window; /* our end of its socket for the guest's window */
 static char place[64];
 
 static void setup(void)
@@ -33,7 +36,7 @@ static void setup(void)
     close(file);
     const struct share share = {.fd = open(place, O_PATH | O_CLOEXEC), .mode = SHARE_RW, .upper = -1};
     ck_assert_int_ge(share.fd, 0);
-    ck_assert_int_eq(share_server_start(&share, 1, SANDBOX_FULL, NULL, &socket, NULL, &pid), 0);
+    ck_assert_int_eq(share_server_start(&share, 1, SANDBOX_FULL, NULL, &socket, &window, &pid), 0);
     close(share.fd);
     master_init_on(&m, socket);
 }
@@ -43,6 +46,7 @@ static void teardown(void)
     char command[128];
 
     master_fini(&m);
+    close(window);
     share_server_finish(pid);
     ck_assert_int_eq(waitpid(pid, NULL, 0), -1); /* it is reaped */
     snprintf(command, sizeof(command), "rm -r %s", place);
@@ -57,6 +61,9 @@ static void wait_for(unsigned queue)
     ck_assert_int_eq(poll(&call, 1, 60000), 1);
     master_interrupted(&m, queue);
 }
+
+/* What is done here before the answer can come; NULL: nothing. */
+static void (*meanwhile)(void);
 
 /* Sends a request, waits for its answer, and returns the error; what is behind the header is in *out. */
 static int ask(uint32_t opcode, uint64_t node, const void *arg, size_t arg_size, const char *name, const void **out,
@@ -75,6 +82,8 @@ static int ask(uint32_t opcode, uint64_t node, const void *arg, size_t arg_size,
         memcpy(m.memory + DATA_AT + sizeof(header) + arg_size, name, name_size);
     master_offer(&m, REQUESTS, DATA_AT, header.len, OUT_AT, 4096);
     master_kick(&m, REQUESTS);
+    if (meanwhile != NULL)
+        meanwhile();
     do {
         wait_for(REQUESTS);
     } while (!master_done(&m, REQUESTS, &head, &written));
@@ -111,6 +120,93 @@ START_TEST(a_file_is_read)
     ck_assert_int_eq(ask(FUSE_READ, node, &what, sizeof(what), NULL, &out, &size), 0);
     ck_assert_uint_eq(size, 8);
     ck_assert_mem_eq(out, "the host", 8);
+}
+END_TEST
+
+static struct window_request asked;
+static char mapped;
+static int32_t window_answer;
+
+/* lvmm's part. */
+static void serve_window(void)
+{
+    _Alignas(struct cmsghdr) char control[CMSG_SPACE(sizeof(int))];
+    struct iovec iov = {&asked, sizeof(asked)};
+    struct msghdr got = {.msg_iov = &iov, .msg_iovlen = 1, .msg_control = control, .msg_controllen = sizeof(control)};
+    const struct window_answer answer = {.error = window_answer};
+    int fd = -1;
+
+    ck_assert_int_eq(recvmsg(window, &got, MSG_CMSG_CLOEXEC), sizeof(asked));
+    if (CMSG_FIRSTHDR(&got) != NULL)
+        memcpy(&fd, CMSG_DATA(CMSG_FIRSTHDR(&got)), sizeof(fd));
+    ck_assert_int_eq(fd >= 0, asked.kind == WINDOW_MAP);
+    mapped = 0;
+    if (fd >= 0) {
+        ck_assert_int_eq(pread(fd, &mapped, 1, 0), 1);
+        ck_assert_int_eq((fcntl(fd, F_GETFL) & O_ACCMODE) == O_RDWR, asked.writable);
+        close(fd);
+    }
+    ck_assert_int_eq(send(window, &answer, sizeof(answer), 0), sizeof(answer));
+}
+
+static void expect_asked(uint32_t kind, bool writable, uint64_t offset, uint64_t length, uint64_t file_offset)
+{
+    ck_assert_uint_eq(asked.kind, kind);
+    ck_assert_uint_eq(asked.writable, writable);
+    ck_assert_uint_eq(asked.offset, offset);
+    ck_assert_uint_eq(asked.length, length);
+    ck_assert_uint_eq(asked.file_offset, file_offset);
+}
+
+START_TEST(a_file_is_mapped)
+{
+    const struct fuse_init_in in = {.major = 7, .minor = 31, .flags = FUSE_MAP_ALIGNMENT};
+    struct fuse_setupmapping_in map = {
+        .fh = UINT64_MAX, .foffset = 65536, .len = 131072, .flags = FUSE_SETUPMAPPING_FLAG_READ, .moffset = 1 << 20};
+    struct {
+        struct fuse_removemapping_in in;
+        struct fuse_removemapping_one one;
+    } __attribute__((packed)) remove = {{1}, {1 << 20, 65536}};
+    const void *out;
+    uint32_t size;
+
+    master_start(&m, SHARE_SERVER_QUEUES);
+    ck_assert_int_eq(ask(FUSE_INIT, 0, &in, sizeof(in), NULL, &out, &size), 0);
+    const struct fuse_init_out *told = out;
+    ck_assert_uint_ne(told->flags & FUSE_MAP_ALIGNMENT, 0);
+    ck_assert_uint_eq(1u << told->map_alignment, (unsigned)sysconf(_SC_PAGESIZE));
+    ck_assert_int_eq(ask(FUSE_LOOKUP, FUSE_ROOT_ID, NULL, 0, "0", &out, &size), 0);
+    uint64_t folder = ((const struct fuse_entry_out *)out)->nodeid;
+    ck_assert_int_eq(ask(FUSE_LOOKUP, folder, NULL, 0, "file", &out, &size), 0);
+    uint64_t node = ((const struct fuse_entry_out *)out)->nodeid;
+    /* Those that lvmm isn't asked about. */
+    ck_assert_int_eq(ask(FUSE_SETUPMAPPING, folder, &map, sizeof(map), NULL, &out, &size), -EISDIR);
+    ck_assert_int_eq(ask(FUSE_SETUPMAPPING, 12345, &map, sizeof(map), NULL, &out, &size), -ESTALE);
+    map.flags = 4;
+    ck_assert_int_eq(ask(FUSE_SETUPMAPPING, node, &map, sizeof(map), NULL, &out, &size), -EINVAL);
+    map.flags = FUSE_SETUPMAPPING_FLAG_READ;
+    map.foffset++;
+    ck_assert_int_eq(ask(FUSE_SETUPMAPPING, node, &map, sizeof(map), NULL, &out, &size), -EINVAL);
+    map.foffset--;
+    remove.in.count = 2; /* one is there */
+    ck_assert_int_eq(ask(FUSE_REMOVEMAPPING, node, &remove, sizeof(remove), NULL, &out, &size), -EINVAL);
+    remove.in.count = 1;
+    meanwhile = serve_window;
+    ck_assert_int_eq(ask(FUSE_SETUPMAPPING, node, &map, sizeof(map), NULL, &out, &size), 0);
+    expect_asked(WINDOW_MAP, false, 1 << 20, 131072, 65536);
+    ck_assert_int_eq(mapped, 'f');
+    map.flags |= FUSE_SETUPMAPPING_FLAG_WRITE;
+    ck_assert_int_eq(ask(FUSE_SETUPMAPPING, node, &map, sizeof(map), NULL, &out, &size), 0);
+    expect_asked(WINDOW_MAP, true, 1 << 20, 131072, 65536);
+    window_answer = -ENODEV;
+    ck_assert_int_eq(ask(FUSE_SETUPMAPPING, node, &map, sizeof(map), NULL, &out, &size), -ENODEV);
+    window_answer = 0;
+    ck_assert_int_eq(ask(FUSE_SETUPMAPPING, node, &map, sizeof(map), NULL, &out, &size), 0);
+    ck_assert_int_eq(ask(FUSE_REMOVEMAPPING, node, &remove, sizeof(remove), NULL, &out, &size), 0);
+    expect_asked(WINDOW_UNMAP, false, 1 << 20, 65536, 0);
+    ck_assert_int_eq(ask(FUSE_DESTROY, 0, NULL, 0, NULL, &out, &size), 0);
+    ck_assert_uint_eq(asked.kind, WINDOW_RESET);
+    meanwhile = NULL;
 }
 END_TEST
 
@@ -211,6 +307,7 @@ int main(void)
     tcase_set_timeout(tc, 120);
     tcase_add_checked_fixture(tc, setup, teardown);
     tcase_add_test(tc, a_file_is_read);
+    tcase_add_test(tc, a_file_is_mapped);
     tcase_add_test(tc, a_second_beginning);
     tcase_add_test(tc, a_bad_message_ends_it);
     tcase_add_test(tc, it_is_killed);

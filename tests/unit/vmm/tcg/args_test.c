@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 // sources: vmm/tcg/args.c vmm/ports.c boot/*.c
-// sources: devices/*.c devices/*/*.c vmm/escape.c vmm/file_io.c vmm/file_process.c vmm/disk/*.c
+// sources: devices/*.c devices/*/*.c vmm/ranges.c vmm/escape.c vmm/file_io.c vmm/file_process.c vmm/disk/*.c
 // sources: vmm/kvm/bus.c vmm/log.c vmm/loop.c vmm/process.c vmm/kvm/mem.c vmm/sandbox/*.c vmm/syscall_names.c
 /* args_test.c - the QEMU command line of a fixed plan (tests/golden), and what QEMU can't do. */
 #include "boot/abi_net.h"
