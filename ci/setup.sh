@@ -11,9 +11,10 @@ set -eu
 build='gcc libc6-dev make clang-19 lld-19 llvm-19 liburing-dev libfdt-dev zlib1g-dev liblzma-dev liblz4-dev libxxhash-dev
     libzstd-dev libseccomp-dev musl-tools mtools dosfstools qemu-system-x86'
 check='check libclang-rt-19-dev procps gdb-multiarch clang-format-19 clang-tidy-19 cppcheck mandoc device-tree-compiler strace
-    g++ golang-go rustc curl acpica-tools e2fsprogs cpio xz-utils zstd lz4 python3-pyte qemu-system-arm qemu-system-misc'
+    g++ golang-go rustc acpica-tools e2fsprogs cpio xz-utils zstd lz4 python3-pyte python3-pytest less man-db curl
+    qemu-system-arm qemu-system-misc'
 shell='cpio'
-bench='gnuplot-nox e2fsprogs cpio xz-utils zstd qemu-system-arm qemu-system-misc'
+bench='gnuplot-nox passt e2fsprogs cpio xz-utils zstd qemu-system-arm qemu-system-misc'
 
 case ${1-build} in
 build) wanted=$build ;;

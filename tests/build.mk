@@ -12,7 +12,7 @@
 #   tests/alloc_fail/      some of them, with allocations that fail
 #   tests/torture/*.c        processes and system calls at random, from seeds, on the kernel with checks (run.sh)
 #   tests/busybox_suite/     busybox's own tests, from Debian's source package (run.sh)
-#   tests/debian/            Debian's programs with their libraries, from an initramfs of its packages (run.sh)
+#   tests/debian/            Debian's programs with their libraries, from an initramfs of its packages (run.sh); its servers (servers.sh)
 #   tests/golang/            the tests of Go's own library, from an initramfs (run.sh)
 #   tests/cpython/           CPython's own tests, from an ext4 disk (run.sh)
 #   tests/screens/           Debian's full-screen programs on a terminal: each screen of them is as on this machine's Linux (run.sh)
@@ -198,6 +198,9 @@ check.debian-cc/host-kvm := TREE=cc CPUS=2 TIMEOUT=3500 tests/debian/run.sh $(HO
 DEBIAN_DISK := $(patsubst %,debian-disk/tcg-%,$(filter x86_64 aarch64,$(ISAS))) $(if $(filter $(HOST_ISA),$(ISAS)),debian-disk/host-kvm)
 $(foreach isa,$(ISAS),$(eval check.debian-disk/tcg-$(isa) := TREE=disk CPUS=4 TIMEOUT=3500 tests/debian/run.sh $(isa) tcg all))
 check.debian-disk/host-kvm := TREE=disk CPUS=2 TIMEOUT=3500 tests/debian/run.sh $(HOST_ISA) kvm all
+# Servers that this host's clients use through published ports.
+DEBIAN_SERVERS := $(if $(filter $(HOST_ISA),$(ISAS)),debian-servers/host-kvm)
+check.debian-servers/host-kvm := CPUS=2 tests/debian/servers.sh kvm all
 
 # ---- Debian's full-screen programs on a terminal of this machine ----
 
@@ -503,7 +506,7 @@ QUICK_PROGRAMS := $(UNIT_PROGRAMS) $(ISAS:%=$(BUILD)/%/tests.img) $(GUEST_TESTS_
 	$(ISAS:%=$(BUILD)/%/busybox.img)
 CHECKS_LONG += $(patsubst %,golang/tcg-%,$(filter-out $(HOST_ISA),$(ISAS))) $(if $(HOSTILE),hostile-long hostile-threads) $(ISAS:%=torture-long/tcg-%) $(if $(filter $(HOST_ISA),$(ISAS)),torture-long/host-kvm)
 CHECKS_LONG += $(ISAS:%=golang/cpus-tcg-%) $(if $(filter $(HOST_ISA),$(ISAS)),golang/cpus-host-kvm) $(ISAS:%=programs/tcg-%-cpus1)
-CHECKS_LONG += $(DEBIAN_CC) $(DEBIAN_DISK) $(SCREENS) $(CPYTHON) $(STRESS) $(if $(STRESS),stress/tcg-x86_64)
+CHECKS_LONG += $(DEBIAN_CC) $(DEBIAN_DISK) $(DEBIAN_SERVERS) $(SCREENS) $(CPYTHON) $(STRESS) $(if $(STRESS),stress/tcg-x86_64)
 CHECKS_LONG += $(ISAS:%=debian-long/tcg-%)
 CHECKS_LONG += $(foreach isa,$(ISAS),$(GUEST_CPUS:%=guest/tcg-$(isa)-cpus%))
 CHECKS_LONG += $(patsubst %,guest/nested-kvm-%,$(filter $(NESTED_ISAS),$(ISAS)))

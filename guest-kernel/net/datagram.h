@@ -43,8 +43,8 @@ struct datagram_socket {
     struct outside *outside;  /* the host's socket, once there is one (net/datagram_outside.h); else NULL */
     struct datagram *partial; /* of it: some pieces of a long one have come; NULL: none, or there was no memory */
     bool is_in_pieces;        /* more of them are to come */
-    unsigned answers;         /* of the host's, to connect(2); and the last one: 0 or -errno */
-    int answer;
+    bool awaits_answer;       /* of the host's, to connect(2); */
+    int answer;               /* the last one: 0 or -errno */
 };
 
 static inline struct datagram_socket *datagram_of(struct socket *socket)

@@ -141,24 +141,32 @@ static int send_connect(struct datagram_socket *datagram, bool is_outside)
     return 0;
 }
 
+/* Its answer, or the error that there is instead of one. */
+static int wait_for_answer(struct datagram_socket *datagram)
+{
+    uint64_t deadline_ns = clock_monotonic_ns() + ANSWER_NS;
+    int error = 0;
+
+    datagram->answer = 0;
+    datagram->awaits_answer = true;
+    while (datagram->awaits_answer && error == 0)
+        error = wait_on(&datagram->inet.socket.changed, deadline_ns, 0);
+    datagram->awaits_answer = false;
+    return datagram->answer;
+}
+
 int datagram_outside_connect(struct datagram_socket *datagram)
 {
     bool is_outside = datagram->is_connected && inet_is_outside(&datagram->inet.use.peer);
-    struct socket *socket = &datagram->inet.socket;
-    uint64_t deadline_ns = clock_monotonic_ns() + ANSWER_NS;
-    unsigned answers = datagram->answers;
     int error;
 
     if (datagram->outside == NULL && !is_outside)
         return 0;
     error = send_connect(datagram, is_outside);
-    if (error != 0 || !is_outside)
+    if (error != 0)
         return error;
-    while (datagram->answers == answers && socket->error == 0 && error == 0)
-        error = wait_on(&socket->changed, deadline_ns, 0);
-    if (datagram->answers != answers)
-        return datagram->answer;
-    return socket_take_error(socket);
+    error = wait_for_answer(datagram);
+    return is_outside ? error : 0;
 }
 
 int datagram_outside_connect_to(struct datagram_socket *datagram, const struct socket_address *address)
@@ -262,6 +270,14 @@ static void came_datagram(struct datagram_socket *to, const struct lvmm_net_fram
         deliver(to, datagram);
 }
 
+/* Who waits in connect(2) has it. */
+static void came_answer(struct datagram_socket *to, const struct lvmm_net_frame *head)
+{
+    to->awaits_answer = false;
+    to->answer = -(int)head->error;
+    socket_changed(&to->inet.socket, 0);
+}
+
 /* What the network reported is for those that are connected, or have asked for errors; the rest, of this host's, is for
  * whoever sent: Linux would have told it at once. */
 static void came_error(struct datagram_socket *to, const struct lvmm_net_frame *head, const uint8_t *payload)
@@ -271,6 +287,10 @@ static void came_error(struct datagram_socket *to, const struct lvmm_net_frame *
     struct datagram *about;
     uint32_t size;
 
+    if (head->size < sizeof(trouble) && to->awaits_answer) {
+        came_answer(to, head); /* there is no socket of the host's, or no network any more */
+        return;
+    }
     if (head->size < sizeof(trouble)) {
         socket->error = -(int)head->error;
         socket_changed(socket, POLLERR);
@@ -288,13 +308,6 @@ static void came_error(struct datagram_socket *to, const struct lvmm_net_frame *
         .origin = trouble.origin, .type = trouble.type, .code = trouble.code, .info = trouble.info};
     datagram_refused(to, about, -(int)head->error);
     datagram_put(about);
-}
-
-static void came_answer(struct datagram_socket *to, const struct lvmm_net_frame *head)
-{
-    to->answers++;
-    to->answer = -(int)head->error;
-    socket_changed(&to->inet.socket, 0);
 }
 
 static void came(struct outside *outside, const struct lvmm_net_frame *head, const uint8_t *payload)

@@ -21,6 +21,7 @@ static struct {
     uint32_t count;          /* of numbers */
     uint32_t next;           /* where the search for a free one goes on */
     uint32_t used, closing;
+    uint32_t kept; /* for connections that may come */
     bool failed;
 } all;
 
@@ -134,6 +135,7 @@ static void stop_keeping(struct outside *outside)
         return;
     list_remove(&outside->kept);
     outside->listener->kept_count--;
+    all.kept--;
     outside->listener = NULL;
     list_init(&outside->kept);
 }
@@ -150,6 +152,7 @@ static void forget_kept(struct outside *listener)
         forget(kept);
     }
     list_init(&listener->kept);
+    all.kept -= listener->kept_count;
     listener->kept_count = 0;
 }
 
@@ -199,10 +202,14 @@ int outside_open(uint32_t value, uint64_t credit, uint64_t room, struct outside 
 
 int outside_keep(struct outside *listener, uint64_t credit, uint64_t room)
 {
-    struct outside_frame *frame = outside_frame_make(LVMM_NET_ACCEPT, 0);
+    struct outside_frame *frame;
     struct outside *kept;
-    int error = frame == NULL ? -ENOMEM : make(credit, room, &kept);
+    int error;
 
+    if (all.kept >= all.count / 2 && listener->kept_count != 0)
+        return -ENOBUFS; /* the rest is for those that connect */
+    frame = outside_frame_make(LVMM_NET_ACCEPT, 0);
+    error = frame == NULL ? -ENOMEM : make(credit, room, &kept);
     if (error != 0) {
         kfree(frame);
         return error;
@@ -210,6 +217,7 @@ int outside_keep(struct outside *listener, uint64_t credit, uint64_t room)
     kept->listener = listener;
     list_insert(&listener->kept, &kept->kept);
     listener->kept_count++;
+    all.kept++;
     frame->head.value = kept->number;
     frame->head.credit = room;
     outside_send(listener, frame);
@@ -369,5 +377,5 @@ void outside_end(void)
         kfree(all.socket[i]);
     kfree(all.socket);
     all.socket = NULL;
-    all.used = all.closing = 0;
+    all.used = all.closing = all.kept = 0;
 }

@@ -5,9 +5,8 @@
 #include "abi/errno.h"
 #include "abi/poll.h"
 #include "abi/socket.h"
+#include "boot/abi_net.h"
 #include "mm/usercopy.h"
-#include "net/outside.h"
-#include "net/tcp_outside.h"
 
 static uint32_t tcp_poll(struct socket *socket)
 {

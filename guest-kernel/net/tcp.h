@@ -151,6 +151,9 @@ void tcp_closing(struct socket *socket);
 
 /* For struct socket_ops: the host's socket, if there is one, has its options, too. */
 void tcp_tuned(struct socket *socket);
+/* Asks the host what it knows of the connection, and waits for it: the answer, which stays the socket's; NULL: there is
+ * none, as it has no such peer, or a signal came. */
+const struct lvmm_net_info *tcp_outside_ask(struct tcp_socket *tcp);
 
 /* ---- tcp_time_wait.c ---- */
 

@@ -1,9 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* tcp_info.c - TCP_INFO: what Linux would tell of a connection over lo, as far as programs look at it. */
+#include "boot/abi_net.h"
 #include "lib/string.h"
-#include "net/outside.h"
 #include "net/tcp.h"
-#include "net/tcp_outside.h"
 
 struct tcp_info_user { /* the beginning of linux/tcp.h's struct tcp_info; what follows is 0 */
     uint8_t state, congestion_state, retransmits, probes, backoff, options, window_scales, flags;

@@ -1,11 +1,10 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* tcp_options.c - the options of TCP (tcp(7)). There are no packets, so most are kept, and told again. */
 #include "abi/errno.h"
+#include "boot/abi_net.h"
 #include "core/thread.h"
 #include "lib/string.h"
-#include "net/outside.h"
 #include "net/tcp.h"
-#include "net/tcp_outside.h"
 
 #define SEGMENT_LEAST 88 /* of TCP_MAXSEG, and what a socket without a connection has */
 #define SEGMENT_MOST 32767

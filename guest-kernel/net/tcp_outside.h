@@ -36,9 +36,6 @@ uint64_t tcp_outside_room(const struct tcp_socket *tcp);
 bool tcp_outside_is_writable(const struct tcp_socket *tcp);
 /* There may be room for who waits for it. */
 void tcp_outside_room_made(struct tcp_socket *tcp);
-/* Asks the host what it knows of the connection, and waits for it: the answer, which stays the socket's; NULL: there is
- * none, as it has no such peer, or a signal came. */
-const struct lvmm_net_info *tcp_outside_ask(struct tcp_socket *tcp);
 
 /* The host's socket is closed, with flags of LVMM_NET_CLOSE, and tcp->outside is NULL. */
 void tcp_outside_close(struct tcp_socket *tcp, uint8_t flags);

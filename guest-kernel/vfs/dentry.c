@@ -9,7 +9,7 @@
 #include "mm/page.h"
 #include "vfs/watch.h"
 
-#define HASH_SLOTS 2048u
+#define HASH_SLOTS 8192u
 #define IDLE_MIN 256u /* kept without references, however little memory there is */
 
 static struct dentry *hash_table[HASH_SLOTS];

@@ -14,12 +14,20 @@ static struct dentry *place_of(const struct inode *dir)
     return NULL;
 }
 
+/* A directory isn't in itself, wherever others move it. */
+static bool is_above(const struct dentry *place, const struct inode *inode)
+{
+    while (place->inode != inode && !dentry_is_root(place))
+        place = place->parent;
+    return place->inode == inode;
+}
+
 void names_learn(struct inode *dir, const char *name, size_t length, struct inode *inode, uint64_t vouched)
 {
     struct dentry *place = place_of(dir);
     struct dentry *dentry = place != NULL ? dentry_find(place, name, length) : NULL;
 
-    if (place == NULL) {
+    if (place == NULL || (dentry == NULL && S_ISDIR(inode->mode) && is_above(place, inode))) {
         inode_put(inode);
         return;
     }

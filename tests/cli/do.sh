@@ -86,6 +86,33 @@ while read -r line; do
     same "$line"
 done <"$root/tests/cli/do_commands.txt"
 
+if command -v less >/dev/null; then
+    renew
+    (cd project && TERM=vt100 timeout -k 5 60 "$build/tests/pty" start expect 'abc word 1' type G expect 'abc word 2000' type q \
+        ends 0 -- "$lvmm" do less data/words >../out 2>&1)
+    check 'less, at a terminal' [ $? = 0 ]
+fi
+
+# curl_gives STATUS PORT: by lvmm do, which may reach that port of this host: a file of the server's.
+curl_gives() {
+    (cd project && exec timeout -k 5 60 "$lvmm" do --allow "127.0.0.1:$2" curl -s --max-time 30 "http://10.0.2.2:$port/data/table" \
+        </dev/null >../out 2>../err)
+    status=$?
+    check "curl, allowed to reach port $2, of $port: status $status: $(head -1 err)" [ $status = "$1" ]
+}
+if [ -x /usr/bin/python3 ] && command -v curl >/dev/null; then
+    (cd fresh && exec /usr/bin/python3 -u -m http.server --bind 127.0.0.1 0 >../served 2>&1) &
+    server=$!
+    trap 'kill $server 2>/dev/null; rm -rf "$scratch"' EXIT
+    until grep -q ' port [0-9]' served || ! kill -0 $server 2>/dev/null; do sleep 0.1; done
+    port=$(sed -n 's/.* port \([0-9]*\) .*/\1/p' served)
+    curl_gives 0 "$port"
+    check 'curl: the file' cmp -s out fresh/data/table
+    curl_gives 7 "$((port ^ 1))"
+    kill $server
+    wait $server 2>/dev/null
+fi
+
 # ---- what it may see and change ----
 
 # does STATUS ARG...: in the project, by lvmm do.

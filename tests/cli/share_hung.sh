@@ -28,7 +28,7 @@ hang() {
 }
 
 hang '$b touch /mnt/up; read go
-    for command in "cat /mnt/file" "ls /mnt" "touch /mnt/new" "sh -c : >/mnt/f"; do
+    for command in "cat /mnt/file" "ls /mnt" "touch /mnt/new" "cp /busybox /mnt/f"; do
         $b $command & $b kill -KILL $!; wait $!; echo $?
     done
     echo stored >/new; $b sync /new; echo end'

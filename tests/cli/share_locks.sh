@@ -11,10 +11,10 @@ mcopy -i busybox.img "$locker" ::/locker || not_ok 'there is no locker'
 mkdir folder
 f=folder/f
 
-# guest ACCEL SCRIPT: in the background; $! is lvmm's.
+# guest ACCEL SCRIPT [NAME]: in the background; $! is lvmm's, NAME.out what it says.
 guest() {
     timeout -k 5 60 "$lvmm" run --accel "$1" --disk busybox.img,cow -v folder:/mnt -- /busybox sh -c \
-        "b=/busybox l='/locker /mnt/f' m=/mnt; $2" >guest.out 2>guest.err &
+        "b=/busybox l='/locker /mnt/f' m=/mnt; $2" >"${3-guest}.out" 2>"${3-guest}.err" &
 }
 # host STEP...
 host() {
@@ -25,7 +25,7 @@ says() {
     name=$1 file=$2
     shift 2
     printf '%s\n' "$@" >expected
-    check "$name" cmp -s "$file" expected || diff expected "$file" | sed 's/^/    /'
+    same "$name" expected "$file"
 }
 afresh() {
     rm -rf folder/*
@@ -91,9 +91,8 @@ test_ends() {
 test_two_guests() {
     accel=$1
     afresh
-    guest "$accel" '$l flock-set-w posix-set-w-0-9 touch=$m/held until=$m/tried note=first flock-set-u until=$m/had'
+    guest "$accel" '$l flock-set-w posix-set-w-0-9 touch=$m/held until=$m/tried note=first flock-set-u until=$m/had' first
     first=$!
-    mv guest.out first.out
     guest "$accel" '$l until=$m/held flock-set-r posix-set-r-8-1 posix-set-r-9-1 touch=$m/tried flock-wait-w note=second touch=$m/had
         $l posix-wait-w-0-9'
     wait $!

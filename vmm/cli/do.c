@@ -164,7 +164,7 @@ static int show_folder(struct config *config, struct do_host *host, unsigned *at
     if (error == 0 && *at != place) {
         config->share[place].changes = config->keep;
         /* They run commands on the host later on: who may change them gets out of the VM. */
-        config->share[place].keeps_git = config->folder == FOLDER_RW && access(".git", F_OK) == 0;
+        config->share[place].keeps_git = config->folder == FOLDER_RW;
         config->folder_share = place;
     }
     return error;

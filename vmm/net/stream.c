@@ -14,6 +14,7 @@
 
 #define LINGER_TICK_MS 10u
 #define READ_MOST 65536u
+#define ORPHAN_MS 120000u /* that a peer may take nothing of what nobody waits for: about as long as Linux's own */
 
 /* Urgent bytes stay where they are in the stream. */
 static void set_inline(int fd)
@@ -241,6 +242,7 @@ static void linger_again(void *owner)
 void net_stream_close(struct net_socket *socket, bool reset, bool linger, uint32_t linger_ms)
 {
     const struct linger at_once = {.l_onoff = 1, .l_linger = 0};
+    const unsigned orphan_ms = ORPHAN_MS;
     bool is_connected = socket->state == NET_CONNECTED;
 
     socket->state = NET_CLOSING;
@@ -253,6 +255,8 @@ void net_stream_close(struct net_socket *socket, bool reset, bool linger, uint32
         setsockopt(socket->watch.fd, SOL_SOCKET, SO_LINGER, &at_once, sizeof(at_once));
         net_chunks_clear(socket);
     }
+    if (socket->out != NULL && !(socket->option_set & 1u << LVMM_NET_USER_TIMEOUT))
+        setsockopt(socket->watch.fd, IPPROTO_TCP, TCP_USER_TIMEOUT, &orphan_ms, sizeof(orphan_ms));
     if (reset || !is_connected)
         finish_close(socket);
     else if (socket->out == NULL)

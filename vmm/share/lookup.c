@@ -146,18 +146,24 @@ int lookup_entry(struct share_tree *tree, struct share_node *parent, const char 
 
 int lookup_listed(struct share_tree *tree, struct share_node *folder, const char *name, struct fuse_entry_out *out)
 {
-    int layer = node_top(folder), dir;
+    int layer = folder->share->is.mode == SHARE_RW ? UPPER : LOWER, dir, error = lookup_may_folder(tree, folder, 01);
     struct share_found found = {.fd = {-1, -1}, .only_stated = true};
-    struct statx *st = &found.st[layer];
+    struct statx *st = &found.st[layer], above;
 
-    if (folder->share->is.mode == SHARE_COW && folder->has[UPPER])
+    if (error < 0)
+        return error;
+    if (!folder->has[layer] || folder->barred)
         return lookup_entry(tree, folder, name, out);
-    int error = lookup_may_folder(tree, folder, 01);
-    dir = error < 0 ? error : node_fd(tree, folder, layer);
+    if (folder->share->is.mode == SHARE_COW && folder->has[UPPER]) {
+        dir = node_fd(tree, folder, UPPER);
+        if (dir < 0 || beneath_stat_name(dir, name, &above) != -ENOENT)
+            return lookup_entry(tree, folder, name, out);
+    }
+    dir = node_fd(tree, folder, layer);
     error = dir < 0 ? dir : beneath_stat_name(dir, name, st);
     if (error < 0)
         return error;
-    if (node_dev(st) != folder->is[layer].dev || st->stx_mnt_id != folder->is[layer].mount || folder->barred)
+    if (node_dev(st) != folder->is[layer].dev || st->stx_mnt_id != folder->is[layer].mount)
         return lookup_entry(tree, folder, name, out);
     return lookup_give(tree, folder, name, &found, out);
 }
@@ -174,7 +180,7 @@ int lookup_folder(struct share_tree *tree, uint64_t id, const char *changed, str
         return -ENOTDIR;
     if (changed == NULL)
         return 0;
-    return (*out)->share->is.mode == SHARE_RO || (*out)->barred || git_guard_has_name(*out, changed) ? -EROFS : 0;
+    return (*out)->share->is.mode == SHARE_RO || (*out)->barred || git_guard_has_name(tree, *out, changed) ? -EROFS : 0;
 }
 
 /* ---- for the guest ---- */

@@ -60,6 +60,7 @@ struct tree_share {
     int work;                      /* cow: where files are made before they get their place (layers.h) */
     uint64_t upper_dev, upper_ino; /* cow: which folder `upper` is */
     struct share_node *root;
+    bool has_git; /* git_guard.h: the share itself was a repository from the start */
 };
 
 struct share_tree {
@@ -85,8 +86,10 @@ struct share_tree {
     uint32_t handles_n;
     uint64_t handle_sequence;
     struct share_lock *locks;
-    size_t listed_bytes; /* of merged folders' names (listing.h) */
-    uint64_t made;       /* names in `work` */
+    size_t listed_bytes;             /* of merged folders' names (listing.h) */
+    uint64_t made;                   /* names in `work` */
+    struct share_identity *git_made; /* repositories of the guest's own: git_guard.h */
+    unsigned git_made_n;
 
     bool tells;                              /* the guest wants to be told of changes */
     int inotify;                             /* -1: the host has none for us */
@@ -140,6 +143,10 @@ void node_close_other(struct share_tree *tree, int fd);
 int node_keep(struct share_tree *tree, struct share_node *node);
 /* The node is of something that was removed: nobody will find it, and a folder shows nothing of its lower layer. */
 void node_bury(struct share_tree *tree, struct share_node *node);
+
+/* What statx has told of, by what files are known; and whether two are the same. */
+void node_identify(const struct statx *st, struct share_identity *out);
+bool node_is_same(const struct share_identity *a, const struct share_identity *b);
 
 /* The device number of a statx result. */
 uint64_t node_dev(const struct statx *st);

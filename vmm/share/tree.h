@@ -53,7 +53,7 @@ struct share {
     bool own;       /* owners, device nodes and setuid bits are kept as the guest gives them (lvmm is root, or maps) */
     bool same_ids;  /* without own: the guest sees the numbers of owners that the host has */
     bool apart;     /* no name leads out of fd and upper (mounts_part) */
-    bool keeps_git; /* SHARE_RW: a repository at its top keeps its hooks and settings (git_guard.h) */
+    bool keeps_git; /* SHARE_RW: repositories in it keep their hooks and settings (git_guard.h) */
 };
 
 /* Who asks, from the request's header. */

@@ -12,6 +12,7 @@
 
 #include "vmm/sandbox/mounts.h"
 #include "vmm/share/beneath.h"
+#include "vmm/share/git_guard.h"
 #include "vmm/share/handles.h"
 #include "vmm/share/layers.h"
 #include "vmm/share/locks.h"
@@ -139,6 +140,7 @@ static int take_share(struct share_tree *tree, struct tree_share *share)
         error = take_upper(share);
     if (error < 0)
         return error;
+    share->has_git = share->is.keeps_git && S_ISDIR(st.st_mode) && git_guard_is_there(share->is.fd);
     found.fd[share->is.mode == SHARE_RW ? UPPER : LOWER] = share->is.fd;
     share->is.fd = -1; /* the node's from now on */
     if (share->is.mode == SHARE_COW) {
@@ -199,6 +201,7 @@ void share_tree_destroy(struct share_tree *tree)
     watches_fini(tree);
     if (tree->proc >= 0)
         close(tree->proc);
+    free(tree->git_made);
     free(tree);
 }
 

@@ -79,7 +79,10 @@ static int name_ask(struct inode *dir, const char *name, size_t length, struct i
 
 static int look_up(struct inode *dir, const char *name, size_t length, struct inode **out)
 {
-    return name_ask(dir, name, length, out, &fuse_node_of(dir)->vouch);
+    uint64_t *vouch = &fuse_node_of(dir)->vouch;
+
+    fuse_list_ahead(dir, name, length, out, vouch);
+    return *out != NULL ? 0 : name_ask(dir, name, length, out, vouch);
 }
 
 static uint64_t dir_vouches(const struct inode *dir)

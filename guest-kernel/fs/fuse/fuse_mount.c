@@ -75,6 +75,7 @@ static void session_free(struct fuse_connection *connection)
     connection->port->busy = false;
     struct fuse_fs *own = container_of(connection, struct fuse_fs, connection);
     kfree(own->events);
+    kfree(own->rest.bytes);
     kfree(own);
 }
 

@@ -259,6 +259,7 @@ void fuse_release(struct inode *inode)
     struct fuse_node *node = fuse_node_of(inode);
     struct fuse_fs *fs = fuse_fs_of(inode);
 
+    fuse_list_forget(fs, node);
     if (inode->key == FUSE_ROOT) { /* which nobody is told to forget */
         kfree(node);
         return;

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * fuse_open.c - what the server has open of a node: one handle to read, one to write, one to append and one to list,
+ * fuse_open.c - what the server has open of a node: one handle to read, one to write, one to append and two to list,
  * whoever has the file open here; rights are looked at here. A file that is created comes with its handle, as it may
  * not be writable any more when it is opened by its node.
  */
@@ -9,13 +9,18 @@
 #include "fs/fuse/fuse.h"
 #include "lib/string.h"
 
+static bool is_of_dir(enum fuse_handle_kind kind)
+{
+    return kind == FUSE_LISTING || kind == FUSE_LEARNING;
+}
+
 void fuse_handle_drop(struct fuse_connection *connection, uint64_t node, enum fuse_handle_kind kind, uint64_t number)
 {
     struct fuse_release_in in = {.handle = number};
 
     current_thread()->wants_no_wait++; /* for memory */
     struct fuse_message *message =
-        fuse_message(connection, kind == FUSE_LISTING ? FUSE_RELEASEDIR : FUSE_RELEASE, node, &in, sizeof(in));
+        fuse_message(connection, is_of_dir(kind) ? FUSE_RELEASEDIR : FUSE_RELEASE, node, &in, sizeof(in));
 
     current_thread()->wants_no_wait--;
     if (message != NULL) /* else it stays open until the end */
@@ -37,9 +42,8 @@ int fuse_handle_open(struct fuse_node *node, enum fuse_handle_kind kind, uint32_
 {
     struct fuse_open_in in = {.flags = flags};
     struct fuse_open_out opened;
-    struct fuse_message *message =
-        fuse_message(fuse_connection_of(&node->inode), kind == FUSE_LISTING ? FUSE_OPENDIR : FUSE_OPEN, node->inode.key,
-                     &in, sizeof(in));
+    struct fuse_message *message = fuse_message(
+        fuse_connection_of(&node->inode), is_of_dir(kind) ? FUSE_OPENDIR : FUSE_OPEN, node->inode.key, &in, sizeof(in));
 
     if (message == NULL)
         return -ENOMEM;

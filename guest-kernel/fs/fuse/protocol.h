@@ -52,6 +52,7 @@ enum fuse_opcode {
     FUSE_DESTROY = 38,
     FUSE_BATCH_FORGET = 42,
     FUSE_FALLOCATE = 43,
+    FUSE_READDIRPLUS = 44,
     FUSE_RENAME2 = 45,
     FUSE_LSEEK = 46,
     FUSE_TMPFILE = 51,
