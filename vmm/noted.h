@@ -56,6 +56,7 @@ struct noted {
 /* All zero, until the process ends. NULL: there is no memory. To be called before the processes are made. */
 struct noted *noted_create(void);
 
+/* Once more: texts are told apart as far as there is room for one. */
 void noted_denial(struct noted_denials *denials, const char *text);
 /* One more file; its name is noted as far as there is room. kind: below 256. */
 void noted_change(struct noted_changes *changes, unsigned share, unsigned kind, const char *path);

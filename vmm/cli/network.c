@@ -28,7 +28,7 @@ static void network_close(struct net_setup *setup)
     free(setup);
 }
 
-int network_open(const struct config *config, bool dry, struct net_setup **out)
+int network_open(const struct config *config, bool dry, struct noted *noted, struct net_setup **out)
 {
     const struct config_net *net = &config->net;
     struct net_setup *setup = calloc(1, sizeof(*setup));
@@ -44,6 +44,7 @@ int network_open(const struct config *config, bool dry, struct net_setup **out)
     memcpy(setup->policy.rule, net->rule, sizeof(net->rule));
     setup->port_count = net->port_count;
     memcpy(setup->port, net->port, sizeof(net->port));
+    setup->noted = noted;
     int error = 0;
     bool is_wanted = net_setup_is_wanted(setup);
     if (is_wanted && !dry) {

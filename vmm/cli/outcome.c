@@ -34,6 +34,13 @@ int outcome_begin(struct outcome *outcome, const struct config *config, struct s
     return error;
 }
 
+void outcome_give(const struct outcome *outcome, struct backend_job *job)
+{
+    job->limits = outcome->limits;
+    job->noted = outcome->noted;
+    job->disk_meters = limits_disks(outcome->limits);
+}
+
 /* Whatever the guest has said since; but not if the run was to end already. With a message. */
 static bool is_limited(const struct outcome *outcome)
 {

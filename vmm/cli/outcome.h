@@ -23,6 +23,9 @@ struct outcome {
  * live as long as the outcome. 0, or -errno after a message. */
 int outcome_begin(struct outcome *outcome, const struct config *config, struct stop *stop);
 
+/* What the backend has to count goes into its job. */
+void outcome_give(const struct outcome *outcome, struct backend_job *job);
+
 /* The exit status of a run of which `result` tells, and `signal`. With a message, unless it is the guest's own or that
  * of a signal. */
 int outcome_status(struct outcome *outcome);
