@@ -87,10 +87,11 @@ struct share_tree {
     size_t listed_bytes; /* of merged folders' names (listing.h) */
     uint64_t made;       /* names in `work` */
 
-    bool tells;                              /* the guest wants to be told of changes */
-    int inotify;                             /* -1: the host has none for us */
-    unsigned watches_n;                      /* folders with a watch */
-    struct share_node *watched[WATCH_SLOTS]; /* by the host's number */
+    bool tells;                                                             /* the guest wants to be told of changes */
+    int inotify;                                                            /* -1: the host has none for us */
+    void (*watched_goes)(struct share_tree *tree, struct share_node *node); /* a node with a watch goes */
+    unsigned watches_n;                                                     /* folders with a watch */
+    struct share_node *watched[WATCH_SLOTS];                                /* by the host's number */
 };
 
 /* What a lookup has found of one name. */

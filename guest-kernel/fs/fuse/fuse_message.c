@@ -3,7 +3,7 @@
 #include "fs/fuse/fuse_message.h"
 
 #include "abi/errno.h"
-#include "core/outside.h"
+#include "core/news.h"
 #include "core/pid.h"
 #include "core/thread.h"
 #include "fs/fuse/reply.h"
@@ -235,7 +235,7 @@ void fuse_message_again(struct fuse_message *message, size_t most)
 
 uint64_t fuse_connection_moment(const struct fuse_connection *connection)
 {
-    return outside_count + connection->told;
+    return news_count + connection->told;
 }
 
 int64_t fuse_message_wait(struct fuse_message **own, void *out, size_t size, size_t least, size_t most)
