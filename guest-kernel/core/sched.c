@@ -14,7 +14,7 @@
 #include "core/irq.h"
 #include "core/kick.h"
 #include "core/klock.h"
-#include "core/outside.h"
+#include "core/news.h"
 #include "core/placement.h"
 #include "core/rank.h"
 #include "core/residence.h"
@@ -308,11 +308,9 @@ struct sleeper {
 
 static void sleep_expired(struct timer *timer)
 {
-    struct thread *thread = container_of(timer, struct sleeper, timer)->thread;
-
-    outside_heard();
-    if (waits(thread))
-        wake(thread, WOKEN_BY_TIME);
+    news_came();
+    if (waits(container_of(timer, struct sleeper, timer)->thread))
+        wake(container_of(timer, struct sleeper, timer)->thread, WOKEN_BY_TIME);
 }
 
 /* The result takes a register's place: what it was is kept for the call to be made again. */
@@ -326,12 +324,11 @@ static int interrupted(struct thread *thread)
 int sched_sleep(uint64_t deadline_ns, unsigned how)
 {
     struct thread *thread = arch_current();
-    struct sleeper sleeper = {.thread = thread};
+    struct sleeper sleeper = {.timer.expired = sleep_expired, .thread = thread};
 
     if (how & WAIT_INTERRUPTIBLE ? signal_is_pending(thread) : (how & WAIT_KILLABLE) && signal_fatal_pending(thread))
         return interrupted(thread);
     if (deadline_ns != WAIT_FOREVER) {
-        sleeper.timer.expired = sleep_expired;
         if (arch_clock_ns() >= deadline_ns)
             return -ETIMEDOUT;
         timer_set(&sleeper.timer, deadline_ns);

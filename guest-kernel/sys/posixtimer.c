@@ -10,7 +10,7 @@
 #include "abi/time.h"
 #include "core/clock.h"
 #include "core/cputimer.h"
-#include "core/outside.h"
+#include "core/news.h"
 #include "core/pid.h"
 #include "core/sched.h"
 #include "core/signal.h"
@@ -132,7 +132,7 @@ static void expire(struct posix_timer *timer)
 
 static void expired(struct timer *timer)
 {
-    outside_heard();
+    news_came();
     expire(container_of(timer, struct posix_timer, timer));
 }
 

@@ -10,7 +10,7 @@
 #include "abi/time.h"
 #include "core/clock.h"
 #include "core/cred.h"
-#include "core/outside.h"
+#include "core/news.h"
 #include "core/timer.h"
 #include "core/wait.h"
 #include "lib/printf.h"
@@ -38,7 +38,7 @@ static void expired(struct timer *timer)
 {
     struct timerfd *timerfd = container_of(timer, struct timerfd, timer);
 
-    outside_heard();
+    news_came();
     timerfd->is_over = true;
     timerfd->ticks++;
     wait_wake_all(&timerfd->changed, POLLIN);

@@ -10,7 +10,6 @@
 
 #include "vmm/share/beneath.h"
 #include "vmm/share/numbers.h"
-#include "vmm/share/watches.h"
 
 #define SLOTS_FIRST 256u
 #define HASH_FIRST 256u
@@ -250,7 +249,8 @@ static void node_free(struct share_tree *tree, struct share_node *node)
     uint32_t slot = (uint32_t)node->id;
 
     hash_out(tree, node);
-    watches_drop(tree, node);
+    if (node->watch != 0)
+        tree->watched_goes(tree, node);
     close_layers(tree, node);
     tree->slots[slot] = NULL;
     tree->sequences[slot]++;

@@ -93,10 +93,11 @@ struct share_tree {
     void (*raised)(void *owner, uint64_t id); /* share_on_raise's */
     void *raised_owner;
 
-    bool tells;                              /* the guest wants to be told of changes */
-    int inotify;                             /* -1: the host has none for us */
-    unsigned watches_n;                      /* folders with a watch */
-    struct share_node *watched[WATCH_SLOTS]; /* by the host's number */
+    bool tells;                                                             /* the guest wants to be told of changes */
+    int inotify;                                                            /* -1: the host has none for us */
+    void (*watched_goes)(struct share_tree *tree, struct share_node *node); /* a node with a watch goes */
+    unsigned watches_n;                                                     /* folders with a watch */
+    struct share_node *watched[WATCH_SLOTS];                                /* by the host's number */
 };
 
 /* What a lookup has found of one name. */

@@ -20,11 +20,6 @@ _Static_assert(LVMM_FUSE_EVENTS_TOLD == (IN_MODIFY | IN_ATTRIB | IN_CLOSE_WRITE 
                                          IN_DELETE_SELF | IN_MOVE_SELF),
                "its numbers are inotify's");
 
-void watches_init(struct share_tree *tree)
-{
-    tree->inotify = inotify_init1(IN_NONBLOCK | IN_CLOEXEC);
-}
-
 void watches_fini(struct share_tree *tree)
 {
     if (tree->inotify >= 0)
@@ -59,15 +54,19 @@ static void take_out(struct share_tree *tree, struct share_node *node)
     tree->watches_n--;
 }
 
-void watches_drop(struct share_tree *tree, struct share_node *node)
+static void drop(struct share_tree *tree, struct share_node *node)
 {
     int watch = node->watch;
 
-    if (watch == 0)
-        return;
     take_out(tree, node);
     if (!is_watched(tree, watch))
         inotify_rm_watch(tree->inotify, watch);
+}
+
+void watches_init(struct share_tree *tree)
+{
+    tree->inotify = inotify_init1(IN_NONBLOCK | IN_CLOEXEC);
+    tree->watched_goes = drop;
 }
 
 /* ---- what is promised ---- */

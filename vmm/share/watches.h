@@ -25,7 +25,5 @@ bool watches_names(struct share_tree *tree, struct share_node *folder);
 bool watches_has(const struct share_tree *tree, const struct share_node *folder);
 /* Whether the guest is told when these attributes of the node change, other than atime. */
 bool watches_attributes(const struct share_tree *tree, const struct share_node *node, const struct statx *st);
-/* The node goes. */
-void watches_drop(struct share_tree *tree, struct share_node *node);
 
 #endif

@@ -4,7 +4,7 @@
 
 #include "abi/errno.h"
 #include "abi/time.h"
-#include "core/outside.h"
+#include "core/news.h"
 #include "core/pid.h"
 #include "core/thread.h"
 #include "core/threads.h"
@@ -257,7 +257,7 @@ void fuse_message_again(struct fuse_message *message, size_t most)
 
 uint64_t fuse_connection_moment(const struct fuse_connection *connection)
 {
-    return outside_count + connection->told;
+    return news_count + connection->told;
 }
 
 int64_t fuse_message_wait(struct fuse_message **own, void *out, size_t size, size_t least, size_t most)

@@ -5,7 +5,7 @@
 #include "abi/errno.h"
 #include "boot/abi_share.h"
 #include "core/clock.h"
-#include "core/outside.h"
+#include "core/news.h"
 #include "fs/fuse/reply.h"
 #include "lib/string.h"
 #include "mm/kmalloc.h"

@@ -6,7 +6,7 @@
  *
  *   no event has taken it back: each has a moment, by fuse_fs.changes, and what was asked before it doesn't count;
  *   nothing can have happened that a program here knows of, but the server hasn't told yet (fuse_is_current). An answer
- *   to any request is proof of that, until something else comes from outside (core/outside.h). So after that the next
+ *   to any request is proof of that, until something else comes from outside (core/news.h). So after that the next
  *   name or file that is looked at is asked for, and its answer makes the rest of what is known good again.
  *
  * What a program looks at again and again without anything from outside it sees when the server's process has run.
