@@ -3,6 +3,8 @@
 # A file of 256 MiB on ext4 written, with fsync at its end, and read by a machine that hasn't seen it, by calls of three sizes
 # (payload/bench/sequential.c): guest instructions, and what the disk is asked, beside Linux's on a copy of the same image and
 # the same device. Both don't depend on what else this machine does; time does, and is there to be looked at.
+#
+#   ci/bench/sequential.sh BUILD-FOLDER [time]    time: that alone (ci/bench/sequential_time.sh); else all but that
 set -eu
 . ci/bench/lib.sh
 
@@ -97,7 +99,10 @@ durations() {
 
 linux=
 [ ! -s "$peer/vmlinux" ] || linux=linux
-counts ours ''
-[ -z "$linux" ] || counts linux @linux
-durations
+if [ "${2-}" = time ]; then
+    durations
+else
+    counts ours ''
+    [ -z "$linux" ] || counts linux @linux
+fi
 rm -f "$fresh" "$img"
