@@ -122,7 +122,9 @@ enum lvmm_net_type {
      * it was, the guest has checked the values. At a listener: for its later connections. */
     LVMM_NET_SET = 2,
     /* G, datagrams. Payload: struct lvmm_net_name, the socket's own. What comes to this port, if it is published, comes
-     * to this socket from now on; if it is several sockets', each sender's to one of them. No answer. */
+     * to this socket from now on; if it is several sockets', each sender's to one of them. A published port of IPv4
+     * leads to sockets of AF_INET, and to those of AF_INET6 that take mapped addresses: not with flag LVMM_NET_ONLY6
+     * (IPV6_V6ONLY), nor at an address of IPv6; one of IPv6 leads to AF_INET6 alone. No answer. */
     LVMM_NET_BIND = 3,
     /* G. Payload: struct lvmm_net_names. Answer: CONNECTED. Of a stream it comes once, and no DATA before the answer.
      * Errors: EACCES (not allowed), and connect(2)'s: ECONNREFUSED, ETIMEDOUT, EHOSTUNREACH, ENETUNREACH,
@@ -130,7 +132,8 @@ enum lvmm_net_type {
      * CONNECTED's `error` tells whether it failed and so left everything as it was. */
     LVMM_NET_CONNECT = 4,
     /* G, once, instead of CONNECT. Payload: struct lvmm_net_name, its own; value: the backlog. Answer: LISTENING. Again
-     * to change the backlog. Several sockets may listen at one port: they take turns. */
+     * to change the backlog. Several sockets may listen at one port: they take turns. Families are as with BIND; of
+     * those that fit, AF_INET goes before AF_INET6. */
     LVMM_NET_LISTEN = 5,
     /* G, of a socket that listens. value: an unused number, for one more connection; `credit`: its, as OPEN's. Answer:
      * ACCEPTED when there is a connection. At most LVMM_NET_ACCEPTS are unanswered. With CLOSED of the listener, those
@@ -168,8 +171,9 @@ enum lvmm_net_type {
     LVMM_NET_END = 36, /* H, streams: the peer sends no more (FIN), behind all of its DATA */
     /* H. Of a stream: it is over, behind all DATA that came before: ECONNRESET, ETIMEDOUT, EPIPE, or it never was a
      * connection. Of datagrams: one error more, and the socket goes on; payload: struct lvmm_net_trouble if the
-     * network reported it, else none (EACCES: not allowed; EMSGSIZE, ENOBUFS ...: that datagram isn't sent). A guest
-     * drops what Linux drops, such as errors of unconnected sockets without IP_RECVERR. */
+     * network reported it, and then what is known of the bytes that were sent, else none (EACCES: not allowed;
+     * EMSGSIZE, ENOBUFS ...: that datagram isn't sent). A guest drops what Linux drops, such as errors of unconnected
+     * sockets without IP_RECVERR. */
     LVMM_NET_ERROR = 37,
     LVMM_NET_CLOSED = 38, /* H: answers CLOSE, the number is unused */
 };
@@ -178,6 +182,7 @@ enum lvmm_net_type {
 #define LVMM_NET_MORE 2u
 #define LVMM_NET_RESET 4u
 #define LVMM_NET_LINGER 8u
+#define LVMM_NET_ONLY6 16u
 
 struct lvmm_net_names {
     struct lvmm_net_name local, peer;

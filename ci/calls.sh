@@ -15,15 +15,24 @@ for folder; do
     isas="$isas|$(basename "$(dirname "$folder")")"
 done
 
-# symbols FOLDER: lines "SOURCE KIND NAME" of each object whose source is still there
+# symbols FOLDER: lines "SOURCE KIND NAME" of each object whose source is still there. llvm-nm reads many at a time, as a process for
+# each takes longer than what it does.
 symbols() {
     case $1 in */gk) prefix=guest-kernel/ ;; *) prefix= ;; esac
     find "$1" -name '*.o' ! -name '*.S.o' | LC_ALL=C sort | while read -r object; do
         source=${object#"$1/"}
         source=$prefix${source%.o}
-        source=${source%.c}.c
-        [ ! -e "$source" ] || llvm-nm-19 -g "$object" | awk -v source="${source%.c}" 'NF == 2 { print source, "U", $2 } NF == 3 { print source, "D", $3 }'
-    done
+        [ ! -e "${source%.c}.c" ] || echo "$object"
+    done | xargs -r llvm-nm-19 -gA | awk -v folder="$1/" -v prefix="$prefix" '
+        {
+            at = index($0, ": ")
+            source = prefix substr($0, length(folder) + 1, at - 1 - length(folder))
+            sub(/\.o$/, "", source)
+            sub(/\.c$/, "", source)
+            n = split(substr($0, at + 2), field, " ")
+            if (n == 2) print source, "U", field[2]
+            if (n == 3) print source, "D", field[3]
+        }'
 }
 
 for folder; do

@@ -14,7 +14,7 @@ check='check libclang-rt-19-dev procps gdb-multiarch clang-format-19 clang-tidy-
     g++ golang-go rustc acpica-tools e2fsprogs cpio xz-utils zstd lz4 python3-pyte python3-pytest less man-db curl
     qemu-system-arm qemu-system-misc'
 shell='cpio'
-bench='gnuplot-nox e2fsprogs cpio xz-utils zstd qemu-system-arm qemu-system-misc'
+bench='gnuplot-nox passt e2fsprogs cpio xz-utils zstd qemu-system-arm qemu-system-misc'
 
 case ${1-build} in
 build) wanted=$build ;;

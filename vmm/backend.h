@@ -19,6 +19,7 @@
 struct disk_meters;
 struct limits;
 struct net_setup;
+struct noted;
 struct terminal;
 struct tracer;
 
@@ -64,6 +65,7 @@ struct backend_job {
     bool may_fall_back;
     struct timeline *timeline;       /* NULL: none */
     struct disk_meters *disk_meters; /* of all disks, which lvmm's own code has to serve then; NULL: none */
+    struct noted *noted;             /* by the processes that serve it, for the report; NULL: nothing is wanted */
     struct limits *limits;           /* what is counted and limited (vmm/limits.h); NULL: nothing */
     struct tracer *tracer;           /* takes what the guest says of system calls */
 };

@@ -5,7 +5,7 @@ HOST_SRCS += $(wildcard vmm/*.c vmm/*/*.c)
 # The lists of system calls (vmm/sandbox/lists.h) are made by a program of ours: libseccomp is linked with that, and not with lvmm.
 # Each build of lists.c waits for the header of its own ISA.
 SANDBOX_RULES := $(wildcard vmm/sandbox/rules/*.c)
-$(BUILD)/sandbox/make_lists: $(SANDBOX_RULES) vmm/sandbox/rules/rules.h
+$(BUILD)/sandbox/make_lists: $(SANDBOX_RULES) $(wildcard vmm/sandbox/rules/*.h)
 	@mkdir -p $(@D)
 	$(call run,CC)$(CC) $(WARN) $(HOST_CPPFLAGS) -O1 -o $@ $(SANDBOX_RULES) -lseccomp
 $(KNOWN_ISAS:%=$(BUILD)/sandbox/%/sandbox-lists.h): $(BUILD)/sandbox/%/sandbox-lists.h: $(BUILD)/sandbox/make_lists

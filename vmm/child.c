@@ -2,6 +2,7 @@
 /* child.c - see child.h. */
 #include "vmm/child.h"
 
+#include <asm/unistd.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <poll.h>
@@ -11,7 +12,6 @@
 #include <string.h>
 #include <sys/mman.h>
 #include <sys/prctl.h>
-#include <sys/syscall.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -55,7 +55,7 @@ int child_start(char *const *argv, const int *fds, unsigned fd_count, int err_fd
     if (pid == 0)
         become(argv, fds, fd_count, err_fd, parent);
     *out = (struct child){.pid = pid};
-    out->pid_fd = (int)syscall(SYS_pidfd_open, pid, 0);
+    out->pid_fd = (int)syscall(__NR_pidfd_open, pid, 0);
     if (out->pid_fd < 0) {
         int error = -errno;
         child_finish(out, true);

@@ -7,18 +7,27 @@
 #include <limits.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/mman.h>
 #include <sys/resource.h>
 #include <unistd.h>
 
 #include "vmm/backend.h"
+#include "vmm/cli/config.h"
 #include "vmm/clock.h"
 #include "vmm/json.h"
 #include "vmm/limits.h"
 #include "vmm/log.h"
+#include "vmm/noted.h"
+#include "vmm/share/tree.h"
 
-/* Of the text: the one long string of it has at most 512 bytes, of which each takes six when it is escaped. */
-#define REPORT_BYTES 8192
-#define STATUS_BYTES 4096 /* of /proc/self/status: twice of what it has */
+/* Of the text: each byte of a string may take six when it is escaped. What the guest has a say in is bounded: an error
+ * of 512 bytes, denials, and names of files, of which there are as many as fit. */
+#define REPORT_BYTES 65536
+#define ESCAPED 6u
+#define CHANGED_FOLDER 4096u /* of the guest's path of a share */
+#define ENTRY_BYTES 100u     /* of a file's, beside its name */
+#define BEHIND_BYTES 1024    /* what follows the names */
+#define STATUS_BYTES 4096    /* of /proc/self/status: twice of what it has */
 
 /* ---- where it goes ---- */
 
@@ -74,6 +83,12 @@ int report_open(struct report *report, const char *path)
     atomic_init(&report->written, path == NULL);
     if (path == NULL)
         return 0;
+    report->text = mmap(NULL, REPORT_BYTES, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+    if (report->text == MAP_FAILED) {
+        atomic_store(&report->written, true);
+        log_error("--report %s: no memory", path);
+        return -ENOMEM;
+    }
     int named = named_descriptor(path);
     report->fd = named >= 0 ? take_descriptor(named) : open_file(path);
     if (report->fd >= 0) {
@@ -151,10 +166,96 @@ static void put_limits(struct json *json, const struct report_facts *facts)
     for (unsigned i = 0; i < LIMIT_COUNT; i++)
         if (limits_is_hit(facts->limits, (enum limit)i))
             json_string(json, NULL, limit_names[i], strlen(limit_names[i]));
-    if (facts->threads_most != 0 && facts->result->usage.refused_threads != 0)
+    if (facts->config->max_procs != 0 && facts->result->usage.refused_threads != 0)
         json_string(json, NULL, "max-procs", strlen("max-procs"));
     json_close(json, ']');
+}
+
+/* Others may write there: each number is read once. */
+static void put_denials(struct json *json, const char *what, const struct noted_denials *denials)
+{
+    unsigned listed = atomic_load(&denials->listed);
+    uint64_t others = atomic_load(&denials->others);
+
+    for (unsigned i = 0; i < listed && i < NOTED_DENIALS; i++) {
+        const char *text = denials->denial[i].text;
+
+        json_open(json, NULL, '{');
+        json_string(json, "by", what, strlen(what));
+        json_string(json, "what", text, strnlen(text, NOTED_TEXT));
+        json_number(json, "times", atomic_load(&denials->denial[i].times));
+        json_close(json, '}');
+    }
+    if (others == 0)
+        return;
+    json_open(json, NULL, '{');
+    json_string(json, "by", what, strlen(what));
+    json_null(json, "what");
+    json_number(json, "times", others);
+    json_close(json, '}');
+}
+
+static void put_all_denials(struct json *json, const struct noted *noted)
+{
     json_open(json, "denials", '[');
+    put_denials(json, "network", &noted->net.denials);
+    put_denials(json, "shares", &noted->shares.denials);
+    json_close(json, ']');
+}
+
+/* ---- changed files ---- */
+
+static bool has_cow(const struct config *config)
+{
+    for (unsigned i = 0; i < config->share_count; i++)
+        if (config->share[i].mode == SHARE_COW)
+            return true;
+    return false;
+}
+
+/* false: it has no room, or isn't one. */
+static bool put_change(struct json *json, const struct config *config, const struct noted_changes *changes, unsigned n)
+{
+    static const char *const kinds[] = {
+        [SHARE_ADDED] = "added", [SHARE_CHANGED] = "changed", [SHARE_REMOVED] = "removed"};
+    const struct noted_change change = changes->change[n];
+    char path[NOTED_NAMES_SIZE + CHANGED_FOLDER];
+
+    if (change.at >= NOTED_NAMES_SIZE || change.share >= config->share_count ||
+        change.kind >= sizeof(kinds) / sizeof(kinds[0]))
+        return false;
+    const char *folder = config->share[change.share].guest, *name = changes->names + change.at;
+    size_t above = strlen(folder), length = strnlen(name, NOTED_NAMES_SIZE - change.at);
+    bool is_root = strcmp(folder, "/") == 0;
+
+    if (above + 1 + length > sizeof(path) ||
+        json->size + (above + length) * ESCAPED + ENTRY_BYTES + BEHIND_BYTES > json->room)
+        return false;
+    above = is_root ? 0 : above;
+    memcpy(path, folder, above);
+    path[above] = '/';
+    memcpy(path + above + 1, name, length);
+    json_open(json, NULL, '{');
+    json_string(json, "change", kinds[change.kind], strlen(kinds[change.kind]));
+    json_string(json, "path", path, length == 0 && !is_root ? above : above + 1 + length);
+    json_close(json, '}');
+    return true;
+}
+
+static void put_changes(struct json *json, const struct report_facts *facts)
+{
+    const struct noted_changes *changes = &facts->noted->shares.changes;
+
+    if (!has_cow(facts->config) || !atomic_load(&changes->complete)) {
+        json_null(json, "changed_files");
+        json_null(json, "changes");
+        return;
+    }
+    unsigned listed = changes->listed;
+    json_number(json, "changed_files", changes->count);
+    json_open(json, "changes", '[');
+    for (unsigned i = 0; i < listed && i < NOTED_CHANGES && put_change(json, facts->config, changes, i); i++) {
+    }
     json_close(json, ']');
 }
 
@@ -167,7 +268,6 @@ static void put_used(struct json *json, const struct report *report, const struc
     json_number(json, "bytes_out", atomic_load(&limits->output.used));
     json_number(json, "disk_bytes_read", atomic_load(&limits->disks.read.used));
     json_number(json, "disk_bytes_written", atomic_load(&limits->disks.written.used));
-    json_null(json, "changed_files");
 }
 
 /* The guest's word. */
@@ -186,13 +286,13 @@ static void put_guest(struct json *json, const struct backend_result *result)
     json_close(json, '}');
 }
 
-static size_t make_text(const struct report *report, const struct report_facts *facts, char text[REPORT_BYTES])
+static size_t make_text(const struct report *report, const struct report_facts *facts)
 {
     const struct backend_result *result = facts->result;
     const char *by = ended_by(facts);
     struct json json;
 
-    json_begin(&json, text, REPORT_BYTES);
+    json_begin(&json, report->text, REPORT_BYTES);
     json_number(&json, "report", 1);
     json_number(&json, "exit", (uint64_t)facts->status);
     json_string(&json, "ended_by", by, strlen(by));
@@ -203,11 +303,15 @@ static size_t make_text(const struct report *report, const struct report_facts *
     json_bool(&json, "timed_out", stop_reason(facts->stop) == STOP_TIMEOUT);
     json_bool(&json, "out_of_memory", result->usage.oom_kills != 0);
     put_limits(&json, facts);
+    put_all_denials(&json, facts->noted);
     if (result->failure[0] != '\0')
         json_string(&json, "error", result->failure, strnlen(result->failure, sizeof(result->failure)));
     else
         json_null(&json, "error");
     put_used(&json, report, facts->limits);
+    json_number(&json, "network_bytes_in", atomic_load(&facts->noted->net.bytes_in));
+    json_number(&json, "network_bytes_out", atomic_load(&facts->noted->net.bytes_out));
+    put_changes(&json, facts);
     put_guest(&json, result);
     return json_end(&json);
 }
@@ -229,11 +333,9 @@ static int write_all(int fd, const char *bytes, size_t size)
 
 int report_write(struct report *report, const struct report_facts *facts)
 {
-    char text[REPORT_BYTES];
-
     if (atomic_exchange(&report->written, true))
         return 0;
-    int error = write_all(report->fd, text, make_text(report, facts, text));
+    int error = write_all(report->fd, report->text, make_text(report, facts));
     if (close(report->fd) < 0 && error == 0)
         error = -errno;
     return error;

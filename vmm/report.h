@@ -12,12 +12,15 @@
 #include <stdint.h>
 
 struct backend_result;
+struct config;
 struct limits;
+struct noted;
 struct stop;
 
 struct report {
     const char *path; /* as it was given; NULL: none is wanted */
     int fd;
+    char *text;          /* room for it, so that none is taken from a stack */
     int status_fd;       /* /proc/self/status; -1: this host has none, and lvmm's own memory counts as 0 */
     uint64_t start_ns;   /* of CLOCK_MONOTONIC */
     atomic_bool written; /* or being written */
@@ -29,7 +32,8 @@ struct report_facts {
     struct stop *stop;                   /* why it has ended */
     const struct limits *limits;         /* what was used */
     const struct backend_result *result; /* of the guest */
-    uint32_t threads_most;               /* --max-procs; 0: not given */
+    const struct config *config;         /* --max-procs, and where shares are in the guest */
+    const struct noted *noted;           /* by the processes that served it */
 };
 
 /* Opens all that report_write needs, which can open nothing: the file `path`, which is empty until then, so that an

@@ -2,7 +2,7 @@
 # `make bench`: programs of its own (payload/bench), a disk with them, and what measures.
 
 BENCH := $(BUILD)/x86_64/bench
-BENCH_PROGRAMS := $(addprefix $(BENCH)/,lat cpus disk files mixed sequential server spawn init)
+BENCH_PROGRAMS := $(addprefix $(BENCH)/,lat cpus disk files mixed net sequential server spawn init)
 STEPS ?=
 
 $(BENCH)/lat: $(wildcard payload/bench/lat*.c) payload/bench/lat.h
@@ -10,6 +10,7 @@ $(BENCH)/cpus: payload/bench/cpus.c
 $(BENCH)/disk: payload/bench/disk.c
 $(BENCH)/files: payload/bench/files.c
 $(BENCH)/mixed: payload/bench/mixed.c
+$(BENCH)/net: payload/bench/net.c
 $(BENCH)/sequential: payload/bench/sequential.c
 $(BENCH)/server: payload/bench/server.c
 $(BENCH)/spawn: payload/bench/spawn.c

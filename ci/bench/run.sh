@@ -3,7 +3,7 @@
 # `make bench`: runs the steps one after the other and puts their figures together, each beside its peer's and its budget.
 #
 #   ci/bench/run.sh BUILD-FOLDER [STEP...]    the steps: start entry isas memory lat files sequential sequential_time git cpus
-#                                              python work do disk nested
+#                                              python work do disk network nested
 #
 # The table is on stdout; results.json, results.svg and the steps' own lines and logs are in BUILD-FOLDER/bench.
 set -u
@@ -16,7 +16,7 @@ mkdir -p "$out/steps"
 partial=yes
 if [ $# = 0 ]; then
     partial=no
-    set -- start entry isas memory lat files sequential sequential_time git cpus python work do disk nested
+    set -- start entry isas memory lat files sequential sequential_time git cpus python work do disk network nested
 fi
 
 # Without peers the rest is measured all the same.

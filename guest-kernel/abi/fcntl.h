@@ -19,7 +19,8 @@
 #define O_DSYNC 010000u
 #define O_ASYNC 020000u
 #define O_DIRECT 040000u
-#define O_LARGEFILE 0100000u
+#define O_LARGEFILE 0100000u /* a 32-bit program's file may have more than SMALL_FILE_MAX bytes */
+#define SMALL_FILE_MAX 0x7fffffffull
 #define O_DIRECTORY 0200000u
 #define O_NOFOLLOW 0400000u
 #define O_NOATIME 01000000u

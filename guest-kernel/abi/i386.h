@@ -27,6 +27,15 @@ _Static_assert(offsetof(struct i386_stat64, st_size) == 44, "struct stat64");
 _Static_assert(offsetof(struct i386_stat64, st_blocks) == 56, "struct stat64");
 _Static_assert(offsetof(struct i386_stat64, st_ino) == 88, "struct stat64");
 
+struct i386_stat { /* struct stat: user IDs have 16 bits, what doesn't fit is EOVERFLOW */
+    uint32_t st_dev, st_ino;
+    uint16_t st_mode, st_nlink, st_uid, st_gid;
+    uint32_t st_rdev, st_size, st_blksize, st_blocks;
+    uint32_t st_atime_sec, st_atime_nsec, st_mtime_sec, st_mtime_nsec, st_ctime_sec, st_ctime_nsec;
+    uint32_t unused[2];
+};
+_Static_assert(sizeof(struct i386_stat) == 64, "struct stat");
+
 struct i386_iovec {
     uint32_t base, length;
 };
@@ -85,6 +94,13 @@ struct i386_statfs64 { /* struct statfs64 */
 };
 _Static_assert(sizeof(struct i386_statfs64) == 84, "struct statfs64");
 
+struct i386_statfs { /* struct statfs */
+    uint32_t type, bsize, blocks, bfree, bavail, files, ffree;
+    int32_t fsid[2];
+    uint32_t namelen, frsize, flags, spare[4];
+};
+_Static_assert(sizeof(struct i386_statfs) == 64, "struct statfs");
+
 struct i386_flock { /* struct flock */
     int16_t type, whence;
     int32_t start, length, pid;
@@ -101,6 +117,17 @@ _Static_assert(sizeof(struct i386_flock64) == 24, "struct flock64");
 struct i386_itimer { /* struct itimerval */
     int32_t interval_sec, interval_usec, value_sec, value_usec;
 };
+
+struct i386_utimbuf { /* struct utimbuf */
+    int32_t actime, modtime;
+};
+
+struct i386_sigevent { /* struct sigevent */
+    uint32_t value;
+    int32_t signal, notify, tid;
+    uint8_t rest[48];
+};
+_Static_assert(sizeof(struct i386_sigevent) == 64, "struct sigevent");
 
 struct i386_rlimit {
     uint32_t soft, hard;

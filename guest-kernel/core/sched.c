@@ -14,6 +14,7 @@
 #include "core/irq.h"
 #include "core/kick.h"
 #include "core/klock.h"
+#include "core/outside.h"
 #include "core/placement.h"
 #include "core/rank.h"
 #include "core/residence.h"
@@ -309,6 +310,7 @@ static void sleep_expired(struct timer *timer)
 {
     struct thread *thread = container_of(timer, struct sleeper, timer)->thread;
 
+    outside_heard();
     if (waits(thread))
         wake(thread, WOKEN_BY_TIME);
 }

@@ -9,6 +9,7 @@
 #include "core/hold.h"
 #include "core/irq.h"
 #include "core/klock.h"
+#include "core/outside.h"
 #include "core/sched.h"
 #include "core/sigset.h"
 #include "core/tick_keep.h"
@@ -110,7 +111,7 @@ int wait_in_place(bool (*done)(void *arg), void *arg, uint64_t deadline_ns, bool
         if (interruptible && signal_is_pending(thread))
             error = -ERESTARTSYS;
         else if (deadline_ns != WAIT_FOREVER && arch_clock_ns() >= deadline_ns)
-            error = -ETIMEDOUT;
+            outside_heard(), error = -ETIMEDOUT;
         else
             irq_wait(), waited = 1;
     }

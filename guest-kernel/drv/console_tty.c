@@ -10,6 +10,7 @@
 
 #include "abi/errno.h"
 #include "abi/poll.h"
+#include "core/outside.h"
 #include "drv/internal.h"
 #include "drv/ldisc_echo.h"
 #include "drv/tty_file.h"
@@ -226,6 +227,7 @@ static void tty_receive(struct tty *t)
         }
         if (io.chunk == NULL)
             break;
+        outside_heard();
         io.chunk_at += (uint32_t)ldisc_receive(&t->ldisc, io.chunk + io.chunk_at, io.chunk_size - io.chunk_at);
         if (io.chunk_at < io.chunk_size) /* until someone has read */
             break;

@@ -12,6 +12,7 @@
 #include "abi/poll.h"
 #include "abi/termios.h"
 #include "core/mutex.h"
+#include "core/outside.h"
 #include "drv/internal.h"
 #include "drv/virtio_console.h"
 #include "mm/check.h"
@@ -189,6 +190,7 @@ static void receive(struct stream *stream)
     uint32_t bytes;
 
     if (stream->asked && virtqueue_take(stream->port->rx, &bytes) != NULL) {
+        outside_heard();
         stream->asked = false;
         stream->ready_at = 0;
         stream->ready = bytes;

@@ -4,6 +4,7 @@
 
 #include "abi/errno.h"
 #include "core/log.h"
+#include "core/outside.h"
 #include "core/wait.h"
 
 static void status_add(struct virtio_device *dev, uint8_t status)
@@ -80,6 +81,8 @@ void virtio_interrupt(struct virtio_device *dev)
      * after the acknowledgement gives a new edge, what it used before we see now. */
     uint32_t cause = dev->transport->interrupt_take(dev);
 
+    if (!dev->only_answers)
+        outside_heard();
     if (dev->on_interrupt != NULL)
         dev->on_interrupt(dev, cause & VIRTIO_INTERRUPT_CONFIG);
     else if (dev->on_used != NULL)

@@ -61,6 +61,7 @@ struct virtio_device {
     struct virtqueue *queues; /* all that were created */
     bool is_ours;             /* LVMM_MMIO_VENDOR: it is lvmm's own device, not QEMU's */
     bool interrupts;          /* enabled at the interrupt controller */
+    bool only_answers;        /* what it has to say is no news from outside (core/outside.h) */
     bool broken;              /* it broke the protocol and is used no more */
     /* The driver's, called from the interrupt handler, so it must not wait. NULL: changes of the configuration don't
      * matter to it, and rings are looked at by those who wait. */

@@ -4,11 +4,12 @@
  *
  * As with disks (virtio_blk.c) requests stand in line until the ring has room for them, whoever looks takes in what has
  * been used, and interrupts are asked for only while somebody waits. The server may be slow, or hang: a signal that
- * ends the process ends a wait, and what the server has then remains its own (vfs/fuse_port.h).
+ * ends the process ends a wait, and so does patience, and what the server has then remains its own (vfs/fuse_port.h).
  */
 #include "drv/virtio_fs.h"
 
 #include "abi/errno.h"
+#include "core/clock.h"
 #include "core/log.h"
 #include "core/sched.h"
 #include "core/wait.h"
@@ -35,6 +36,7 @@ struct virtio_fs {
     bool resigned;             /* the device has said so itself: lvmm has told the user by then */
     struct wait_queue waiters; /* struct fs_waiter */
     unsigned awaited[QUEUES];  /* how many of them wait for a request of that queue */
+    uint64_t replies;
 };
 
 _Static_assert(sizeof(((struct fuse_request *)0)->room) >= FUSE_SEGMENTS_MAX * sizeof(struct virtq_desc),
@@ -123,6 +125,8 @@ static void fs_reap(struct virtio_fs *fs)
 
     for (unsigned i = 0; i < QUEUES; i++) {
         while ((request = virtqueue_take(fs->queue[i], &written)) != NULL) {
+            fs->replies++;
+            fs->port.silent_ns = 0;
             request_end(request, 0, written);
             any = true;
         }
@@ -219,16 +223,35 @@ static void fs_interrupt(struct virtio_device *dev, bool config_changed)
     fs_watch(fs);
 }
 
-static int fs_wait(struct fuse_port *port, const struct fuse_request *request)
+/* Sleeps until somebody wakes us: 0, or an error. *heard: when the server last said something, or the wait began. */
+static int wait_once(struct virtio_fs *fs, unsigned how, uint64_t patience_ns, uint64_t *heard)
+{
+    uint64_t replies = fs->replies;
+    int error = sched_sleep(patience_ns == FUSE_NO_END ? WAIT_FOREVER : *heard + patience_ns, how);
+
+    if (fs->replies != replies)
+        *heard = clock_monotonic_ns();
+    if (error == -ETIMEDOUT && fs->replies != replies)
+        return 0;
+    if (error == -ETIMEDOUT)
+        fs->port.silent_ns = patience_ns;
+    return error;
+}
+
+static int fs_wait(struct fuse_port *port, const struct fuse_request *request, unsigned how, uint64_t patience_ns)
 {
     struct virtio_fs *fs = fs_of(port);
     struct fs_waiter own = {{.thread = arch_current(), .wake = waiter_look}, request};
     const unsigned number = request->first ? QUEUE_FIRST : QUEUE_REQUESTS;
+    uint64_t heard;
     int error = 0;
 
     fs_reap(fs);
     if (request->ended) /* the device was faster than we are */
         return 0;
+    if (port->silent_ns != 0 && port->silent_ns >= patience_ns)
+        return -ETIMEDOUT;
+    heard = patience_ns == FUSE_NO_END ? 0 : clock_monotonic_ns();
     if (!fs->dev->broken && virtio_interrupts(fs->dev) != 0)
         fs->dev->broken = true;
     fs->awaited[number]++;
@@ -236,13 +259,15 @@ static int fs_wait(struct fuse_port *port, const struct fuse_request *request)
         wait_add(&fs->waiters, &own.waiter);
         fs_watch(fs);
         if (own.waiter.queue != NULL) /* else its turn has come by that very look */
-            error = sched_sleep(WAIT_FOREVER, WAIT_KILLABLE);
+            error = wait_once(fs, how, patience_ns, &heard);
         wait_remove(&own.waiter);
     }
     fs->awaited[number]--;
     if (fs->waiters.first == NULL)
         virtqueue_set_interrupts(fs->queue[number], false);
-    return request->ended ? 0 : -EINTR;
+    if (request->ended)
+        return 0;
+    return error == -ETIMEDOUT ? error : -EINTR;
 }
 
 static const struct fuse_port_ops virtio_fs_ops = {
@@ -304,6 +329,7 @@ int virtio_fs_create(struct virtio_device *dev)
         return -ENOMEM;
     fs->dev = dev;
     dev->driver = fs;
+    dev->only_answers = true;
     dev->on_interrupt = fs_interrupt;
     error = fs_start_device(fs);
     if (error != 0) { /* the queues, if there are some, stay: the device may know them */

@@ -11,6 +11,7 @@
 #include "abi/errno.h"
 #include "boot/abi.h"
 #include "core/log.h"
+#include "core/outside.h"
 #include "lib/fdt.h"
 #include "lib/string.h"
 #include "mm/kmalloc.h"
@@ -180,6 +181,7 @@ static void take_frames(void)
 
     do {
         while ((page = virtqueue_take(sockets.to_guest, &written)) != NULL) {
+            outside_heard();
             if (!take_frame(page, written))
                 sockets.dev->broken = true;
             (void)give_buffer(page);

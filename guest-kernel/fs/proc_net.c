@@ -27,6 +27,8 @@ static int text_show(struct proc_text *text, const struct proc_inode *at)
 }
 
 enum { ROUTE_UP = 1, ROUTE_GATEWAY = 2 };
+#define ROUTE6_LOCAL 0x80200000u
+#define METRIC6 256u /* of routes that the kernel made */
 
 #define COUNTED_AT_ONCE 1024u /* without a turn for others */
 
@@ -100,7 +102,7 @@ static const char raw6_text[] = "  sl  local_address                         rem
                                 "tx_queue rx_queue tr tm->when "
                                 "retrnsmt   uid  timeout inode ref pointer drops\n";
 static const char if_inet6_lo[] = "00000000000000000000000000000001 01 80 10 80       lo\n";
-static const char route6_text[] =
+static const char route6_lo[] =
     "00000000000000000000000000000001 80 00000000000000000000000000000000 00 00000000000000000000000000000000 00000100 "
     "00000001 00000000 00000001       lo\n"
     "00000000000000000000000000000001 80 00000000000000000000000000000000 00 00000000000000000000000000000000 00000000 "
@@ -189,12 +191,51 @@ static int if_inet6_show(struct proc_text *text, const struct proc_inode *at)
     return 0;
 }
 
+static void bytes_print(struct proc_text *text, const uint8_t bytes[16])
+{
+    for (unsigned i = 0; i < 16; i++)
+        proc_print(text, "%02x", bytes[i]);
+}
+
+/* From anywhere, with a reference and no use. */
+static void route6_print(struct proc_text *text, const uint8_t to[16], unsigned prefix, const uint8_t gateway[16],
+                         unsigned metric, unsigned flags)
+{
+    static const uint8_t any[16];
+
+    bytes_print(text, to);
+    proc_print(text, " %02x ", prefix);
+    bytes_print(text, any);
+    proc_print(text, " 00 ");
+    bytes_print(text, gateway);
+    proc_print(text, " %08x 00000001 00000000 %08x     eth0\n", metric, flags);
+}
+
+static int route6_show(struct proc_text *text, const struct proc_inode *at)
+{
+    static const uint8_t none[16];
+    struct interface eth;
+    uint8_t net[16] = {0};
+
+    (void)at;
+    proc_put(text, route6_lo, sizeof(route6_lo) - 1);
+    if (!interface_get(ETH_INDEX, &eth) || memcmp(eth.address6, none, sizeof(none)) == 0)
+        return 0;
+    for (unsigned bit = 0; bit < eth.prefix6; bit++)
+        net[bit / 8] |= eth.address6[bit / 8] & (uint8_t)(0x80u >> bit % 8);
+    route6_print(text, net, eth.prefix6, none, METRIC6, ROUTE_UP);
+    if (memcmp(eth.gateway6, none, sizeof(none)) != 0)
+        route6_print(text, none, 0, eth.gateway6, METRIC6, ROUTE_UP | ROUTE_GATEWAY);
+    route6_print(text, eth.address6, 128, none, 0, ROUTE_UP | ROUTE6_LOCAL);
+    return 0;
+}
+
 #define TEXT_ENTRY(entry_name, value) {.name = (entry_name), .mode = S_IFREG | 0444, .show = text_show, .arg = (value)}
 #define SHOW_ENTRY(entry_name, function) {.name = (entry_name), .mode = S_IFREG | 0444, .show = (function)}
 
 const struct proc_entry proc_net_entries[] = {
     TEXT_ENTRY("arp", arp_text),         SHOW_ENTRY("dev", dev_show),           TEXT_ENTRY("icmp", raw_text),
-    TEXT_ENTRY("icmp6", raw6_text),      SHOW_ENTRY("if_inet6", if_inet6_show), TEXT_ENTRY("ipv6_route", route6_text),
+    TEXT_ENTRY("icmp6", raw6_text),      SHOW_ENTRY("if_inet6", if_inet6_show), SHOW_ENTRY("ipv6_route", route6_show),
     TEXT_ENTRY("netlink", netlink_text), TEXT_ENTRY("packet", packet_text),     TEXT_ENTRY("protocols", protocols_text),
     TEXT_ENTRY("raw", raw_text),         TEXT_ENTRY("raw6", raw6_text),         SHOW_ENTRY("route", route_show),
     TEXT_ENTRY("snmp", snmp_text),       SHOW_ENTRY("sockstat", sockstat_show), SHOW_ENTRY("sockstat6", sockstat6_show),

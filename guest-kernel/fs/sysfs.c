@@ -41,7 +41,7 @@ static const struct proc_entry kernel_entries[] = {SYSFS_DIR("mm", mm_entries), 
 static const struct proc_entry class_entries[] = {
     SYSFS_LIST("block", NULL, &sysfs_class_block_links),
     SYSFS_LIST("mem", NULL, &sysfs_mem_links),
-    SYSFS_DIR("net", sysfs_net_links),
+    SYSFS_LIST("net", NULL, &sysfs_net_links),
     SYSFS_LIST("tty", NULL, &sysfs_tty_links),
     {0},
 };
@@ -55,7 +55,7 @@ static const struct proc_entry dev_entries[] = {
 static const struct proc_entry virtual_entries[] = {
     SYSFS_LIST("block", NULL, &sysfs_disks),
     SYSFS_LIST("mem", NULL, &sysfs_mem_devices),
-    SYSFS_DIR("net", sysfs_net_devices),
+    SYSFS_LIST("net", NULL, &sysfs_net_devices),
     SYSFS_LIST("tty", NULL, &sysfs_tty_devices),
     {0},
 };

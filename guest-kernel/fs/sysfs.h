@@ -53,6 +53,6 @@ extern const struct sysfs_list sysfs_mem_devices, sysfs_mem_links, sysfs_tty_dev
 extern const struct sysfs_list sysfs_dev_char_links;
 
 /* sysfs_net.c: network interfaces, and the links to them from /sys/class/net. */
-extern const struct proc_entry sysfs_net_devices[], sysfs_net_links[];
+extern const struct sysfs_list sysfs_net_devices, sysfs_net_links;
 
 #endif

@@ -134,15 +134,29 @@ bool datagram_deliver(struct datagram_socket *to, struct datagram *datagram)
     return true;
 }
 
+/* What ends a connection, as Linux sees it; others may pass, and only those are told of them that have asked. */
+static bool is_hard(const struct extended_error *error)
+{
+    const unsigned hard4 = 1u << 2 | 1u << 3 | 1u << 6 | 1u << 7 | 1u << 8 | 1u << 9 | 1u << 10 | 1u << 13 | 1u << 14 |
+                           1u << 15,
+                   hard6 = 1u << 1 | 1u << 4 | 1u << 5 | 1u << 6; /* codes of "destination unreachable" */
+
+    if (error->origin == ERROR_ORIGIN_ICMP)
+        return error->type == 12 || (error->type == 3 && error->code < 16 && (hard4 >> error->code & 1) != 0);
+    if (error->origin == ERROR_ORIGIN_ICMP6)
+        return error->type == 4 || (error->type == 1 && error->code < 16 && (hard6 >> error->code & 1) != 0);
+    return true;
+}
+
 void datagram_refused(struct datagram_socket *sender, const struct datagram *datagram, int error)
 {
     struct socket *socket = &sender->inet.socket;
-    bool v4 = inet_is_v4(&datagram->to);
+    bool v4 = inet_is_v4(&datagram->to), is_told = datagram->error.origin != 0;
     bool keeps = v4 ? sender->inet.options.receives_errors : sender->inet.options.receives_errors6;
 
     if (socket->family == AF_INET6 && v4)
         keeps |= sender->inet.options.receives_errors6;
-    if (!keeps && !sender->is_connected)
+    if (!keeps && !(sender->is_connected && is_hard(&datagram->error)))
         return;
     if (keeps && sender->errors.used <= socket->receive_size && !memory_is_short()) {
         struct datagram *copy = datagram_create(datagram->size);
@@ -150,13 +164,14 @@ void datagram_refused(struct datagram_socket *sender, const struct datagram *dat
         if (copy != NULL) {
             memcpy(copy->bytes, datagram->bytes, datagram->size);
             copy->from = datagram->to;
-            copy->to = datagram->from;
-            copy->error = (struct extended_error){
-                .error = (uint32_t)-error,
-                .origin = v4 ? ERROR_ORIGIN_ICMP : ERROR_ORIGIN_ICMP6,
-                .type = v4 ? 3 : 1, /* destination unreachable */
-                .code = v4 ? 3 : 4, /* port unreachable */
-            };
+            copy->to = is_told ? datagram->from : datagram->to;
+            copy->error = is_told ? datagram->error
+                                  : (struct extended_error){
+                                        .origin = v4 ? ERROR_ORIGIN_ICMP : ERROR_ORIGIN_ICMP6,
+                                        .type = v4 ? 3 : 1, /* destination unreachable */
+                                        .code = v4 ? 3 : 4, /* port unreachable */
+                                    };
+            copy->error.error = (uint32_t)-error;
             queue_add(&sender->errors, copy);
         }
     }

@@ -22,7 +22,7 @@ struct datagram {
     uint64_t time_ns; /* of day; 0: it wasn't looked at */
     uint8_t ttl, tos;
     uint8_t order; /* of its pages; DATAGRAM_SMALL: kmalloc's */
-    /* Of an error queue's: `from` is where it went, `bytes` are what couldn't be delivered. */
+    /* Of an error queue's: `from` is where it went, `to` who says so, `bytes` are what couldn't be delivered. */
     struct extended_error error;
     uint8_t bytes[];
 };
@@ -43,6 +43,8 @@ struct datagram_socket {
     struct outside *outside;  /* the host's socket, once there is one (net/datagram_outside.h); else NULL */
     struct datagram *partial; /* of it: some pieces of a long one have come; NULL: none, or there was no memory */
     bool is_in_pieces;        /* more of them are to come */
+    bool awaits_answer;       /* of the host's, to connect(2); */
+    int answer;               /* the last one: 0 or -errno */
 };
 
 static inline struct datagram_socket *datagram_of(struct socket *socket)
@@ -70,7 +72,8 @@ struct datagram *datagram_trim(struct datagram *datagram);
 /* Gives a socket one that has come, with the reference; false: there was no room, and it is gone. Tells who waits. */
 bool datagram_deliver(struct datagram_socket *to, struct datagram *datagram);
 /* A packet of the socket's came back: SO_ERROR, if it is connected or has asked for errors, and then a copy of the
- * packet in the error queue. error: -ECONNREFUSED ... */
+ * packet in the error queue. error: -ECONNREFUSED ... If the packet's own `error` has no origin nobody was at its port;
+ * else that is what was reported, by whom `from` names. */
 void datagram_refused(struct datagram_socket *sender, const struct datagram *datagram, int error);
 
 /* ---- net/datagram_room.c: room for packets to and from the outside ---- */

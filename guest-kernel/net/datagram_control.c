@@ -26,6 +26,7 @@ static int read_packet_info(const struct control_message *message, struct datagr
 {
     struct packet_info info;
     struct packet_info6 info6;
+    struct interface interface;
     uint32_t index;
 
     if (message->level == IPPROTO_IP) {
@@ -42,7 +43,7 @@ static int read_packet_info(const struct control_message *message, struct datagr
         memcpy(out->source.bytes, info6.address, sizeof(info6.address));
         index = info6.index;
     }
-    if (index > LO_INDEX)
+    if (index != 0 && !interface_get(index, &interface))
         return message->level == IPPROTO_IP ? 0 : -ENODEV;
     return inet_is_any(&out->source) || inet_is_local(&out->source) ? 0 : -EINVAL;
 }
@@ -121,12 +122,18 @@ static void add_time(const struct datagram *datagram, const struct socket *socke
                     socket->timestamp ? SO_TIMESTAMP_OLD : SO_TIMESTAMPNS_OLD, time, sizeof(time));
 }
 
+/* That it came by. */
+static uint32_t interface_of(const struct datagram *datagram)
+{
+    return inet_is_outside(&datagram->from) ? ETH_INDEX : LO_INDEX;
+}
+
 static void add4(const struct inet_options *options, const struct datagram *datagram, struct message *message)
 {
     unsigned *flags = &message->out_flags;
 
     if (options->packet_info) {
-        struct packet_info info = {.index = LO_INDEX};
+        struct packet_info info = {.index = interface_of(datagram)};
 
         memcpy(info.source, datagram->to.bytes + V4, sizeof(info.source));
         memcpy(info.address, datagram->to.bytes + V4, sizeof(info.address));
@@ -159,7 +166,7 @@ static void add6(const struct inet_options *options, const struct datagram *data
     int number;
 
     if (options->packet_info6) {
-        struct packet_info6 info = {.index = LO_INDEX};
+        struct packet_info6 info = {.index = interface_of(datagram)};
 
         memcpy(info.address, datagram->to.bytes, sizeof(info.address));
         control_add(message->control, flags, IPPROTO_IPV6, IPV6_PKTINFO, &info, sizeof(info));
@@ -192,12 +199,13 @@ void datagram_error_add(struct datagram_socket *to, const struct datagram *datag
         uint8_t offender[sizeof(struct sockaddr_in6_user)];
     } told = {.error = datagram->error};
     bool v6 = to->inet.socket.family == AF_INET6;
-    struct inet_address offender = datagram->from;
+    struct inet_address offender = datagram->to; /* who sent the ICMP message */
     struct socket_address address;
 
-    /* Who sent the ICMP message: the host that the packet went to. */
     offender.port = 0;
     inet_address_give(v6 ? AF_INET6 : AF_INET, &offender, &address);
+    if (inet_is_any(&offender)) /* nobody knows */
+        memset(address.bytes, 0, address.size);
     memcpy(told.offender, address.bytes, address.size);
     control_add(message->control, &message->out_flags, v6 ? IPPROTO_IPV6 : IPPROTO_IP, v6 ? IPV6_RECVERR : IP_RECVERR,
                 &told, (uint32_t)sizeof(told.error) + address.size);

@@ -6,6 +6,7 @@
 #include "abi/inet.h"
 #include "abi/poll.h"
 #include "abi/socket.h"
+#include "core/clock.h"
 #include "lib/string.h"
 #include "mm/kmalloc.h"
 #include "net/icmp.h"
@@ -15,6 +16,7 @@
 
 #define HEAD ((uint32_t)sizeof(struct lvmm_net_datagram))
 #define ECHO_HEADER 8u
+#define ANSWER_NS 1000000000ull /* to connect(2): who doesn't answer has ended, or is stopped */
 
 /* ---- the host's socket ---- */
 
@@ -57,8 +59,11 @@ int datagram_outside_wait(struct datagram_socket *datagram, const struct inet_ad
 
     if (!inet_is_outside(to))
         return 0;
-    while (error == 0 && datagram_room(datagram) < HEAD + size)
-        error = waits ? socket_wait(socket, POLLOUT, deadline_ns) : -EAGAIN;
+    while (error == 0 && datagram_room(datagram) < HEAD + size) {
+        error = socket_take_error(socket); /* there may never be any, as the network has gone */
+        if (error == 0)
+            error = waits ? socket_wait(socket, POLLOUT, deadline_ns) : -EAGAIN;
+    }
     return error;
 }
 
@@ -103,28 +108,27 @@ void datagram_outside_bind(struct datagram_socket *datagram)
         return;
     if (!inet_is_any(local) && (!inet_is_local(local) || inet_is_loopback(local)))
         return;
+    if (datagram->inet.options.device == LO_INDEX)
+        return;
     frame = outside_frame_make(LVMM_NET_BIND, sizeof(name));
     if (frame == NULL || open_outside(datagram) != 0) {
         kfree(frame);
         return;
     }
+    frame->head.flags = datagram->inet.options.v6_only ? LVMM_NET_ONLY6 : 0;
     memcpy(outside_frame_bytes(frame), &name, sizeof(name));
     outside_send(datagram->outside, frame);
     outside_kick();
 }
 
-int datagram_outside_connect(struct datagram_socket *datagram)
+/* Whom it is connected to, or that it isn't any more. 0; -ENOMEM ... */
+static int send_connect(struct datagram_socket *datagram, bool is_outside)
 {
     const struct inet_use *use = &datagram->inet.use;
-    bool is_outside = datagram->is_connected && inet_is_outside(&use->peer);
     struct lvmm_net_names names = {.local = outside_name(&use->local)};
-    struct outside_frame *frame;
-    int error;
+    struct outside_frame *frame = outside_frame_make(LVMM_NET_CONNECT, sizeof(names));
+    int error = frame == NULL ? -ENOMEM : open_outside(datagram);
 
-    if (datagram->outside == NULL && !is_outside)
-        return 0;
-    frame = outside_frame_make(LVMM_NET_CONNECT, sizeof(names));
-    error = frame == NULL ? -ENOMEM : open_outside(datagram);
     if (error != 0) {
         kfree(frame);
         return error;
@@ -135,6 +139,52 @@ int datagram_outside_connect(struct datagram_socket *datagram)
     outside_send(datagram->outside, frame);
     outside_kick();
     return 0;
+}
+
+/* Its answer, or the error that there is instead of one. */
+static int wait_for_answer(struct datagram_socket *datagram)
+{
+    uint64_t deadline_ns = clock_monotonic_ns() + ANSWER_NS;
+    int error = 0;
+
+    datagram->answer = 0;
+    datagram->awaits_answer = true;
+    while (datagram->awaits_answer && error == 0)
+        error = wait_on(&datagram->inet.socket.changed, deadline_ns, 0);
+    datagram->awaits_answer = false;
+    return datagram->answer;
+}
+
+int datagram_outside_connect(struct datagram_socket *datagram)
+{
+    bool is_outside = datagram->is_connected && inet_is_outside(&datagram->inet.use.peer);
+    int error;
+
+    if (datagram->outside == NULL && !is_outside)
+        return 0;
+    error = send_connect(datagram, is_outside);
+    if (error != 0)
+        return error;
+    error = wait_for_answer(datagram);
+    return is_outside ? error : 0;
+}
+
+int datagram_outside_connect_to(struct datagram_socket *datagram, const struct socket_address *address)
+{
+    struct inet_use *use = &datagram->inet.use;
+    const struct inet_address local = use->local, peer = use->peer;
+    bool was_connected = datagram->is_connected;
+    int error = datagram_connect(datagram, address);
+
+    if (error == 0) {
+        error = datagram_outside_connect(datagram);
+        if (error != 0) { /* it stays as it was, for the host's too */
+            use->local = local;
+            use->peer = peer;
+            datagram->is_connected = was_connected;
+        }
+    }
+    return error;
 }
 
 /* ---- from the host ---- */
@@ -220,6 +270,14 @@ static void came_datagram(struct datagram_socket *to, const struct lvmm_net_fram
         deliver(to, datagram);
 }
 
+/* Who waits in connect(2) has it. */
+static void came_answer(struct datagram_socket *to, const struct lvmm_net_frame *head)
+{
+    to->awaits_answer = false;
+    to->answer = -(int)head->error;
+    socket_changed(&to->inet.socket, 0);
+}
+
 /* What the network reported is for those that are connected, or have asked for errors; the rest, of this host's, is for
  * whoever sent: Linux would have told it at once. */
 static void came_error(struct datagram_socket *to, const struct lvmm_net_frame *head, const uint8_t *payload)
@@ -227,18 +285,27 @@ static void came_error(struct datagram_socket *to, const struct lvmm_net_frame *
     struct socket *socket = &to->inet.socket;
     struct lvmm_net_trouble trouble;
     struct datagram *about;
+    uint32_t size;
 
+    if (head->size < sizeof(trouble) && to->awaits_answer) {
+        came_answer(to, head); /* there is no socket of the host's, or no network any more */
+        return;
+    }
     if (head->size < sizeof(trouble)) {
         socket->error = -(int)head->error;
         socket_changed(socket, POLLERR);
         return;
     }
     memcpy(&trouble, payload, sizeof(trouble));
-    about = datagram_create(0);
+    size = head->size - (uint32_t)sizeof(trouble);
+    about = datagram_create(size < DATAGRAM_MOST ? size : DATAGRAM_MOST);
     if (about == NULL)
         return;
+    memcpy(about->bytes, payload + sizeof(trouble), about->size);
     about->to = outside_address(&trouble.peer);
-    inet_set_source(&about->from, &about->to);
+    about->from = outside_address(&trouble.offender);
+    about->error = (struct extended_error){
+        .origin = trouble.origin, .type = trouble.type, .code = trouble.code, .info = trouble.info};
     datagram_refused(to, about, -(int)head->error);
     datagram_put(about);
 }
@@ -249,8 +316,10 @@ static void came(struct outside *outside, const struct lvmm_net_frame *head, con
 
     if (head->type == LVMM_NET_DATAGRAM)
         came_datagram(datagram, head, payload);
-    else if (head->type == LVMM_NET_ERROR || (head->type == LVMM_NET_CONNECTED && head->error != 0))
+    else if (head->type == LVMM_NET_ERROR)
         came_error(datagram, head, payload);
+    else if (head->type == LVMM_NET_CONNECTED)
+        came_answer(datagram, head);
     if (datagram_room_is_enough(datagram))
         socket_changed(&datagram->inet.socket, POLLOUT | POLLWRNORM);
     datagram_room_made(datagram);

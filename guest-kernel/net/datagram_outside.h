@@ -12,8 +12,11 @@ int datagram_outside_wait(struct datagram_socket *datagram, const struct inet_ad
 int datagram_outside_send(struct datagram_socket *from, struct datagram *datagram);
 /* It is bound: where its port is published, what comes to that is its. Without memory it isn't. */
 void datagram_outside_bind(struct datagram_socket *datagram);
-/* It has a peer, or none any more: what comes from others is refused. 0 or -errno. */
+/* It has a peer, or none any more: what comes from others is refused. Waits for the host's answer, if the peer is
+ * outside. 0 or -errno. */
 int datagram_outside_connect(struct datagram_socket *datagram);
+/* connect(2) of one that has a port: checks and sets the peer, wherever it is. 0; or -errno, and it is as before. */
+int datagram_outside_connect_to(struct datagram_socket *datagram, const struct socket_address *address);
 /* For struct socket_ops: the host's socket has its options, too. */
 void datagram_outside_tuned(struct socket *socket);
 /* It goes. */

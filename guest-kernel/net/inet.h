@@ -53,7 +53,7 @@ struct inet_options {
     bool v6_only;
     uint32_t port_range; /* IP_LOCAL_PORT_RANGE: the least, and the most << 16 */
     uint32_t multicast_index, multicast_index6;
-    uint32_t device; /* SO_BINDTODEVICE: 0 or LO_INDEX */
+    uint32_t device; /* SO_BINDTODEVICE: an interface, or 0 */
 };
 
 struct inet_socket {

@@ -174,7 +174,11 @@ int inet_route(const struct inet_socket *inet, struct inet_address *to)
         return inet_is_v4(to) ? -ENETUNREACH : -EAFNOSUPPORT;
     if (!inet_is_v4(to) && is_of_link(to) && to->scope == 0 && !inet_is_multicast(to))
         return -EINVAL;
+    if (inet->options.device == ETH_INDEX && inet_is_loopback(to))
+        return -ENETUNREACH;
     if (inet_is_local(to) || inet_is_multicast(to) || inet_is_broadcast(to))
         return 0;
+    if (inet->options.device == LO_INDEX)
+        return -ENETUNREACH;
     return outside_config != NULL ? route_outside(local, to) : -ENETUNREACH;
 }

@@ -7,6 +7,7 @@
 #include "lib/string.h"
 #include "net/inet.h"
 #include "net/inet_group.h"
+#include "net/outside.h"
 
 #define V6_MTU_LEAST 1280
 
@@ -150,12 +151,13 @@ static int set_port_range(struct inet_socket *inet, int number)
 /* An interface by name, which ends at a NUL or with the value; none of them: any. */
 static int set_device(struct inet_socket *inet, const char *name, uint32_t size)
 {
-    size_t length = strnlen(name, size < 15 ? size : 15);
+    uint32_t length = (uint32_t)strnlen(name, size < 15 ? size : 15);
+    struct interface interface;
 
     if (length == 0)
         inet->options.device = 0;
-    else if (length == 2 && memcmp(name, "lo", 2) == 0)
-        inet->options.device = LO_INDEX;
+    else if (interface_find(name, length, &interface))
+        inet->options.device = interface.index;
     else
         return -ENODEV;
     return 0;
@@ -163,16 +165,16 @@ static int set_device(struct inet_socket *inet, const char *name, uint32_t size)
 
 static int get_device(const struct inet_socket *inet, void *value, uint32_t *size)
 {
-    static const char name[16] = "lo";
+    struct interface interface;
 
-    if (inet->options.device == 0) {
+    if (inet->options.device == 0 || !interface_get(inet->options.device, &interface)) {
         *size = 0;
         return 0;
     }
-    if (*size < sizeof(name))
+    if (*size < sizeof(interface.name))
         return -EINVAL;
-    *size = sizeof("lo");
-    memcpy(value, name, *size);
+    *size = (uint32_t)strlen(interface.name) + 1;
+    memcpy(value, interface.name, *size);
     return 0;
 }
 
@@ -224,6 +226,8 @@ static int get_mtu(const struct inet_socket *inet, int level, void *value, uint3
 {
     if (inet->use.peer.port == 0)
         return -ENOTCONN;
+    if (inet_is_outside(&inet->use.peer))
+        return give_ip(level, (int)outside_config->mtu, value, size);
     return give_ip(level, level == IPPROTO_IP ? 65535 : (int)LO_MTU, value, size);
 }
 

@@ -331,6 +331,8 @@ int inet_port_connect(struct inet_table *table, struct inet_use *use)
 
 unsigned inet_port_fits(const struct inet_use *use, const struct inet_address *to)
 {
+    if (use->socket != NULL && use->socket->options.device == ETH_INDEX && inet_is_loopback(to))
+        return 0; /* it takes what comes by eth0 */
     if (has_both(use))
         return 1;
     if (inet_is_v4(&use->local) != inet_is_v4(to))

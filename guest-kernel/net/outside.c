@@ -7,8 +7,11 @@
 #include "core/wait.h"
 #include "lib/string.h"
 #include "mm/kmalloc.h"
+#include "net/inet.h"
 
 #define END_NS 5000000000ull
+#define NS_PER_MS 1000000ull
+#define ERROR_MOST 133u /* Linux's last number for programs, EHWPOISON */
 
 const struct lvmm_net_config *outside_config;
 
@@ -18,12 +21,15 @@ static struct {
     uint32_t count;          /* of numbers */
     uint32_t next;           /* where the search for a free one goes on */
     uint32_t used, closing;
+    uint32_t kept; /* for connections that may come */
     bool failed;
 } all;
 
 void outside_begin(const struct outside_link *link, const struct lvmm_net_config *config)
 {
     all.link = link;
+    inet_settings.ping_group_least = 0; /* as distributions have it, and containers */
+    inet_settings.ping_group_most = INT32_MAX;
     all.count = config->sockets < LVMM_NET_SOCKETS_MAX ? config->sockets : LVMM_NET_SOCKETS_MAX;
     outside_config = config;
 }
@@ -65,6 +71,15 @@ static void forget(struct outside *outside)
     all.socket[outside->number] = NULL;
     all.used--;
     kfree(outside);
+}
+
+static void tell_end(struct outside *outside)
+{
+    if (outside->end == NULL)
+        return;
+    outside->end->has_come = true;
+    wait_wake_all(&outside->end->queue, 0);
+    outside->end = NULL;
 }
 
 static void close_was_sent(struct outside_frame *frame)
@@ -120,6 +135,7 @@ static void stop_keeping(struct outside *outside)
         return;
     list_remove(&outside->kept);
     outside->listener->kept_count--;
+    all.kept--;
     outside->listener = NULL;
     list_init(&outside->kept);
 }
@@ -136,6 +152,7 @@ static void forget_kept(struct outside *listener)
         forget(kept);
     }
     list_init(&listener->kept);
+    all.kept -= listener->kept_count;
     listener->kept_count = 0;
 }
 
@@ -185,10 +202,14 @@ int outside_open(uint32_t value, uint64_t credit, uint64_t room, struct outside 
 
 int outside_keep(struct outside *listener, uint64_t credit, uint64_t room)
 {
-    struct outside_frame *frame = outside_frame_make(LVMM_NET_ACCEPT, 0);
+    struct outside_frame *frame;
     struct outside *kept;
-    int error = frame == NULL ? -ENOMEM : make(credit, room, &kept);
+    int error;
 
+    if (all.kept >= all.count / 2 && listener->kept_count != 0)
+        return -ENOBUFS; /* the rest is for those that connect */
+    frame = outside_frame_make(LVMM_NET_ACCEPT, 0);
+    error = frame == NULL ? -ENOMEM : make(credit, room, &kept);
     if (error != 0) {
         kfree(frame);
         return error;
@@ -196,6 +217,7 @@ int outside_keep(struct outside *listener, uint64_t credit, uint64_t room)
     kept->listener = listener;
     list_insert(&listener->kept, &kept->kept);
     listener->kept_count++;
+    all.kept++;
     frame->head.value = kept->number;
     frame->head.credit = room;
     outside_send(listener, frame);
@@ -209,15 +231,31 @@ void outside_shutdown(struct outside *outside)
     outside_kick();
 }
 
-void outside_make_room(struct outside *outside, uint64_t room, uint64_t worth)
+/* Its own frame, or another if the device still has that one: what isn't told now may never be, as the other side may
+ * wait for just this. */
+static struct outside_frame *credit_frame(struct outside *outside)
 {
-    if (room > outside->room)
-        outside->room = room;
-    if (outside->room - outside->told < worth || outside->room == outside->told || outside->credit_is_sent)
-        return;
+    if (outside->credit_is_sent)
+        outside_kick(); /* which takes back what the device is done with */
+    if (outside->credit_is_sent)
+        return outside_frame_make(LVMM_NET_CREDIT, 0);
     outside->credit_is_sent = true;
     outside->credit.head = (struct lvmm_net_frame){.type = LVMM_NET_CREDIT};
-    outside_send(outside, &outside->credit);
+    return &outside->credit;
+}
+
+void outside_make_room(struct outside *outside, uint64_t room, uint64_t worth)
+{
+    struct outside_frame *frame;
+
+    if (room > outside->room)
+        outside->room = room;
+    if (outside->room - outside->told < worth || outside->room == outside->told)
+        return;
+    frame = credit_frame(outside);
+    if (frame == NULL)
+        return;
+    outside_send(outside, frame);
     outside_kick();
 }
 
@@ -225,10 +263,25 @@ void outside_close(struct outside *outside, uint8_t flags, uint32_t value)
 {
     outside->ops = NULL;
     outside->owner = NULL;
-    all.closing++;
+    if (!all.failed)
+        all.closing++;
     outside->close.head = (struct lvmm_net_frame){.type = LVMM_NET_CLOSE, .flags = flags, .value = value};
     outside_send(outside, &outside->close);
     outside_kick();
+}
+
+void outside_close_lingering(struct outside *outside, uint32_t milliseconds)
+{
+    uint64_t deadline_ns = clock_monotonic_ns() + milliseconds * NS_PER_MS;
+    struct outside_end end = {.has_come = all.failed};
+    int error = 0;
+
+    outside->end = &end;
+    outside_close(outside, LVMM_NET_LINGER, milliseconds);
+    while (!end.has_come && error == 0)
+        error = wait_on(&end.queue, deadline_ns, WAIT_INTERRUPTIBLE);
+    if (!end.has_come)
+        outside->end = NULL;
 }
 
 /* ---- from the host ---- */
@@ -247,12 +300,20 @@ static void came_accepted(struct outside *outside, const struct lvmm_net_frame *
     listener->ops->accepted(listener, outside, &names);
 }
 
-bool outside_came(const struct lvmm_net_frame *head, const uint8_t *payload)
+/* Programs get a number that they know. */
+static void check_error(struct lvmm_net_frame *head)
+{
+    if (head->error > ERROR_MOST || (head->type == LVMM_NET_ERROR && head->error == 0))
+        head->error = EPROTO;
+}
+
+bool outside_came(struct lvmm_net_frame *head, const uint8_t *payload)
 {
     struct outside *outside = head->socket <= all.count ? all.socket[head->socket] : NULL;
 
     if (outside == NULL)
         return false;
+    check_error(head);
     if (head->credit > outside->may_send)
         outside->may_send = head->credit;
     if (head->type == LVMM_NET_DATA || head->type == LVMM_NET_DATAGRAM) {
@@ -265,6 +326,7 @@ bool outside_came(const struct lvmm_net_frame *head, const uint8_t *payload)
             return false;
         all.closing--;
         forget_kept(outside);
+        tell_end(outside);
         outside->is_closed = true;
         if (outside->close_is_sent)
             forget(outside);
@@ -288,6 +350,8 @@ void outside_fail(void)
     for (uint32_t i = 1; all.socket != NULL && i <= all.count; i++) {
         struct outside *outside = all.socket[i];
 
+        if (outside != NULL)
+            tell_end(outside);
         if (outside != NULL && outside->ops != NULL)
             outside->ops->came(outside, &head, NULL);
     }
@@ -313,5 +377,5 @@ void outside_end(void)
         kfree(all.socket[i]);
     kfree(all.socket);
     all.socket = NULL;
-    all.used = all.closing = 0;
+    all.used = all.closing = all.kept = 0;
 }

@@ -15,6 +15,7 @@
 #include <stdint.h>
 
 #include "boot/abi_net.h"
+#include "core/wait_queue.h"
 #include "lib/list.h"
 
 /* ---- what carries frames: a driver ---- */
@@ -36,8 +37,8 @@ struct outside_link {
 
 /* A driver has a network, as `config` says, which stays. */
 void outside_begin(const struct outside_link *link, const struct lvmm_net_config *config);
-/* A frame has come, of head->size bytes of payload. False: it isn't one. */
-bool outside_came(const struct lvmm_net_frame *head, const uint8_t *payload);
+/* A frame has come, of head->size bytes of payload; its head may be changed. False: it isn't one. */
+bool outside_came(struct lvmm_net_frame *head, const uint8_t *payload);
 /* The device is at its end: all sockets have an error. */
 void outside_fail(void);
 
@@ -69,6 +70,13 @@ struct outside {
     /* So that what has to be told needs no memory. */
     struct outside_frame close, shutdown, credit;
     bool credit_is_sent, close_is_sent, is_closed; /* credit: and not given back yet */
+    struct outside_end *end;                       /* who waits for CLOSED; NULL: nobody */
+};
+
+/* Who waits until the host has closed a socket. */
+struct outside_end {
+    bool has_come;
+    struct wait_queue queue;
 };
 
 /* OPEN: `value` as that frame has it, `room` for what comes first. The link is started, if it wasn't. 0; -ENOMEM;
@@ -90,6 +98,9 @@ void outside_shutdown(struct outside *outside);
 void outside_make_room(struct outside *outside, uint64_t room, uint64_t worth);
 /* CLOSE with these flags and value, and a kick: it isn't the caller's any more. */
 void outside_close(struct outside *outside, uint8_t flags, uint32_t value);
+/* CLOSE with LVMM_NET_LINGER: waits until the peer has acknowledged all, for at most so many milliseconds, or until a
+ * signal comes. It isn't the caller's any more at once. */
+void outside_close_lingering(struct outside *outside, uint32_t milliseconds);
 void outside_kick(void);
 
 /* The machine ends: waits, for a bounded time, until what was closed has got to the host. */

@@ -52,9 +52,7 @@ static int ping_connect(struct socket *socket, const struct socket_address *addr
         return datagram_outside_connect(datagram);
     }
     error = get_identifier(&datagram->inet);
-    if (error == 0)
-        error = datagram_connect(datagram, address);
-    return error != 0 ? error : datagram_outside_connect(datagram);
+    return error != 0 ? error : datagram_outside_connect_to(datagram, address);
 }
 
 static int64_t ping_send(struct socket *socket, struct message *message)

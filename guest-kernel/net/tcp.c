@@ -5,6 +5,7 @@
 #include "abi/errno.h"
 #include "abi/poll.h"
 #include "abi/socket.h"
+#include "boot/abi_net.h"
 #include "mm/usercopy.h"
 
 static uint32_t tcp_poll(struct socket *socket)
@@ -39,10 +40,13 @@ static int number_put(uint64_t arg, uint64_t number)
 }
 
 /* Bytes that don't fit into the other end's buffer are under way, as far as the program can tell. */
-static uint64_t unacknowledged(const struct tcp_socket *tcp)
+static uint64_t unacknowledged(struct tcp_socket *tcp)
 {
+    const struct lvmm_net_info *told = tcp_outside_ask(tcp);
     uint64_t queued, most;
 
+    if (told != NULL)
+        return told->unsent;
     if (tcp->peer == NULL || tcp->state == TCP_SYN_SENT)
         return 0;
     queued = stream_size(&tcp->peer->in);
@@ -91,6 +95,7 @@ static const struct socket_ops tcp_ops = {
     .tuned = tcp_tuned,
     .ioctl = tcp_ioctl,
     .poll = tcp_poll,
+    .closing = tcp_closing,
     .release = tcp_release,
 };
 

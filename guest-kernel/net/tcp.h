@@ -27,6 +27,8 @@ enum tcp_phase { TCP_IDLE, TCP_CONNECTING, TCP_CONNECTED }; /* what connect(2) g
 
 enum tcp_urgent { TCP_URGENT_NONE, TCP_URGENT_UNREAD, TCP_URGENT_READ };
 
+struct lvmm_net_info;
+
 struct tcp_settings { /* TCP_*: kept, and told again */
     bool no_delay, cork, quick_ack, thin, thin_acks, fast_open_connect, fast_open_no_cookie, tells_queue;
     int max_segment, keep_idle, keep_interval, keep_count, syn_count, linger2, defer_accept, window_clamp, user_timeout,
@@ -36,10 +38,7 @@ struct tcp_settings { /* TCP_*: kept, and told again */
 
 struct tcp_socket {
     struct inet_socket inet;
-    uint8_t state;               /* TCP_ESTABLISHED ... */
-#define TCP_SEND_SIZE 16384u     /* SO_SNDBUF at first: tcp_wmem */
-#define TCP_RECEIVE_SIZE 131072u /* SO_RCVBUF: tcp_rmem */
-
+    uint8_t state; /* TCP_ESTABLISHED ... */
     enum tcp_phase phase;
     bool is_orphan;          /* its program has gone */
     bool end_received;       /* the other side sends no more */
@@ -59,6 +58,11 @@ struct tcp_socket {
     struct timer timer; /* TCP_SYN_SENT: connect(2) gives up. FIN_WAIT2 of an orphan: it goes */
     struct tcp_settings settings;
     uint64_t sent; /* bytes, so far */
+    /* To the outside. */
+    uint64_t copying;           /* bytes that senders are about to have copied, for which there is room */
+    bool urgent_told;           /* SIGURG was sent for the urgent byte that is on its way */
+    struct lvmm_net_info *info; /* what the host has told of the connection; NULL: it wasn't asked */
+    unsigned info_count;        /* how often it has */
 };
 
 static inline struct tcp_socket *tcp_of(struct socket *socket)
@@ -140,11 +144,16 @@ int tcp_shutdown(struct socket *socket, bool read, bool write);
 int tcp_disconnect(struct tcp_socket *tcp);
 /* The file goes: a connection ends as close(2) has it, and the socket is freed, now or as an orphan later. */
 void tcp_release(struct socket *socket);
+/* Before that: with SO_LINGER it waits until the peer has all that was sent, where that isn't at once. */
+void tcp_closing(struct socket *socket);
 
 /* ---- tcp_outside.c ---- */
 
 /* For struct socket_ops: the host's socket, if there is one, has its options, too. */
 void tcp_tuned(struct socket *socket);
+/* Asks the host what it knows of the connection, and waits for it: the answer, which stays the socket's; NULL: there is
+ * none, as it has no such peer, or a signal came. */
+const struct lvmm_net_info *tcp_outside_ask(struct tcp_socket *tcp);
 
 /* ---- tcp_time_wait.c ---- */
 

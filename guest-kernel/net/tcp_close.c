@@ -2,13 +2,15 @@
 /* tcp_close.c - how connections end: by FIN from each side, or by RST. */
 #include "abi/errno.h"
 #include "abi/poll.h"
+#include "core/thread.h"
 #include "core/wait.h"
 #include "mm/kmalloc.h"
 #include "net/outside.h"
 #include "net/tcp.h"
 #include "net/tcp_outside.h"
 
-#define RESET_AT_ONCE 8u /* connections, without a turn for others */
+#define RESET_AT_ONCE 8u    /* connections, without a turn for others */
+#define LINGER_MOST 100000u /* seconds: a day and more */
 #define ALL_EVENTS (POLLIN | POLLRDNORM | POLLOUT | POLLWRNORM | POLLHUP | POLLRDHUP)
 
 /* It waits at no listener any more. */
@@ -187,6 +189,7 @@ int tcp_disconnect(struct tcp_socket *tcp)
     stream_clear(&tcp->in);
     tcp->in = (struct stream){0};
     tcp->urgent = TCP_URGENT_NONE;
+    tcp->urgent_told = false;
     tcp->end_received = socket->read_shut = socket->write_shut = false;
     tcp->sent = 0;
     forget_addresses(&tcp->inet);
@@ -227,6 +230,39 @@ static void close_outside(struct tcp_socket *tcp)
     tcp_outside_close(tcp, 0);
 }
 
+/* What ends it is RST. */
+static bool resets(const struct tcp_socket *tcp)
+{
+    const struct socket_linger *linger = &tcp->inet.socket.linger;
+
+    return stream_size(&tcp->in) != 0 || (linger->on != 0 && linger->seconds == 0) || tcp->settings.linger2 < 0;
+}
+
+/* As on Linux, nobody waits whose file goes because he ends. */
+static bool is_ending(void)
+{
+    const struct thread *thread = current_thread();
+
+    return thread->process == NULL || thread->process->exiting || thread->ending;
+}
+
+/* Within the VM all arrives at once. */
+void tcp_closing(struct socket *socket)
+{
+    struct tcp_socket *tcp = tcp_of(socket);
+    struct outside *outside = tcp->outside;
+    uint32_t seconds = (uint32_t)socket->linger.seconds;
+
+    if (outside == NULL || socket->linger.on == 0 || !is_connected(tcp) || resets(tcp) || is_ending())
+        return;
+    if (tcp->state != TCP_CLOSE_WAIT)
+        tcp_time_wait_begin(tcp);
+    tcp->outside = NULL;
+    socket->read_shut = socket->write_shut = true;
+    tcp_set_closed(tcp);
+    outside_close_lingering(outside, seconds < LINGER_MOST ? seconds * 1000 : LINGER_MOST * 1000);
+}
+
 void tcp_release(struct socket *socket)
 {
     struct tcp_socket *tcp = tcp_of(socket);
@@ -239,16 +275,15 @@ void tcp_release(struct socket *socket)
         stop_waiting(tcp);
         tcp_set_closed(tcp);
     } else if (is_connected(tcp)) {
-        bool resets = stream_size(&tcp->in) != 0 || (socket->linger.on != 0 && socket->linger.seconds == 0) ||
-                      tcp->settings.linger2 < 0;
+        bool is_reset = resets(tcp);
 
-        if (resets)
+        if (is_reset)
             tcp_reset_peer(tcp);
         else if (tcp->outside != NULL)
             close_outside(tcp);
         else
             tcp_finish(tcp);
-        if (!resets && tcp->state == TCP_FIN_WAIT2) {
+        if (!is_reset && tcp->state == TCP_FIN_WAIT2) {
             tcp_orphan_begin(tcp);
             return;
         }

@@ -158,6 +158,7 @@ static int start(struct tcp_socket *tcp, const struct socket_address *address)
     tcp_socket_of(tcp)->read_shut = tcp_socket_of(tcp)->write_shut = tcp->end_received = false;
     tcp->state = TCP_SYN_SENT;
     tcp->phase = TCP_CONNECTING;
+    tcp_socket_of(tcp)->error = 0; /* it was an earlier connection's */
     tcp_socket_of(tcp)->maker = socket_identity_now(false);
     error = arrive(tcp);
     if (error != 0) {
@@ -203,7 +204,7 @@ int tcp_connect(struct socket *socket, const struct socket_address *address, boo
     }
     error = tcp_wait_connected(tcp, nonblocking);
     if (error == -EAGAIN)
-        return was_connecting && nonblocking ? -EALREADY : -EINPROGRESS;
+        return was_connecting ? -EALREADY : -EINPROGRESS;
     if (error != 0)
         return error;
     if (tcp->state == TCP_CLOSE) {

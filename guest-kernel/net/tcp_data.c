@@ -5,6 +5,7 @@
 #include "abi/socket.h"
 #include "core/wait.h"
 #include "net/tcp.h"
+#include "net/tcp_outside.h"
 #include "net/tcp_transport.h"
 
 /* ---- sending ---- */
@@ -27,19 +28,22 @@ static bool can_send(const struct tcp_socket *tcp)
 static int64_t send_some(struct tcp_socket *tcp, struct iter *iter, uint64_t most, bool urgent)
 {
     struct stream_piece *piece;
-    uint64_t size = iter->left < most ? iter->left : most;
+    uint64_t size = iter->left < most ? iter->left : most, reserved = size;
     int error;
 
     urgent = urgent && size == iter->left;
+    tcp->copying += reserved;
     if (size <= STREAM_SMALL) {
         char bytes[STREAM_SMALL];
         int64_t moved = iter_drain(iter, bytes, size);
 
+        tcp->copying -= reserved;
         if (moved < 0)
             return moved;
         return tcp_transport_put(tcp, bytes, (size_t)moved, urgent && iter->left == 0);
     }
     piece = stream_piece_create(iter, most, &size, &error);
+    tcp->copying -= reserved;
     if (piece == NULL)
         return error;
     return tcp_transport_add(tcp, piece, size, urgent && iter->left == 0);
@@ -75,6 +79,7 @@ int64_t tcp_send(struct socket *socket, struct message *message)
             continue;
         }
         moved = send_some(tcp, message->iter, room, message->flags & MSG_OOB);
+        tcp_outside_room_made(tcp); /* others may have found none meanwhile */
         if (moved <= 0)
             break;
         done += moved;

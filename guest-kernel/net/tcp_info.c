@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* tcp_info.c - TCP_INFO: what Linux would tell of a connection over lo, as far as programs look at it. */
+#include "boot/abi_net.h"
 #include "lib/string.h"
 #include "net/tcp.h"
 
@@ -24,8 +25,37 @@ struct tcp_info_user { /* the beginning of linux/tcp.h's struct tcp_info; what f
 #define TIMEOUT_US 201000u
 #define RTT_US 20u
 
+/* Of a peer outside the host knows it. */
+static void tell_outside(const struct lvmm_net_info *told, struct tcp_info_user *info)
+{
+    info->congestion_state = told->ca_state;
+    info->retransmits = told->retransmits;
+    info->probes = told->probes;
+    info->backoff = told->backoff;
+    info->options = told->options;
+    info->window_scales = told->wscale;
+    info->timeout_us = told->rto_us;
+    info->ack_timeout_us = told->ato_us;
+    info->send_segment = told->snd_mss;
+    info->receive_segment = told->rcv_mss;
+    info->unacked = told->unacked;
+    info->lost = told->lost;
+    info->retransmitted = told->retrans;
+    info->path_mtu = told->pmtu;
+    info->receive_slow_start = told->rcv_ssthresh;
+    info->rtt_us = info->rtt_least_us = told->rtt_us;
+    info->rtt_variance_us = told->rttvar_us;
+    info->send_slow_start = told->snd_ssthresh;
+    info->send_window = told->snd_cwnd;
+    info->advertised_segment = told->advmss;
+    info->reordering = told->reordering;
+    info->all_retransmitted = told->total_retrans;
+    info->bytes_acked -= told->unsent < info->bytes_acked ? told->unsent : info->bytes_acked;
+}
+
 void tcp_info(struct tcp_socket *tcp, void *value, uint32_t *size)
 {
+    const struct lvmm_net_info *told = tcp_outside_ask(tcp);
     struct tcp_info_user info = {.state = tcp->state};
     bool is_connected = tcp->state != TCP_CLOSE && tcp->state != TCP_LISTEN;
 
@@ -53,6 +83,8 @@ void tcp_info(struct tcp_socket *tcp, void *value, uint32_t *size)
     info.bytes_sent = tcp->sent;
     info.bytes_acked = tcp->sent;
     info.bytes_received = tcp->in.written;
+    if (told != NULL)
+        tell_outside(told, &info);
     if (*size > sizeof(info))
         *size = sizeof(info);
     memcpy(value, &info, *size);

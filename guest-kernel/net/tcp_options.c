@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* tcp_options.c - the options of TCP (tcp(7)). There are no packets, so most are kept, and told again. */
 #include "abi/errno.h"
+#include "boot/abi_net.h"
 #include "core/thread.h"
 #include "lib/string.h"
 #include "net/tcp.h"
@@ -146,8 +147,9 @@ int tcp_set_option(struct socket *socket, int level, int name, const void *value
 }
 
 /* What holds where none was set. */
-static int get_number(const struct tcp_socket *tcp, const struct option *option)
+static int get_number(struct tcp_socket *tcp, const struct option *option)
 {
+    const struct lvmm_net_info *told;
     const char *field = (const char *)&tcp->settings + option->offset;
     int number = option->most == KINDS_FLAG ? *(const bool *)field : *(const int *)(const void *)field;
 
@@ -165,6 +167,9 @@ static int get_number(const struct tcp_socket *tcp, const struct option *option)
     case TCP_MAXSEG:
         if (tcp->state == TCP_CLOSE || tcp->state == TCP_LISTEN)
             return number != 0 ? number : SEGMENT_AT_FIRST;
+        told = tcp_outside_ask(tcp);
+        if (told != NULL)
+            return (int)told->snd_mss;
         if (number != 0)
             return number - 12;
         return inet_is_v4(&tcp->inet.use.peer) ? SEGMENT_LO : SEGMENT_LO6;

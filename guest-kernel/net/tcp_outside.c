@@ -3,7 +3,9 @@
 #include "net/tcp_outside.h"
 
 #include "abi/errno.h"
+#include "abi/poll.h"
 #include "abi/socket.h"
+#include "core/clock.h"
 #include "lib/string.h"
 #include "mm/kmalloc.h"
 #include "net/outside.h"
@@ -21,12 +23,22 @@ uint32_t tcp_outside_kind(const struct tcp_socket *tcp)
 
 uint64_t tcp_outside_room(const struct tcp_socket *tcp)
 {
-    return tcp->outside->may_send - tcp->outside->sent;
+    uint64_t room = tcp->outside->may_send - tcp->outside->sent;
+
+    return room > tcp->copying ? room - tcp->copying : 0;
 }
 
 bool tcp_outside_is_writable(const struct tcp_socket *tcp)
 {
     return tcp_outside_room(tcp) >= WRITABLE_ROOM;
+}
+
+void tcp_outside_room_made(struct tcp_socket *tcp)
+{
+    if (tcp->outside == NULL || !tcp->room_awaited || !tcp_outside_is_writable(tcp))
+        return;
+    tcp->room_awaited = false;
+    socket_changed(tcp_socket_of(tcp), POLLOUT | POLLWRNORM);
 }
 
 void tcp_outside_took(struct tcp_socket *tcp)
@@ -36,6 +48,32 @@ void tcp_outside_took(struct tcp_socket *tcp)
     if (stream_memory_is_short())
         most = SHORT_ROOM;
     outside_make_room(tcp->outside, tcp->in.read + most, most / 2);
+}
+
+/* ---- what the host knows ---- */
+
+#define ASK_NS 1000000000ull /* who doesn't answer has ended, or is stopped */
+
+const struct lvmm_net_info *tcp_outside_ask(struct tcp_socket *tcp)
+{
+    struct outside *outside = tcp->outside;
+    struct outside_frame *frame;
+    uint64_t deadline_ns = clock_monotonic_ns() + ASK_NS;
+    unsigned count = tcp->info_count;
+    int error = 0;
+
+    if (outside == NULL || tcp->state == TCP_SYN_SENT || tcp->state == TCP_LISTEN)
+        return NULL;
+    if (tcp->info == NULL)
+        tcp->info = kmalloc(sizeof(*tcp->info));
+    frame = tcp->info == NULL ? NULL : outside_frame_make(LVMM_NET_INFO, 0);
+    if (frame == NULL)
+        return NULL;
+    outside_send(outside, frame);
+    outside_kick();
+    while (error == 0 && tcp->outside == outside && tcp->info_count == count)
+        error = socket_wait(tcp_socket_of(tcp), 0, deadline_ns);
+    return tcp->outside == outside && tcp->info_count != count ? tcp->info : NULL;
 }
 
 /* ---- what is sent ---- */

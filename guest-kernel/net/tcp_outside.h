@@ -34,6 +34,8 @@ void tcp_outside_took(struct tcp_socket *tcp);
 /* As tcp_room and tcp_is_writable. */
 uint64_t tcp_outside_room(const struct tcp_socket *tcp);
 bool tcp_outside_is_writable(const struct tcp_socket *tcp);
+/* There may be room for who waits for it. */
+void tcp_outside_room_made(struct tcp_socket *tcp);
 
 /* The host's socket is closed, with flags of LVMM_NET_CLOSE, and tcp->outside is NULL. */
 void tcp_outside_close(struct tcp_socket *tcp, uint8_t flags);

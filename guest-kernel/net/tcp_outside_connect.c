@@ -10,6 +10,7 @@
 #include "net/outside_options.h"
 #include "net/tcp_outside.h"
 #include "net/tcp_transport.h"
+#include "vfs/owner.h"
 
 /* ---- what comes ---- */
 
@@ -27,6 +28,8 @@ static void came_data(struct tcp_socket *tcp, const struct lvmm_net_frame *head,
     bool is_deaf = tcp->state == TCP_FIN_WAIT2 && tcp_socket_of(tcp)->read_shut;
     struct outside *outside = tcp->outside;
 
+    if (head->size == 0)
+        return;
     if (is_deaf || stream_append(&tcp->in, payload, head->size) != 0) {
         tcp_outside_close(tcp, LVMM_NET_RESET);
         tcp_fail(tcp, is_deaf ? -ECONNRESET : -ENOBUFS);
@@ -38,12 +41,23 @@ static void came_data(struct tcp_socket *tcp, const struct lvmm_net_frame *head,
         socket_changed(tcp_socket_of(tcp), POLLIN | POLLRDNORM);
 }
 
-static void came_room(struct tcp_socket *tcp)
+/* Behind what the program hasn't read yet there is an urgent byte. */
+static void came_urgent(struct tcp_socket *tcp)
 {
-    if (!tcp->room_awaited || !tcp_outside_is_writable(tcp))
+    if (tcp->urgent_told)
         return;
-    tcp->room_awaited = false;
-    socket_changed(tcp_socket_of(tcp), POLLOUT | POLLWRNORM);
+    tcp->urgent_told = true;
+    if (tcp_socket_of(tcp)->file != NULL)
+        owner_signal_urgent(tcp_socket_of(tcp)->file);
+}
+
+static void came_info(struct tcp_socket *tcp, const struct lvmm_net_frame *head, const uint8_t *payload)
+{
+    if (tcp->info == NULL || head->size < sizeof(*tcp->info))
+        return;
+    memcpy(tcp->info, payload, sizeof(*tcp->info));
+    tcp->info_count++;
+    socket_changed(tcp_socket_of(tcp), 0);
 }
 
 static void came(struct outside *outside, const struct lvmm_net_frame *head, const uint8_t *payload)
@@ -57,6 +71,12 @@ static void came(struct outside *outside, const struct lvmm_net_frame *head, con
     case LVMM_NET_DATA:
         came_data(tcp, head, payload);
         break;
+    case LVMM_NET_URGENT:
+        came_urgent(tcp);
+        break;
+    case LVMM_NET_INFO:
+        came_info(tcp, head, payload);
+        break;
     case LVMM_NET_END:
         if (!tcp->end_received)
             tcp_take_end(tcp);
@@ -69,7 +89,7 @@ static void came(struct outside *outside, const struct lvmm_net_frame *head, con
         break;
     }
     if (tcp->outside == outside && tcp->state != TCP_SYN_SENT)
-        came_room(tcp);
+        tcp_outside_room_made(tcp);
 }
 
 const struct outside_ops tcp_outside_ops = {.came = came};

@@ -64,6 +64,8 @@ void tcp_outside_listen(struct tcp_socket *tcp)
         return;
     if (!inet_is_any(local) && (!inet_is_local(local) || inet_is_loopback(local)))
         return;
+    if (tcp->inet.options.device == LO_INDEX)
+        return;
     frame = outside_frame_make(LVMM_NET_LISTEN, sizeof(name));
     if (frame == NULL)
         return;
@@ -75,6 +77,7 @@ void tcp_outside_listen(struct tcp_socket *tcp)
     tcp->outside->owner = tcp;
     outside_options_send(tcp->outside, &tcp->inet, &tcp->settings, false);
     memcpy(outside_frame_bytes(frame), &name, sizeof(name));
+    frame->head.flags = tcp->inet.options.v6_only ? LVMM_NET_ONLY6 : 0;
     frame->head.value = tcp->backlog;
     outside_send(tcp->outside, frame);
     tcp_outside_admit(tcp);

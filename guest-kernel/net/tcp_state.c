@@ -29,6 +29,7 @@ void tcp_free(struct tcp_socket *tcp)
     timer_cancel(&tcp->timer);
     inet_port_leave(&tcp->inet.use);
     stream_clear(&tcp->in);
+    kfree(tcp->info);
     kfree(tcp);
 }
 

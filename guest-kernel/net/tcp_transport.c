@@ -39,8 +39,9 @@ void tcp_transport_note_urgent(struct tcp_socket *peer)
     peer->urgent = TCP_URGENT_UNREAD;
     peer->urgent_at = in->written - 1;
     peer->urgent_byte = stream_last_byte(in);
-    if (tcp_socket_of(peer)->file != NULL)
+    if (tcp_socket_of(peer)->file != NULL && !peer->urgent_told)
         owner_signal_urgent(tcp_socket_of(peer)->file);
+    peer->urgent_told = false;
     socket_changed(tcp_socket_of(peer), POLLPRI);
 }
 

@@ -84,9 +84,7 @@ static int udp_connect(struct socket *socket, const struct socket_address *addre
         return datagram_outside_connect(datagram);
     }
     error = get_port(&datagram->inet);
-    if (error == 0)
-        error = datagram_connect(datagram, address);
-    return error != 0 ? error : datagram_outside_connect(datagram);
+    return error != 0 ? error : datagram_outside_connect_to(datagram, address);
 }
 
 /* ---- sending ---- */

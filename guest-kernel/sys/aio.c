@@ -7,6 +7,7 @@
  * the ring's magic number it asks the kernel.
  */
 #include "abi/aio.h"
+#include "abi/time.h"
 
 #include "core/clock.h"
 #include "core/wait.h"
@@ -190,7 +191,7 @@ int64_t sys_io_setup(const uint64_t arg[6])
     uint64_t context;
     uaddr_t address;
 
-    if (user_get(context, arg[1]))
+    if (user_get_word(&context, arg[1]))
         return -EFAULT;
     if (context != 0 || capacity == 0 || capacity > EVENTS_MAX)
         return -EINVAL;
@@ -199,7 +200,7 @@ int64_t sys_io_setup(const uint64_t arg[6])
     int64_t error = context_create(capacity, &address);
     if (error != 0)
         return error;
-    if (user_put(arg[1], address) == 0)
+    if (user_put_word(arg[1], address) == 0)
         return 0;
     struct aio_context *own = context_find(address);
     if (own != NULL) /* another thread may have guessed it while we waited */
@@ -408,6 +409,7 @@ int64_t sys_io_submit(const uint64_t arg[6])
     struct aio_context *context = context_find(arg[0]);
     int64_t count = (int64_t)arg[1], done = 0, error = 0;
     struct blk_device *dev = NULL;
+    size_t word_size = call_is_32bit() ? sizeof(uint32_t) : sizeof(uint64_t);
 
     if (count < 0 || context == NULL)
         return -EINVAL;
@@ -415,7 +417,7 @@ int64_t sys_io_submit(const uint64_t arg[6])
     for (; error == 0 && done < count && !context->dead; done += error == 0) {
         uint64_t address;
 
-        error = user_get(address, arg[2] + (uint64_t)done * sizeof(address)) ? -EFAULT : 0;
+        error = user_get_word(&address, arg[2] + (uint64_t)done * word_size);
         if (error == 0)
             error = submit_one(context, address, &dev);
     }
@@ -494,14 +496,12 @@ static int64_t events_fetch(struct aio_context *context, int64_t most, uaddr_t t
 /* The timeout isn't checked, as Linux doesn't: a negative one is over. */
 static int64_t events_deadline(uaddr_t timeout, uint64_t *deadline)
 {
-    struct {
-        int64_t sec, nsec;
-    } time;
+    struct timespec_user time;
 
     *deadline = WAIT_FOREVER;
     if (timeout == 0)
         return 0;
-    if (user_get(time, timeout))
+    if (timespecs_from_user(&time, 1, timeout))
         return -EFAULT;
     int64_t ns = 0;
     bool is_over = time.sec < 0 || time.nsec < 0;

@@ -7,6 +7,7 @@
 #include "abi/time.h"
 #include "core/clock.h"
 #include "core/cputimer.h"
+#include "core/outside.h"
 #include "core/signal.h"
 #include "core/tick.h"
 #include "sys/syscall.h"
@@ -47,6 +48,7 @@ static void alarm_expired(struct timer *timer)
     struct process *process = container_of(timer, struct process, alarm);
     uint64_t interval_ns = process->alarm_interval_ns;
 
+    outside_heard();
     if (interval_ns != 0)
         timer_set(timer, after_missed(timer->deadline_ns, clock_monotonic_ns(), interval_ns));
     signal_send(process, SIGALRM);

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* attr.c - access checks and what can be changed of a file beside its data: size, times, owner, mode. */
+#include "abi/i386.h"
 #include "sys/syscall.h"
 #include "sys/timeout.h"
 
@@ -134,6 +135,8 @@ int64_t sys_ftruncate(const uint64_t arg[6])
     if (file == NULL || (file->flags & O_PATH))
         return -EBADF;
     if (file->inode == NULL || !S_ISREG(file->inode->mode) || (file->flags & O_ACCMODE) == O_RDONLY)
+        return -EINVAL;
+    if (arg[1] > SMALL_FILE_MAX && !(file->flags & O_LARGEFILE))
         return -EINVAL;
     file_get(file);
     int error = size_change(file->inode, arg[1]);
@@ -383,7 +386,7 @@ static int64_t utimes_at(int dirfd, uaddr_t address, uaddr_t times_address)
     struct new_times times = {TIME_NOW, TIME_NOW};
 
     if (times_address != 0) {
-        if (user_get(given, times_address))
+        if (timevals_from_user(given, 2, times_address))
             return -EFAULT;
         for (int i = 0; i < 2; i++)
             if (given[i].usec < 0 || given[i].usec >= 1000000)
@@ -404,13 +407,27 @@ int64_t sys_futimesat(const uint64_t arg[6])
     return utimes_at((int)arg[0], arg[1], arg[2]);
 }
 
+/* struct utimbuf: two times in seconds. */
+static int utimbuf_get(int64_t given[2], uaddr_t address)
+{
+    struct i386_utimbuf half;
+
+    if (!call_is_32bit())
+        return copy_from_user(given, address, 2 * sizeof(*given));
+    if (user_get(half, address))
+        return -EFAULT;
+    given[0] = half.actime;
+    given[1] = half.modtime;
+    return 0;
+}
+
 int64_t sys_utime(const uint64_t arg[6])
 {
     int64_t given[2];
     struct new_times times = {TIME_NOW, TIME_NOW};
 
     if (arg[1] != 0) {
-        if (user_get(given, arg[1]))
+        if (utimbuf_get(given, arg[1]))
             return -EFAULT;
         times.atime = time_from(given[0], 0);
         times.mtime = time_from(given[1], 0);

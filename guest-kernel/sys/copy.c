@@ -118,29 +118,51 @@ static int64_t send(struct file *out, struct file *in, uint64_t *pos, uint64_t s
     return sent;
 }
 
-int64_t sys_sendfile(const uint64_t arg[6])
+/* sendfile's arguments, from *pos on, or from where the file stands (NULL). */
+static int64_t send_file(uint64_t out_fd, uint64_t in_fd, uint64_t *pos, uint64_t size)
 {
-    struct file *in, *out;
-    uint64_t pos = 0;
+    struct file *in = file_at(in_fd), *out = file_at(out_fd);
     int64_t result = -EBADF;
 
-    if (arg[2] != 0 && user_get(pos, arg[2]))
-        return -EFAULT;
-    in = file_at(arg[1]);
-    out = file_at(arg[0]);
     if (in != NULL && out != NULL && file_is_readable(in) && file_is_writable(out)) {
-        if (arg[2] == 0)
-            pos = in->pos;
-        result = arg[2] != 0 && !in->ops->seekable ? -ESPIPE : send(out, in, &pos, arg[3]);
+        uint64_t from = pos != NULL ? *pos : in->pos;
+
+        result = pos != NULL && !in->ops->seekable ? -ESPIPE : send(out, in, &from, size);
         copy_count(in, out, result);
-        if (arg[2] == 0)
-            in->pos = pos;
+        *(pos != NULL ? pos : &in->pos) = from;
     }
     if (out != NULL)
         file_put(out);
     if (in != NULL)
         file_put(in);
+    return result;
+}
+
+int64_t sys_sendfile(const uint64_t arg[6])
+{
+    uint64_t pos = 0;
+
+    if (arg[2] != 0 && user_get(pos, arg[2]))
+        return -EFAULT;
+    int64_t result = send_file(arg[0], arg[1], arg[2] != 0 ? &pos : NULL, arg[3]);
     return arg[2] != 0 && user_put(arg[2], pos) ? -EFAULT : result;
+}
+
+/* A 32-bit program's, whose position has 31 bits: so far it sends, and from there on nothing (EOVERFLOW). */
+int64_t sys_i386_sendfile(const uint64_t arg[6])
+{
+    int32_t half;
+
+    if (arg[2] == 0)
+        return sys_sendfile(arg);
+    if (user_get(half, arg[2]))
+        return -EFAULT;
+    uint64_t pos = (uint64_t)half, left = half >= 0 ? INT32_MAX - pos : UINT64_MAX;
+    int64_t result = send_file(arg[0], arg[1], &pos, arg[3] < left ? arg[3] : left);
+    if (result == 0 && arg[3] != 0 && left == 0)
+        result = -EOVERFLOW;
+    half = (int32_t)pos;
+    return user_put(arg[2], half) ? -EFAULT : result;
 }
 
 /* ---- copy_file_range ---- */

@@ -19,7 +19,7 @@
 #pragma GCC diagnostic error "-Winitializer-overrides"
 
 /* And a slot for each line; given, since the last rows may leave the table shorter. */
-#define SLOTS (SYSCALL_NUMBERS + 512)
+#define SLOTS (SYSCALL_NUMBERS + 576)
 #define ROW_IS_ABSENT(number) ((number) < 0)
 #define ROW_INDEX(number) (ROW_IS_ABSENT(number) ? SYSCALL_NUMBERS + __LINE__ : (number))
 

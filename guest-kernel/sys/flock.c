@@ -26,6 +26,47 @@ static bool is_closed(const struct file *file)
     return true;
 }
 
+static bool has_others(const struct inode *inode)
+{
+    return inode->ops != NULL && inode->ops->lock != NULL;
+}
+
+/* Those who have the file elsewhere are asked. */
+static int others_ask(struct file *file, const struct file_lock *wanted, bool may_wait)
+{
+    struct lock_waiting self;
+    int error;
+
+    lock_waiting_begin(&self, file->inode, wanted);
+    error = file->inode->ops->lock(file, wanted, may_wait);
+    lock_waiting_end(&self);
+    return error;
+}
+
+/* Nobody here is in its way. */
+static int lock_finish(struct file *file, const struct file_lock *wanted, bool may_wait, bool has_waited)
+{
+    struct inode *inode = file->inode;
+    struct lock_room room;
+    int error = lock_room_get(&room, wanted);
+
+    if (error != 0)
+        return error;
+    if (has_others(inode)) {
+        error = others_ask(file, wanted, may_wait);
+        has_waited = true;
+    }
+    if (error == 0 && has_waited && wanted->type != LOCK_NONE && !wanted->of_file && is_closed(file)) {
+        error = -EBADF;
+        lock_release(inode, wanted->owner); /* as that close has taken what there was, the others too are told */
+    }
+    if (error == 0)
+        lock_set_in(inode, wanted, &room);
+    else
+        lock_room_put(&room);
+    return error;
+}
+
 /* Takes or gives up a lock. -EAGAIN: another has it, and the caller doesn't want to wait. */
 static int lock_take(struct file *file, const struct file_lock *wanted, bool may_wait)
 {
@@ -38,12 +79,10 @@ static int lock_take(struct file *file, const struct file_lock *wanted, bool may
         error = may_wait ? lock_wait(file->inode, wanted) : -EAGAIN;
         has_waited = true;
     }
-    if (error == 0 && has_waited && !wanted->of_file && is_closed(file))
-        error = -EBADF;
-    /* A file's locks end with it: that is arranged before it has one. */
-    if (error == 0 && wanted->of_file && file_extra_get(file) == NULL)
+    /* A file's locks end with it, and what others know of it: that is arranged before it has one. */
+    if (error == 0 && (wanted->of_file || has_others(file->inode)) && file_extra_get(file) == NULL)
         error = -ENOLCK;
-    return error != 0 ? error : lock_set(file->inode, wanted);
+    return error != 0 ? error : lock_finish(file, wanted, may_wait, has_waited);
 }
 
 /* ---- record locks ---- */
@@ -115,19 +154,27 @@ static int record_read(const struct file *file, int command, const struct flock_
 }
 
 /* Says what stands in the way, from the file's start, or that nothing does. */
-static void record_test(const struct file *file, const struct file_lock *wanted, struct flock_user *user)
+static int record_test(struct file *file, const struct file_lock *wanted, struct flock_user *user)
 {
     const struct file_lock *other = file->inode != NULL ? lock_conflict(file->inode, wanted) : NULL;
+    struct file_lock elsewhere = *wanted;
 
+    if (other == NULL && file->inode != NULL && has_others(file->inode)) {
+        int error = file_extra_get(file) == NULL ? -ENOLCK : file->inode->ops->test_lock(file, &elsewhere);
+        if (error != 0)
+            return error;
+        other = elsewhere.type != LOCK_NONE ? &elsewhere : NULL;
+    }
     if (other == NULL) {
         user->type = LOCK_NONE;
-        return;
+        return 0;
     }
     user->type = other->type;
     user->whence = SEEK_SET;
     user->start = (int64_t)other->first;
     user->length = other->last == INT64_MAX ? 0 : (int64_t)(other->last - other->first + 1);
     user->pid = other->of_file ? -1 : other->pid;
+    return 0;
 }
 
 /* ---- the forms of struct flock ---- */
@@ -187,8 +234,10 @@ int64_t lock_fcntl(struct file *file, int given_command, uaddr_t address)
     if (error != 0)
         return error;
     if (command == F_GETLK || command == F_OFD_GETLK) {
-        record_test(file, &lock, &user);
-        return flock_put(&user, given_command, address);
+        file_get(file);
+        error = record_test(file, &lock, &user);
+        file_put(file);
+        return error != 0 ? error : flock_put(&user, given_command, address);
     }
     if ((lock.type == LOCK_READ && !file_is_readable(file)) || (lock.type == LOCK_WRITE && !file_is_writable(file)))
         return -EBADF;
@@ -216,8 +265,10 @@ static int whole_take(struct file *file, struct file_lock *wanted, bool may_wait
         return 0;
     if (own != NULL) {
         wanted->type = LOCK_NONE;
-        lock_set(file->inode, wanted);
+        int error = lock_take(file, wanted, false);
         wanted->type = type;
+        if (error != 0 || type == LOCK_NONE)
+            return error;
     }
     return type == LOCK_NONE ? 0 : lock_take(file, wanted, may_wait);
 }

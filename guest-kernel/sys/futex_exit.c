@@ -185,5 +185,5 @@ int64_t sys_get_robust_list(const uint64_t arg[6])
     if (!may_look(self, thread))
         return -EPERM;
     head = thread->robust_list;
-    return user_put(arg[2], size) || user_put(arg[1], head) ? -EFAULT : 0;
+    return user_put_word(arg[2], size) || user_put_word(arg[1], head) ? -EFAULT : 0;
 }

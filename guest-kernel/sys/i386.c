@@ -5,11 +5,12 @@
  * read a structure in both forms by themselves (call_is_32bit) need nothing here.
  */
 #include "abi/i386.h"
+#include "abi/info.h"
 
-#include "abi/stat.h"
 #include "core/abi.h"
+#include "core/system.h"
+#include "lib/string.h"
 #include "mm/space.h"
-#include "sys/stat_collect.h"
 #include "sys/syscall.h"
 #include "sys/user.h"
 
@@ -47,95 +48,6 @@ int64_t sys_i386_mmap(const uint64_t arg[6])
         return -EFAULT;
     const uint64_t wide[6] = {given.addr, given.length, given.prot, given.flags, given.fd};
     return map(wide, given.offset);
-}
-
-/* ---- struct stat64 ---- */
-
-static int64_t stat64_put(struct inode *inode, uaddr_t address)
-{
-    struct stat_user stat;
-    int error = stat_collect(inode, &stat);
-
-    if (error != 0)
-        return error;
-    const struct i386_stat64 out = {
-        .st_dev = stat.st_dev,
-        .st_ino_low = (uint32_t)stat.st_ino,
-        .st_mode = stat.st_mode,
-        .st_nlink = (uint32_t)stat.st_nlink,
-        .st_uid = stat.st_uid,
-        .st_gid = stat.st_gid,
-        .st_rdev = stat.st_rdev,
-        .st_size = stat.st_size,
-        .st_blksize = (uint32_t)stat.st_blksize,
-        .st_blocks = (uint64_t)stat.st_blocks,
-        .st_atime_sec = (uint32_t)stat.st_atime_sec,
-        .st_atime_nsec = (uint32_t)stat.st_atime_nsec,
-        .st_mtime_sec = (uint32_t)stat.st_mtime_sec,
-        .st_mtime_nsec = (uint32_t)stat.st_mtime_nsec,
-        .st_ctime_sec = (uint32_t)stat.st_ctime_sec,
-        .st_ctime_nsec = (uint32_t)stat.st_ctime_nsec,
-        .st_ino = stat.st_ino,
-    };
-    return user_put(address, out);
-}
-
-int64_t sys_i386_stat64(const uint64_t arg[6])
-{
-    return stat_at(AT_FDCWD, arg[0], arg[1], 0, stat64_put);
-}
-
-int64_t sys_i386_lstat64(const uint64_t arg[6])
-{
-    return stat_at(AT_FDCWD, arg[0], arg[1], AT_SYMLINK_NOFOLLOW, stat64_put);
-}
-
-int64_t sys_i386_fstatat64(const uint64_t arg[6])
-{
-    return stat_at((int)arg[0], arg[1], arg[2], (unsigned)arg[3], stat64_put);
-}
-
-int64_t sys_i386_fstat64(const uint64_t arg[6])
-{
-    struct file *file = user_file(arg[0]);
-
-    if (file == NULL)
-        return -EBADF;
-    file_get(file);
-    int64_t result = stat64_put(file->inode, arg[1]);
-    file_put(file);
-    return result;
-}
-
-/* ---- struct statfs64 ---- */
-
-static int64_t statfs64_put(uaddr_t address, const struct statfs_user *stat)
-{
-    const struct i386_statfs64 out = {
-        .type = (uint32_t)stat->type,
-        .bsize = (uint32_t)stat->bsize,
-        .blocks = stat->blocks,
-        .bfree = stat->bfree,
-        .bavail = stat->bavail,
-        .files = stat->files,
-        .ffree = stat->ffree,
-        .fsid = {stat->fsid[0], stat->fsid[1]},
-        .namelen = (uint32_t)stat->namelen,
-        .frsize = (uint32_t)stat->frsize,
-        .flags = (uint32_t)stat->flags,
-    };
-
-    return user_put(address, out);
-}
-
-int64_t sys_i386_statfs64(const uint64_t arg[6])
-{
-    return arg[1] != sizeof(struct i386_statfs64) ? -EINVAL : statfs_of_path(arg[0], arg[2], statfs64_put);
-}
-
-int64_t sys_i386_fstatfs64(const uint64_t arg[6])
-{
-    return arg[1] != sizeof(struct i386_statfs64) ? -EINVAL : statfs_of_fd(arg[0], arg[2], statfs64_put);
 }
 
 /* ---- commands with structures ---- */
@@ -233,6 +145,21 @@ int64_t sys_i386_timerfd_settime64(const uint64_t arg[6])
     return usual(sys_timerfd_settime, arg);
 }
 
+int64_t sys_i386_timer_gettime64(const uint64_t arg[6])
+{
+    return usual(sys_timer_gettime, arg);
+}
+
+int64_t sys_i386_timer_settime64(const uint64_t arg[6])
+{
+    return usual(sys_timer_settime, arg);
+}
+
+int64_t sys_i386_io_pgetevents64(const uint64_t arg[6])
+{
+    return usual(sys_io_pgetevents, arg);
+}
+
 int64_t sys_i386_sched_rr_get_interval64(const uint64_t arg[6])
 {
     return usual(sys_sched_rr_get_interval, arg);
@@ -257,4 +184,23 @@ int64_t sys_i386_umount(const uint64_t arg[6])
     const uint64_t without[6] = {arg[0]};
 
     return sys_umount2(without);
+}
+
+/* olduname(2): without the domain. */
+int64_t sys_i386_olduname(const uint64_t arg[6])
+{
+    return copy_to_user(arg[0], &system_name, offsetof(struct utsname_user, domainname));
+}
+
+/* oldolduname(2): with eight characters of each. */
+int64_t sys_i386_oldolduname(const uint64_t arg[6])
+{
+    enum { WORDS = 5, LENGTH = 8 };
+    const char *words[WORDS] = {system_name.sysname, system_name.nodename, system_name.release, system_name.version,
+                                system_name.machine};
+    char out[WORDS][LENGTH + 1] = {{0}};
+
+    for (int i = 0; i < WORDS; i++)
+        memcpy(out[i], words[i], LENGTH);
+    return user_put(arg[0], out);
 }

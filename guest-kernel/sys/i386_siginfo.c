@@ -35,3 +35,34 @@ void i386_siginfo_fill(const struct signal_info *info, struct i386_siginfo *out)
         out->sender.value = (uint32_t)info->sender.value;
     }
 }
+
+void i386_siginfo_read(const struct i386_siginfo *given, struct signal_info *out)
+{
+    bool is_fault = given->code > 0 && given->code != SI_KERNEL;
+
+    *out = (struct signal_info){.signal = given->signal, .error = given->error, .code = given->code};
+    if (is_fault && given->signal == SIGCHLD) {
+        out->child.pid = given->child.pid;
+        out->child.uid = given->child.uid;
+        out->child.status = given->child.status;
+        out->child.utime = given->child.utime;
+        out->child.stime = given->child.stime;
+    } else if (signal_tells_of_file(out)) {
+        out->poll.band = given->poll.band;
+        out->poll.fd = given->poll.fd;
+    } else if (is_fault && given->signal == SIGSYS) {
+        out->call.address = given->call.address;
+        out->call.number = given->call.number;
+        out->call.arch = given->call.arch;
+    } else if (is_fault) {
+        out->fault.address = given->fault.address;
+    } else if (given->code == SI_TIMER) {
+        out->timer.id = given->timer.id;
+        out->timer.overrun = given->timer.overrun;
+        out->timer.value = given->timer.value;
+    } else {
+        out->sender.pid = given->sender.pid;
+        out->sender.uid = given->sender.uid;
+        out->sender.value = given->sender.value;
+    }
+}

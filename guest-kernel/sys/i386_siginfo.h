@@ -9,5 +9,7 @@ struct signal_info;
 
 /* Fills all of *out. Numbers that have no room there are cut. */
 void i386_siginfo_fill(const struct signal_info *info, struct i386_siginfo *out);
+/* The other way: what in `given` belongs to its signal and code, and no more. */
+void i386_siginfo_read(const struct i386_siginfo *given, struct signal_info *out);
 
 #endif

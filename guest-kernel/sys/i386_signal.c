@@ -94,3 +94,32 @@ int64_t sys_i386_sigprocmask(const uint64_t arg[6])
     }
     return error == 0 && arg[2] != 0 ? user_put(arg[2], old) : error;
 }
+
+int64_t sys_i386_sigpending(const uint64_t arg[6])
+{
+    const struct thread *thread = current_thread();
+    uint32_t pending = (uint32_t)(signal_pending_set(thread) & thread->signal_mask);
+
+    return user_put(arg[0], pending);
+}
+
+/* Its first two arguments are for nothing. */
+int64_t sys_i386_sigsuspend(const uint64_t arg[6])
+{
+    return sigmask_wait((uint32_t)arg[2]);
+}
+
+int64_t sys_i386_sgetmask(const uint64_t arg[6])
+{
+    (void)arg;
+    return (int64_t)(uint32_t)current_thread()->signal_mask;
+}
+
+/* All signals: those from 33 on are let through. */
+int64_t sys_i386_ssetmask(const uint64_t arg[6])
+{
+    int64_t old = (int64_t)(uint32_t)current_thread()->signal_mask;
+
+    (void)sigmask_change(SIG_SETMASK, (uint32_t)arg[0]);
+    return old;
+}

@@ -4,12 +4,14 @@
 #include "sys/kill.h"
 
 #include "abi/errno.h"
+#include "abi/i386.h"
 #include "abi/signal.h"
 #include "core/pid.h"
 #include "core/signal.h"
 #include "core/threads.h"
 #include "core/wait.h"
 #include "lib/string.h"
+#include "sys/i386_siginfo.h"
 #include "sys/syscall.h"
 #include "sys/user.h"
 
@@ -286,12 +288,26 @@ static bool layout_is_known(const struct signal_info *info)
     return info->code >= SI_DETHREAD || info->code == SI_ASYNCNL;
 }
 
+/* From a 32-bit program, whose structure has no room for what isn't known. */
+static int half_info_get(struct signal_info *info, int signal, uaddr_t address)
+{
+    struct i386_siginfo half;
+
+    if (user_get(half, address))
+        return -EFAULT;
+    half.signal = signal;
+    i386_siginfo_read(&half, info);
+    return 0;
+}
+
 /* 0, -EFAULT, -E2BIG. */
 static int info_get(struct signal_info *info, int signal, uaddr_t address)
 {
     static const uint8_t none[sizeof(((struct siginfo_user *)0)->expansion)];
     struct siginfo_user given;
 
+    if (call_is_32bit())
+        return half_info_get(info, signal, address);
     if (user_get(given, address))
         return -EFAULT;
     *info = given.info;

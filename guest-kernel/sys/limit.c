@@ -168,28 +168,30 @@ static int limits_of(int tid, struct process **out)
                : -EPERM;
 }
 
-static int64_t limit_change(int tid, unsigned resource, uaddr_t new_limit, uaddr_t old_limit)
+/* limit NULL: it stays. */
+static int64_t limit_change(int tid, unsigned resource, const struct resource_limit *limit, uaddr_t old_limit)
 {
-    struct resource_limit limit, old;
+    struct resource_limit old;
     struct process *process;
-    int error;
+    int error = limits_of(tid, &process);
 
-    if (new_limit != 0 && user_get(limit, new_limit))
-        return -EFAULT;
-    error = limits_of(tid, &process);
     if (error != 0)
         return error;
     if (resource >= RLIMIT_COUNT)
         return -EINVAL;
     old = rlimit_get(process, resource);
-    if (new_limit != 0)
-        error = limit_set(process, resource, &limit);
+    if (limit != NULL)
+        error = limit_set(process, resource, limit);
     return error == 0 && old_limit != 0 ? user_put(old_limit, old) : error;
 }
 
 int64_t sys_prlimit64(const uint64_t arg[6])
 {
-    return limit_change((int)arg[0], (unsigned)arg[1], arg[2], arg[3]);
+    struct resource_limit limit;
+
+    if (arg[2] != 0 && user_get(limit, arg[2]))
+        return -EFAULT;
+    return limit_change((int)arg[0], (unsigned)arg[1], arg[2] != 0 ? &limit : NULL, arg[3]);
 }
 
 int64_t sys_getrlimit(const uint64_t arg[6])
@@ -207,20 +209,51 @@ static uint32_t half_of(uint64_t limit)
     return limit < UINT32_MAX ? (uint32_t)limit : UINT32_MAX; /* and that stands for none */
 }
 
-int64_t sys_i386_ugetrlimit(const uint64_t arg[6])
+/* What is more is told as `most`. */
+static int64_t half_put(const uint64_t arg[6], uint32_t most)
 {
     struct resource_limit limit;
 
     if ((unsigned)arg[0] >= RLIMIT_COUNT)
         return -EINVAL;
     limit = rlimit_get(current_process(), (unsigned)arg[0]);
-    const struct i386_rlimit half = {half_of(limit.soft), half_of(limit.hard)};
+    struct i386_rlimit half = {half_of(limit.soft), half_of(limit.hard)};
+    half.soft = half.soft < most ? half.soft : most;
+    half.hard = half.hard < most ? half.hard : most;
     return user_put(arg[1], half);
+}
+
+int64_t sys_i386_ugetrlimit(const uint64_t arg[6])
+{
+    return half_put(arg, UINT32_MAX);
+}
+
+/* As it was when a limit was an int. */
+int64_t sys_i386_getrlimit(const uint64_t arg[6])
+{
+    return half_put(arg, INT32_MAX);
+}
+
+static uint64_t limit_of_half(uint32_t half)
+{
+    return half == UINT32_MAX ? RLIM_INFINITY : half;
+}
+
+int64_t sys_i386_setrlimit(const uint64_t arg[6])
+{
+    struct i386_rlimit half;
+
+    if (user_get(half, arg[1]))
+        return -EFAULT;
+    const struct resource_limit limit = {limit_of_half(half.soft), limit_of_half(half.hard)};
+    return limit_change(0, (unsigned)arg[0], &limit, 0);
 }
 
 int64_t sys_setrlimit(const uint64_t arg[6])
 {
-    return arg[1] != 0 ? limit_change(0, (unsigned)arg[0], arg[1], 0) : -EFAULT;
+    struct resource_limit limit;
+
+    return user_get(limit, arg[1]) ? -EFAULT : limit_change(0, (unsigned)arg[0], &limit, 0);
 }
 
 /* ---- RLIMIT_NPROC ---- */

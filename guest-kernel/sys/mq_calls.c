@@ -10,6 +10,7 @@
 #include "ipc/msg.h"
 #include "net/netlink.h"
 #include "sys/sockets.h"
+#include "sys/sigevent.h"
 #include "sys/syscall.h"
 #include "sys/timeout.h"
 #include "sys/user.h"
@@ -189,21 +190,6 @@ int64_t sys_mq_timedreceive(const uint64_t arg[6])
 
 /* ---- who is to be told ---- */
 
-static int event_get(struct sigevent_user *event, uaddr_t address)
-{
-    struct {
-        uint32_t value;
-        int32_t signal, notify;
-    } half;
-
-    if (!call_is_32bit())
-        return user_get(*event, address);
-    if (user_get(half, address))
-        return -EFAULT;
-    *event = (struct sigevent_user){.value = half.value, .signal = half.signal, .notify = half.notify};
-    return 0;
-}
-
 /* SIGEV_THREAD: what is sent to a netlink socket, from which a thread of the C library reads it. */
 static int notice_get(const struct sigevent_user *event, struct netlink_notice **out)
 {
@@ -243,7 +229,7 @@ int64_t sys_mq_notify(const uint64_t arg[6])
     struct sigevent_user event;
     struct file *file;
     struct mqueue *queue;
-    int error = arg[1] != 0 && event_get(&event, arg[1]) != 0 ? -EFAULT : 0;
+    int error = arg[1] != 0 && sigevent_from_user(&event, arg[1]) != 0 ? -EFAULT : 0;
 
     if (error == 0 && arg[1] != 0)
         error = event_check(&event, &notice);

@@ -22,6 +22,7 @@ struct opening {
     uint32_t flags;
     uint64_t mode;
     unsigned resolve; /* RESOLVE_* */
+    bool is_small;    /* large files have to be asked for (O_LARGEFILE): by 32-bit programs, but not by openat2 */
 };
 
 /* What is there by that name, if anything, may have a lease. */
@@ -73,6 +74,13 @@ static int open_name(int dirfd, const char *name, const struct opening *how, str
     return error;
 }
 
+/* A 32-bit program that doesn't know of large files isn't given one. */
+static bool is_too_large(const struct file *file)
+{
+    return !(file->flags & (O_LARGEFILE | O_PATH)) && file->inode != NULL && S_ISREG(file->inode->mode) &&
+           file->inode->size > SMALL_FILE_MAX;
+}
+
 /* table: where the file will be installed: it needs a free descriptor before anything is done. NULL: nowhere. */
 static int open_user(int dirfd, uaddr_t address, struct opening *how, struct fdtable *table, struct file **out)
 {
@@ -81,8 +89,8 @@ static int open_user(int dirfd, uaddr_t address, struct opening *how, struct fdt
 
     if (how->flags & O_PATH) /* Linux ignores all but these with it */
         how->flags &= O_PATH | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC;
-    else
-        how->flags |= O_LARGEFILE; /* what F_GETFL shows a 64-bit program */
+    else if (!how->is_small)
+        how->flags |= O_LARGEFILE;
     error = flags_check(how->flags);
     if (error == 0)
         error = user_path_get(&path, address);
@@ -93,6 +101,10 @@ static int open_user(int dirfd, uaddr_t address, struct opening *how, struct fdt
     else
         error = open_name(dirfd, path.name, how, out);
     user_path_put(&path);
+    if (error == 0 && is_too_large(*out)) {
+        file_put(*out);
+        error = -EOVERFLOW;
+    }
     return error;
 }
 
@@ -107,7 +119,7 @@ static int64_t open_how(int dirfd, uaddr_t address, struct opening *how)
 
 static int64_t open_at(int dirfd, uaddr_t address, uint32_t flags, uint64_t mode)
 {
-    struct opening how = {flags, mode, 0};
+    struct opening how = {.flags = flags, .mode = mode, .is_small = call_is_32bit()};
 
     return open_how(dirfd, address, &how);
 }
@@ -124,7 +136,7 @@ int64_t sys_openat(const uint64_t arg[6])
 
 int64_t sys_creat(const uint64_t arg[6])
 {
-    return open_at(AT_FDCWD, arg[0], O_CREAT | O_WRONLY | O_TRUNC, arg[1]);
+    return open_at(AT_FDCWD, arg[0], O_CREAT | O_WRONLY | O_TRUNC | O_LARGEFILE, arg[1]);
 }
 
 /* ---- openat2 ---- */
@@ -181,6 +193,7 @@ int64_t sys_openat2(const uint64_t arg[6])
         error = how_check(&how);
     if (error != 0)
         return error;
-    struct opening opening = {(uint32_t)how.flags, how.mode, (unsigned)how.resolve};
+    struct opening opening = {
+        .flags = (uint32_t)how.flags | O_LARGEFILE, .mode = how.mode, .resolve = (unsigned)how.resolve};
     return open_how((int)arg[0], arg[1], &opening);
 }

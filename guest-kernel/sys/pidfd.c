@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* pidfd.c - descriptors that stand for processes and threads: pidfd_open, pidfd_send_signal, pidfd_getfd. */
+#include "abi/i386.h"
 #include "sys/pidfd.h"
 
 #include "abi/signal.h"
@@ -7,6 +8,7 @@
 #include "core/wait.h"
 #include "core/signal.h"
 #include "core/threads.h"
+#include "sys/i386_siginfo.h"
 #include "sys/kill.h"
 #include "sys/reach.h"
 #include "sys/syscall.h"
@@ -59,13 +61,17 @@ enum { SEND_TO_THREAD = 1, SEND_TO_PROCESS = 2, SEND_TO_GROUP = 4 };
 /* What the signal tells, from the caller or made up. 0, -EFAULT, -EINVAL, -EPERM. */
 static int info_get(struct signal_info *info, int signal, uaddr_t address, bool to_self)
 {
+    struct i386_siginfo half;
+
     *info = (struct signal_info){.signal = signal, .code = SI_USER};
     info->sender.pid = current_process()->pid;
     info->sender.uid = current_thread()->cred.user.real;
     if (address == 0)
         return 0;
-    if (user_get(*info, address))
+    if (call_is_32bit() ? user_get(half, address) : user_get(*info, address))
         return -EFAULT;
+    if (call_is_32bit())
+        i386_siginfo_read(&half, info);
     if (info->signal != signal)
         return -EINVAL;
     /* What only the kernel says may be said to oneself alone. */

@@ -10,12 +10,14 @@
 #include "abi/time.h"
 #include "core/clock.h"
 #include "core/cputimer.h"
+#include "core/outside.h"
 #include "core/pid.h"
 #include "core/sched.h"
 #include "core/signal.h"
 #include "core/sigqueue.h"
 #include "mm/kmalloc.h"
 #include "sys/exit.h"
+#include "sys/sigevent.h"
 #include "sys/syscall.h"
 #include "sys/timeout.h"
 #include "sys/user.h"
@@ -130,6 +132,7 @@ static void expire(struct posix_timer *timer)
 
 static void expired(struct timer *timer)
 {
+    outside_heard();
     expire(container_of(timer, struct posix_timer, timer));
 }
 
@@ -276,7 +279,7 @@ int64_t sys_timer_create(const uint64_t arg[6])
     struct posix_timer *timer;
     int id, error;
 
-    if (arg[1] != 0 && user_get(event, arg[1]))
+    if (arg[1] != 0 && sigevent_from_user(&event, arg[1]))
         return -EFAULT;
     timer = create();
     if (timer == NULL)
@@ -352,7 +355,7 @@ int64_t sys_timer_gettime(const uint64_t arg[6])
     if (timer == NULL)
         return -EINVAL;
     look(timer, &user);
-    return user_put(arg[1], user);
+    return timespecs_to_user(arg[1], &user.interval, 2);
 }
 
 /* When a time of the timer's clock is, in the time that counts. */
@@ -392,7 +395,7 @@ int64_t sys_timer_settime(const uint64_t arg[6])
 
     if (arg[2] == 0)
         return -EINVAL;
-    if (user_get(user, arg[2]))
+    if (timespecs_from_user(&user.interval, 2, arg[2]))
         return -EFAULT;
     if (ns_of(&user.interval, &interval_ns) != 0 || ns_of(&user.value, &value_ns) != 0)
         return -EINVAL;
@@ -401,5 +404,5 @@ int64_t sys_timer_settime(const uint64_t arg[6])
         return -EINVAL;
     look(timer, &old);
     set(timer, value_ns, interval_ns, (int)arg[1] & TIMER_ABSTIME);
-    return arg[3] != 0 && user_put(arg[3], old) ? -EFAULT : 0;
+    return arg[3] != 0 ? timespecs_to_user(arg[3], &old.interval, 2) : 0;
 }

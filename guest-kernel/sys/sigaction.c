@@ -144,18 +144,24 @@ int sigmask_place_get(struct sigmask_place *place, uaddr_t address)
     return 0;
 }
 
-int sigmask_suspend(uaddr_t address, uint64_t size)
+static void mask_suspend(uint64_t set)
 {
     struct thread *thread = current_thread();
+
+    thread->saved_mask = thread->signal_mask;
+    thread->restore_mask = thread->attention = true;
+    signal_set_mask(thread, set);
+}
+
+int sigmask_suspend(uaddr_t address, uint64_t size)
+{
     uint64_t set;
 
     if (size != SIGSET_SIZE)
         return -EINVAL;
     if (user_get(set, address))
         return -EFAULT;
-    thread->saved_mask = thread->signal_mask;
-    thread->restore_mask = thread->attention = true;
-    signal_set_mask(thread, set);
+    mask_suspend(set);
     return 0;
 }
 
@@ -174,6 +180,12 @@ void sigmask_resume(int64_t result)
 static int64_t wait_for_signal(void)
 {
     return wait_for_deadline(WAIT_FOREVER) != 0 ? -ERESTARTNOHAND : 0;
+}
+
+int64_t sigmask_wait(uint64_t mask)
+{
+    mask_suspend(mask);
+    return wait_for_signal();
 }
 
 int64_t sys_rt_sigsuspend(const uint64_t arg[6])

@@ -24,6 +24,8 @@ int sigmask_change(int how, uint64_t set);
 
 /* Puts the user's mask in force until sigmask_resume. 0, -EINVAL (size), -EFAULT. */
 int sigmask_suspend(uaddr_t address, uint64_t size);
+/* The same with a mask that is here, and waits for a signal whose handler runs: sigsuspend(2). -ERESTARTNOHAND. */
+int64_t sigmask_wait(uint64_t mask);
 /* Where that mask is, and its size, as pselect6 and io_pgetevents are given them together, in words of the program's.
  */
 struct sigmask_place {

@@ -64,6 +64,30 @@ int timespec_to_user(uaddr_t address, const struct timespec_user *time)
     return call_is_32bit() ? user_put(address, half) : user_put(address, *time);
 }
 
+int timespecs_to_user(uaddr_t address, const struct timespec_user *times, unsigned count)
+{
+    size_t size = call_is_32bit() ? sizeof(struct timespec_32) : sizeof(*times);
+
+    for (unsigned i = 0; i < count; i++)
+        if (timespec_to_user(address + i * size, &times[i]) != 0)
+            return -EFAULT;
+    return 0;
+}
+
+int timevals_from_user(struct timeval_user *times, unsigned count, uaddr_t address)
+{
+    struct timespec_32 half;
+
+    if (!call_is_32bit())
+        return copy_from_user(times, address, count * sizeof(*times));
+    for (unsigned i = 0; i < count; i++) {
+        if (user_get(half, address + i * sizeof(half)))
+            return -EFAULT;
+        times[i] = (struct timeval_user){half.sec, half.nsec};
+    }
+    return 0;
+}
+
 static int timespec_put(uaddr_t address, uint64_t ns)
 {
     struct timespec_user time = {.sec = (int64_t)(ns / NS_PER_SEC), .nsec = (int64_t)(ns % NS_PER_SEC)};

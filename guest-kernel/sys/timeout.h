@@ -11,10 +11,14 @@
 #define TIMEOUT_LONGEST ((uint64_t)INT64_MAX) /* 292 years */
 
 struct timespec_user;
+struct timeval_user;
 /* `count` of struct timespec of the caller's, who may be a 32-bit program (call_is_32bit). 0 or -EFAULT. */
 int timespecs_from_user(struct timespec_user *times, unsigned count, uaddr_t address);
-/* One, to there. */
+/* One, to there; `count` of them. 0 or -EFAULT. */
 int timespec_to_user(uaddr_t address, const struct timespec_user *time);
+int timespecs_to_user(uaddr_t address, const struct timespec_user *times, unsigned count);
+/* `count` of struct timeval of the caller's. 0 or -EFAULT. */
+int timevals_from_user(struct timeval_user *times, unsigned count, uaddr_t address);
 
 /* Whether it is one, and not negative; its nanoseconds, too long a time being cut. */
 bool timespec_is_valid(const struct timespec_user *time);

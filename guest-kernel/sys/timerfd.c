@@ -10,6 +10,7 @@
 #include "abi/time.h"
 #include "core/clock.h"
 #include "core/cred.h"
+#include "core/outside.h"
 #include "core/timer.h"
 #include "core/wait.h"
 #include "lib/printf.h"
@@ -37,6 +38,7 @@ static void expired(struct timer *timer)
 {
     struct timerfd *timerfd = container_of(timer, struct timerfd, timer);
 
+    outside_heard();
     timerfd->is_over = true;
     timerfd->ticks++;
     wait_wake_all(&timerfd->changed, POLLIN);
@@ -206,13 +208,6 @@ static void setting_get(const struct timerfd *timerfd, struct timespec_user out[
     out[1] = timespec_of(deadline != TIMER_NEVER && deadline > now ? deadline - now : 0);
 }
 
-static int setting_put(uaddr_t address, const struct timespec_user setting[2])
-{
-    uaddr_t second = address + (call_is_32bit() ? sizeof(struct timespec_32) : sizeof(struct timespec_user));
-
-    return timespec_to_user(address, &setting[0]) != 0 || timespec_to_user(second, &setting[1]) != 0 ? -EFAULT : 0;
-}
-
 static void setting_set(struct timerfd *timerfd, bool absolute, const struct timespec_user setting[2])
 {
     uint64_t value = timeout_ns_of(&setting[1]);
@@ -247,7 +242,7 @@ int64_t sys_timerfd_settime(const uint64_t arg[6])
     go_on(timerfd);
     setting_get(timerfd, old);
     setting_set(timerfd, flags & TFD_TIMER_ABSTIME, setting);
-    return arg[3] != 0 ? setting_put(arg[3], old) : 0;
+    return arg[3] != 0 ? timespecs_to_user(arg[3], old, 2) : 0;
 }
 
 int64_t sys_timerfd_gettime(const uint64_t arg[6])
@@ -261,5 +256,5 @@ int64_t sys_timerfd_gettime(const uint64_t arg[6])
     bring_up_to_date(timerfd);
     go_on(timerfd);
     setting_get(timerfd, setting);
-    return setting_put(arg[1], setting);
+    return timespecs_to_user(arg[1], setting, 2);
 }

@@ -169,6 +169,25 @@ bool user_look_shared(int dirfd, uaddr_t address, struct path *out, int *error)
            path_look_shared(&base, text, out, error);
 }
 
+int user_get_word(uint64_t *word, uaddr_t address)
+{
+    uint32_t half;
+
+    if (!call_is_32bit())
+        return user_get(*word, address);
+    if (user_get(half, address))
+        return -EFAULT;
+    *word = half;
+    return 0;
+}
+
+int user_put_word(uaddr_t address, uint64_t word)
+{
+    uint32_t half = (uint32_t)word;
+
+    return call_is_32bit() ? user_put(address, half) : user_put(address, word);
+}
+
 int user_get_longer(void *out, size_t known, uaddr_t address, uint64_t size)
 {
     uint8_t more[64];

@@ -61,6 +61,9 @@ static inline struct file *user_file(uint64_t fd)
 /* Copies a result to the user; 0 or -EFAULT. */
 #define user_put(address, object) copy_to_user(address, &(object), sizeof(object))
 #define user_get(object, address) copy_from_user(&(object), address, sizeof(object))
+/* A word of the caller's, who may be a 32-bit program (call_is_32bit): an address, a size. 0 or -EFAULT. */
+int user_get_word(uint64_t *word, uaddr_t address);
+int user_put_word(uaddr_t address, uint64_t word);
 /* A structure of `size` bytes, of which the caller knows the first `known`; fewer: the rest is zero. 0, -EFAULT,
  * -E2BIG: something that it doesn't know of isn't zero. The caller bounds size. */
 int user_get_longer(void *out, size_t known, uaddr_t address, uint64_t size);

@@ -9,7 +9,7 @@
 #include "mm/page.h"
 #include "vfs/watch.h"
 
-#define HASH_SLOTS 2048u
+#define HASH_SLOTS 8192u
 #define IDLE_MIN 256u /* kept without references, however little memory there is */
 
 static struct dentry *hash_table[HASH_SLOTS];
@@ -217,10 +217,11 @@ static struct dentry *destroy(struct dentry *dentry)
     return parent;
 }
 
-/* Whether it is worth keeping without references. What changes by itself is asked for again. */
+/* Whether it is worth keeping without references. What changes by itself is asked for again, unless its file system
+ * vouches for it. */
 static bool is_kept(const struct dentry *dentry)
 {
-    return dentry->hashed && !dentry->parent->inode->fs->names_change &&
+    return dentry->hashed && (dentry->vouched != 0 || !dentry->parent->inode->fs->names_change) &&
            (dentry->inode == NULL || dentry->inode->links != 0);
 }
 
@@ -383,6 +384,7 @@ static void parents_swap(struct dentry *a, struct dentry *b)
 
 void dentry_move(struct dentry *dentry, struct dentry *to, bool exchange)
 {
+    dentry->vouched = to->vouched = 0;
     if (dentry->hashed)
         hash_remove(dentry);
     if (to->hashed)

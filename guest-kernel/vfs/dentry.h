@@ -26,6 +26,7 @@ struct dentry {
     struct list of_parent, children; /* children: those without an inode come first */
     struct list of_inode;            /* in inode->dentries */
     struct list idle;                /* hashed and without references, oldest first */
+    uint64_t vouched;                /* vfs/names_told.h; 0: nobody does */
     char bytes[DENTRY_INLINE];
 };
 

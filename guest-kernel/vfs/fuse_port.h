@@ -45,14 +45,16 @@ struct fuse_port {
     struct filesystem *fs; /* that is on it; NULL: none */
     bool busy;             /* there is one, or it begins or ends */
     bool gone;             /* the server has ended, or broke the protocol: all requests fail */
+    uint64_t silent_ns; /* 0, or so long somebody has waited for a server that said nothing, and still says nothing */
     struct fuse_port *next;
 };
+#define FUSE_NO_END UINT64_MAX
 #define FUSE_SEGMENTS_LEAST 18u /* message, reply and the 64 KiB that an extended attribute may have */
 
 struct fuse_port_ops {
     void (*start)(struct fuse_port *port, struct fuse_request *request);
     void (*kick)(struct fuse_port *port);
-    int (*wait)(struct fuse_port *port, const struct fuse_request *request);
+    int (*wait)(struct fuse_port *port, const struct fuse_request *request, unsigned how, uint64_t patience_ns);
     void (*settle)(struct fuse_port *port);
 };
 
@@ -70,11 +72,13 @@ static inline void fuse_port_kick(struct fuse_port *port)
 {
     port->ops->kick(port);
 }
-/* Waits until the request has ended: 0; or a signal that ends the process has come (-EINTR): the server still has it.
- */
-static inline int fuse_port_wait(struct fuse_port *port, const struct fuse_request *request)
+/* Waits until the request has ended: 0; or, as `how` has it (WAIT_*, core/wait_queue.h), a signal has come (-EINTR), or
+ * the server has said nothing to anybody for patience_ns (FUSE_NO_END: it may take as long as it wants), which counts
+ * from the beginning, unless it is silent for that long already: -ETIMEDOUT. Then the server still has it. */
+static inline int fuse_port_wait(struct fuse_port *port, const struct fuse_request *request, unsigned how,
+                                 uint64_t patience_ns)
 {
-    return port->ops->wait(port, request);
+    return port->ops->wait(port, request, how, patience_ns);
 }
 /* Takes in what the server has done by now, without waiting. */
 static inline void fuse_port_settle(struct fuse_port *port)

@@ -9,7 +9,7 @@
 #include "vfs/pagecache.h"
 #include "vfs/pageio.h"
 
-#define HASH_SLOTS 1024u
+#define HASH_SLOTS 8192u
 #define IDLE_MAX 512u    /* inodes kept without references, but for dirty ones */
 #define IDLE_LOOKS 32u   /* at those that might go */
 #define LARGE_SLOTS 512u /* pages that a file may have without its end giving way */

@@ -130,19 +130,29 @@ static void neighbours_join(struct inode *inode, struct file_lock *lock)
     }
 }
 
-int lock_set(struct inode *inode, const struct file_lock *wanted)
+int lock_room_get(struct lock_room *room, const struct file_lock *wanted)
 {
-    struct file_lock *lock = NULL, *spare = kmalloc(sizeof(*spare));
-
+    *room = (struct lock_room){NULL, kmalloc(sizeof(*room->spare))};
     if (wanted->type != LOCK_NONE)
-        lock = kmalloc(sizeof(*lock));
-    if (spare == NULL || (lock == NULL && wanted->type != LOCK_NONE)) {
-        kfree(spare);
-        kfree(lock);
-        return -ENOLCK;
-    }
-    if (!range_clear(inode, wanted, spare))
-        kfree(spare);
+        room->lock = kmalloc(sizeof(*room->lock));
+    if (room->spare != NULL && (room->lock != NULL || wanted->type == LOCK_NONE))
+        return 0;
+    lock_room_put(room);
+    return -ENOLCK;
+}
+
+void lock_room_put(struct lock_room *room)
+{
+    kfree(room->spare);
+    kfree(room->lock);
+}
+
+void lock_set_in(struct inode *inode, const struct file_lock *wanted, struct lock_room *room)
+{
+    struct file_lock *lock = room->lock;
+
+    if (!range_clear(inode, wanted, room->spare))
+        kfree(room->spare);
     if (lock != NULL) {
         *lock = *wanted;
         lease_count += lock->kind == LOCK_LEASE;
@@ -150,18 +160,32 @@ int lock_set(struct inode *inode, const struct file_lock *wanted)
         lock_insert(inode, lock);
     }
     wait_wake_all(lock_queue(inode), 0);
-    return 0;
+}
+
+int lock_set(struct inode *inode, const struct file_lock *wanted)
+{
+    struct lock_room room;
+    int error = lock_room_get(&room, wanted);
+
+    if (error == 0)
+        lock_set_in(inode, wanted, &room);
+    return error;
 }
 
 void lock_release(struct inode *inode, const void *owner)
 {
     struct file_lock **at = &inode->locks;
+    bool has_some = false;
 
     while (*at != NULL) {
-        if ((*at)->owner == owner)
-            lock_unlink(at);
-        else
+        if ((*at)->owner != owner) {
             at = &(*at)->next;
+            continue;
+        }
+        has_some = has_some || (*at)->kind != LOCK_LEASE;
+        lock_unlink(at);
     }
+    if (inode->ops != NULL && inode->ops->unlock != NULL)
+        inode->ops->unlock(inode, owner, has_some);
     wait_wake_all(lock_queue(inode), 0);
 }

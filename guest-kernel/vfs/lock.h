@@ -38,12 +38,30 @@ const struct file_lock *lock_conflict(const struct inode *inode, const struct fi
  * whether or not it conflicts. 0, or -ENOLCK without memory: then nothing has changed. */
 int lock_set(struct inode *inode, const struct file_lock *wanted);
 
+/* The same in two steps, for who may fail at nothing any more once others have been asked: memory first. */
+struct lock_room {
+    struct file_lock *lock, *spare;
+};
+int lock_room_get(struct lock_room *room, const struct file_lock *wanted); /* 0 or -ENOLCK */
+void lock_room_put(struct lock_room *room);                                /* it wasn't used */
+/* Uses the room up. */
+void lock_set_in(struct inode *inode, const struct file_lock *wanted, struct lock_room *room);
+
 /* The owner's lock of a kind, borrowed; NULL: it has none. */
 const struct file_lock *lock_find(const struct inode *inode, enum lock_kind kind, const void *owner);
 
 /* Waits, since something stands in the way of `wanted`, until locks on the inode have been given up: 0 (look again),
  * -ERESTARTSYS or -EDEADLK (a process's record lock: its holder waits for the caller). */
 int lock_wait(const struct inode *inode, const struct file_lock *wanted);
+/* The current thread waits otherwise than by lock_wait for `wanted`, in whose way something may come meanwhile: from
+ * one call to the other it is seen as one that waits. */
+struct lock_waiting {
+    struct lock_waiting *next;
+    const struct inode *inode;
+    const struct file_lock *wanted;
+};
+void lock_waiting_begin(struct lock_waiting *self, const struct inode *inode, const struct file_lock *wanted);
+void lock_waiting_end(struct lock_waiting *self);
 /* In which all hear, as well as some for nothing, that locks on the inode have been given up or leases have changed. */
 struct wait_queue *lock_queue(const struct inode *inode);
 

@@ -6,13 +6,7 @@
 
 #define CHAIN_MAX 10u /* so far Linux looks, too (MAX_DEADLK_ITERATIONS) */
 
-struct blocked {
-    struct blocked *next;
-    const struct inode *inode;
-    const struct file_lock *wanted;
-};
-
-static struct blocked *blocked;
+static struct lock_waiting *blocked;
 
 /* Owners that are open files may belong to anybody: only a process's record locks are looked at. */
 static bool is_of_process(const struct file_lock *lock)
@@ -23,7 +17,7 @@ static bool is_of_process(const struct file_lock *lock)
 /* What stands in the way of a lock that the owner waits for; NULL: it waits for none. */
 static const struct file_lock *obstacle_of(const void *owner)
 {
-    for (const struct blocked *at = blocked; at != NULL; at = at->next)
+    for (const struct lock_waiting *at = blocked; at != NULL; at = at->next)
         if (at->wanted->owner == owner && is_of_process(at->wanted))
             return lock_conflict(at->inode, at->wanted);
     return NULL;
@@ -42,18 +36,30 @@ static bool closes_a_circle(const struct inode *inode, const struct file_lock *w
     return false;
 }
 
+void lock_waiting_begin(struct lock_waiting *self, const struct inode *inode, const struct file_lock *wanted)
+{
+    *self = (struct lock_waiting){blocked, inode, wanted};
+    blocked = self;
+}
+
+void lock_waiting_end(struct lock_waiting *self)
+{
+    struct lock_waiting **at = &blocked;
+
+    while (*at != self)
+        at = &(*at)->next;
+    *at = self->next;
+}
+
 int lock_wait(const struct inode *inode, const struct file_lock *wanted)
 {
-    struct blocked self = {blocked, inode, wanted};
-    struct blocked **at = &blocked;
+    struct lock_waiting self;
     int error;
 
     if (closes_a_circle(inode, wanted))
         return -EDEADLK;
-    blocked = &self;
+    lock_waiting_begin(&self, inode, wanted);
     error = wait_on(lock_queue(inode), WAIT_FOREVER, WAIT_INTERRUPTIBLE);
-    while (*at != &self)
-        at = &(*at)->next;
-    *at = self.next;
+    lock_waiting_end(&self);
     return error;
 }

@@ -113,22 +113,26 @@ static int dentry_look_up(struct dentry *dir, const char *name, size_t length, s
         return -ELOOP;
     }
     *out = inode != NULL ? alias_find(dir, inode) : NULL;
-    if (*out == NULL)
-        return dentry_add(dir, name, length, inode, out);
+    if (*out == NULL) {
+        error = dentry_add(dir, name, length, inode, out);
+        if (error == 0 && dir->inode->ops->vouches != NULL)
+            (*out)->vouched = dir->inode->ops->vouches(dir->inode);
+        return error;
+    }
     dentry_get(*out);
     inode_put(inode);
     return 0;
 }
 
 /* Whether a name that may change by itself still leads where it did: 0; -EINTR: who asks is to end. */
-static int still_holds(const struct dentry *dir, const struct dentry *dentry)
+static int still_holds(const struct dentry *dir, struct dentry *dentry)
 {
     const struct inode_ops *ops = dir->inode->ops;
 
+    if (ops->confirm != NULL)
+        return ops->confirm(dir->inode, dentry->name, dentry->length, dentry->inode, &dentry->vouched);
     if (dentry->inode == NULL)
         return -ENOENT;
-    if (ops->confirm != NULL)
-        return ops->confirm(dir->inode, dentry->name, dentry->length, dentry->inode);
     return dentry->inode->ops->refresh != NULL ? dentry->inode->ops->refresh(dentry->inode) : 0;
 }
 

@@ -177,9 +177,13 @@ struct attr_change { /* which of them, and to what */
 
 struct inode_ops { /* NULL where it makes no sense for the type; the VFS gives the errno */
     int (*lookup)(struct inode *dir, const char *name, size_t length, struct inode **out); /* never "." or ".." */
-    /* Where names change by themselves: whether the directory still has `inode` by this name. It may wait, and the
-     * directory isn't locked. 0; anything else: it hasn't, or that isn't known. NULL: `refresh` of the inode tells. */
-    int (*confirm)(struct inode *dir, const char *name, size_t length, struct inode *inode);
+    /* Where names change by themselves: whether the directory still has `inode` by this name, or (NULL) none. It may
+     * wait, and the directory isn't locked. *vouched: what vouches for the name (vfs/names_told.h), also afterwards. 0;
+     * anything else: it hasn't, or that isn't known. NULL: `refresh` of the inode tells. */
+    int (*confirm)(struct inode *dir, const char *name, size_t length, struct inode *inode, uint64_t *vouched);
+    /* What vouches for the name that `lookup` was asked for last, before the directory's lock was given up. NULL:
+     * nothing ever does. */
+    uint64_t (*vouches)(const struct inode *dir);
     /* A file of any type but a symbolic link, of the caller (core/cred.h); rdev for device nodes, else 0. -EPERM: the
      * file system keeps no files of this type. */
     int (*create)(struct inode *dir, const char *name, size_t length, uint32_t mode, uint64_t rdev, struct inode **out);
@@ -248,6 +252,17 @@ struct inode_ops { /* NULL where it makes no sense for the type; the VFS gives t
     int (*sync)(struct inode *inode, bool data_only);
     /* A regular file is about to be opened with these O_*. It may wait. 0 or -errno. NULL: it always can be. */
     int (*opens)(struct inode *inode, uint32_t flags);
+    /* Locks of fcntl(2) and flock(2) (vfs/lock.h), where others have the file as well. Nobody's here is in the way of
+     * `wanted`, or it gives one up (LOCK_NONE): the others are asked, and from then on it is the owner's there, too.
+     * It may wait; -EAGAIN: it isn't free, and the caller doesn't want to wait; -ERESTARTSYS: a signal came. The file
+     * has its struct file_extra. NULL: there are no others. */
+    int (*lock)(struct file *file, const struct file_lock *wanted, bool may_wait);
+    /* The first lock of others that is in the way of `lock`, which becomes that; its type LOCK_NONE: none is. 0 or
+     * -errno. NULL if `lock` is. */
+    int (*test_lock)(struct file *file, struct file_lock *lock);
+    /* All of the owner's locks go, of which it had some here; or none: an open file that goes had them earlier. It must
+     * not wait. NULL if `lock` is. */
+    void (*unlock)(struct inode *inode, const void *owner, bool has_some);
     /* Nobody has it open for writing any more. It must not wait. NULL: that is all the same. */
     void (*closed)(struct inode *inode);
     /* Nobody has it open any more. It must not wait. NULL: the same. */

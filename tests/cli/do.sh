@@ -167,7 +167,7 @@ does 0 sh -c 'cat /etc/passwd | wc -l'
 check 'the world-readable part of /etc' [ "$(cat out)" = "$(wc -l </etc/passwd)" ]
 does 1 sh -c 'cat /etc/shadow >/dev/null 2>&1 || exit 1'
 does 1 sh -c 'touch /etc/new 2>/dev/null || exit 1'
-does 0 --host-root sh -c 'ls /home /root >/dev/null && echo there'
+does 0 --host-root sh -c 'ls /home >/dev/null && test -d /root && echo there' # /root may be closed to who runs this
 check '--host-root' [ "$(cat out)" = there ]
 folder=$HOME does 125 true
 check "all of the home: refused: $(cat err)" grep -q 'your home' err

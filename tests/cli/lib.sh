@@ -42,6 +42,16 @@ check() {
     if "$@"; then ok "$name"; else not_ok "$name"; fi
 }
 
+# same NAME EXPECTED GOT: the files are the same; what differs is shown.
+same() {
+    if cmp -s "$2" "$3"; then
+        ok "$1"
+    else
+        not_ok "$1"
+        diff "$2" "$3" | head -n 20 | sed 's/^/    /'
+    fi
+}
+
 # run STATUS COMMAND...: leaves the output in the files out and err; a status that is another one is a failure.
 run() {
     expected=$1

@@ -57,14 +57,17 @@ check 'this host itself' told 1
 test_out() {
     accel=$1
 
-    guest "$accel" --allow 127.0.0.1 -- use $gateway "$tcp" "$udp" "$nobody" "$nobody_udp"
+    guest "$accel" --allow 127.0.0.1 --report report -- use $gateway "$tcp" "$udp" "$nobody" "$nobody_udp"
     check "$accel: sockets are as this host's" diff expected out
     check "$accel: what was sent arrives" told "$2"
+    sent=$(sed -n 's/.*"network_bytes_out": \([0-9]*\),.*/\1/p' report)
+    check "$accel: the report counts it: ${sent:=0}" [ "$sent" -ge 3145728 ]
 
-    guest "$accel" --allow "127.0.0.1:$udp" --net-log log -- denied $gateway "$tcp"
+    guest "$accel" --allow "127.0.0.1:$udp" --net-log log --report report -- denied $gateway "$tcp"
     printf 'denied EACCES\nelsewhere EACCES\n' >denied
     check "$accel: what isn't allowed is denied" cmp denied out
     check "$accel: and in the log" grep -q "tcp 127.0.0.1:$tcp denied" log
+    check "$accel: and in the report" grep -Fq "{\"by\": \"network\", \"what\": \"tcp 127.0.0.1:$tcp\", \"times\": 1}" report
     rm -f log
     guest "$accel" -p 0:80 -- denied $gateway "$tcp"
     printf 'denied EACCES\nelsewhere ENETUNREACH\n' >denied
@@ -99,6 +102,34 @@ test_in() {
     check "$accel: beside its own loopback" cmp answer guest_out
 }
 
+# A server of Python's own for curl of this host, and curl as a guest for one of this host's and for what is forbidden.
+test_http() {
+    accel=$1
+
+    : >guest_out
+    (cd www && exec "$lvmm" do --accel "$accel" --timeout 50 -p 0:8000 -- $python -u -m http.server 8000) >guest_out 2>guest_err &
+    pid=$!
+    until grep -q Serving guest_out || ! kill -0 $pid 2>/dev/null; do sleep 0.1; done
+    url=http://127.0.0.1:$(port 8000 guest_err)
+    run 0 curl -sS --max-time 40 "$url/data" "$url/data" "$url/data"
+    check "$accel: curl gets what a server in the guest has" cmp www/thrice out
+    run 22 curl -sS --fail --max-time 40 "$url/none"
+    kill $pid
+    wait $pid
+    check "$accel: and ends with lvmm" [ $? = 143 ]
+    run 7 curl -sS "$url/data"
+
+    run 0 "$lvmm" do --accel "$accel" --timeout 50 --allow "127.0.0.1:$web" -- curl -sS "http://$gateway:$web/data"
+    check "$accel: curl in the guest gets what one of this host has" cmp www/data out
+    rm -f log
+    run 7 "$lvmm" do --accel "$accel" --timeout 50 --net public --deny 192.0.2.0/24 --net-log log -- \
+        curl -sS http://192.0.2.7/
+    check "$accel: what is forbidden it doesn't" grep -q 'tcp 192.0.2.7:80 denied' log
+    run 7 "$lvmm" do --accel "$accel" --timeout 50 --net public --net-log log -- curl -sS "http://$gateway:$web/data"
+    check "$accel: nor this host's, by --net public" grep -q "tcp 127.0.0.1:$web denied" log
+    rm -f log
+}
+
 # Its process is killed while the guest has a connection.
 test_killed() {
     accel=$1
@@ -121,11 +152,26 @@ test_killed() {
     esac
 }
 
+web=
+if command -v curl >/dev/null; then
+    mkdir www
+    seq 20000 >www/data
+    cat www/data www/data www/data >www/thrice
+    (cd www && exec $python -u -m http.server --bind 127.0.0.1 0) >web_out 2>&1 &
+    web_server=$!
+    trap 'kill $server $web_server 2>/dev/null; rm -rf "$scratch"' EXIT
+    until grep -q Serving web_out; do sleep 0.1; done
+    web=$(sed -n 's/^Serving HTTP on .* port \([0-9]*\) .*/\1/p' web_out)
+else
+    echo 'missing: net: curl'
+fi
+
 runs=1
 for accel in $(accelerators); do
     runs=$((runs + 1))
     test_out "$accel" $runs
     test_in "$accel"
     test_killed "$accel"
+    [ -z "$web" ] || test_http "$accel"
 done
 exit $failed

@@ -75,6 +75,15 @@ test_shares() {
     check "$accel: and leaves the folder" [ "$(find folder | sort | tr '\n' ' ')" = 'folder folder/file folder/in folder/in/deep ' ]
     check "$accel: and forgets" [ -z "$(ls -A tmp)" ]
     rm -rf kept
+    shared 0 "$accel" 'echo x >/mnt/new; $b rm /mnt/file; echo more >>/mnt/in/deep' -v folder:/mnt:cow \
+        -v other:/other:ro --report report
+    check "$accel: the report tells what was changed" grep -q '"changed_files": 3, "changes": \[{' report
+    for change in 'added", "path": "/mnt/new' 'removed", "path": "/mnt/file' 'changed", "path": "/mnt/in/deep'; do
+        check "$accel: the report tells: $change" grep -Fq "{\"change\": \"$change\"}" report
+    done
+    shared 0 "$accel" 'echo x >/mnt/new' -v folder:/mnt --report report
+    check "$accel: and nothing of what is rw" grep -q '"changed_files": null, "changes": null' report
+    rm folder/new
     shared 0 "$accel" 'echo x >/mnt/new; $b rm /mnt/file' -v folder:/mnt:cow=kept
     shared 0 "$accel" '$b ls /mnt; $b cat /mnt/new' -v folder:/mnt:cow=kept
     printf 'in\nnew\nx\n' >expected

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-// sources: vmm/share/fuse*.c devices/virtio/iov.c
+// sources: vmm/noted.c vmm/share/fuse*.c devices/virtio/iov.c
 /*
  * fuse_fuzz.c - FUSE requests with any content, in any pieces, one after the other: what the tree is given has the form
  * that tree.h promises it, and each answer fits.

@@ -5,7 +5,7 @@
  *
  * Each frame: type, flags, socket, size, value and credit, then bytes of payload.
  */
-// sources: vmm/net/[!n]*.c vmm/net/net_log.c
+// sources: vmm/noted.c vmm/net/[!n]*.c vmm/net/net_log.c
 #include <unistd.h>
 
 #include "tests/fuzz/input.h"

@@ -116,10 +116,10 @@ uses_files() {
     [ -n "${LONG-}" ] || [ -n "$TESTS" ] || grep -qE 'dev/shm|tree\.h|enter\(|argv\[1\]' "$root/tests/guest/$1.c" 2>/dev/null
 }
 # Nor on a share. It is rw, so that the host gives what its user may have: access control lists, marks, owners, whiteouts, trusted
-# attributes and files without names aren't there. Nothing that is written is kept back (cachestats, proc_io), direct reads are
+# attributes aren't there. Nothing that is written is kept back (cachestats, proc_io), direct reads are
 # of any size (aio), parts of a file can't be moved (tmpfs_sparse), inotify tells of what is in /proc (inotify); diskwaits has
 # files beside it. And each look-up is a request, of which names and tmpfs_many make a million.
-not_on_share="$not_on_ext4 acls aio cachestats diskwaits fileflags inotify inotify_events linkat names openat2 openflags permissions places racefiles tmpfs_attrs tmpfs_names tmpfs_many tmpfs_sparse tmpfs_xattrs"
+not_on_share="$not_on_ext4 acls aio cachestats diskwaits fileflags inotify inotify_events linkat names permissions racefiles tmpfs_attrs tmpfs_names tmpfs_many tmpfs_sparse tmpfs_xattrs"
 without_others() {
     while read -r name; do
         case "${ROOT-}  $not_on_ext4 share  $not_on_share " in

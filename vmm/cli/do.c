@@ -59,7 +59,8 @@ static int add_share(struct config *config, struct do_host *host, unsigned *at, 
     return 0;
 }
 
-/* One entry of the host's root: a link stays one, a folder is shared. */
+/* One entry of the host's root: a link stays one, a folder is shared, or is there and as closed as it is to whoever
+ * calls us. */
 static int show(struct config *config, struct do_host *host, unsigned *at, const char *path)
 {
     char target[PATH_MAX];
@@ -67,7 +68,9 @@ static int show(struct config *config, struct do_host *host, unsigned *at, const
 
     if (lstat(path, &stat) != 0)
         return 0;
-    if (S_ISDIR(stat.st_mode))
+    if (S_ISDIR(stat.st_mode) && access(path, R_OK | X_OK) != 0)
+        root_archive_add(&host->root, path, S_IFDIR | (stat.st_mode & 07777), 0, 0, NULL, 0);
+    else if (S_ISDIR(stat.st_mode))
         return add_share(config, host, at, path, SHARE_RO);
     if (S_ISLNK(stat.st_mode)) {
         ssize_t length = readlink(path, target, sizeof(target));
@@ -161,7 +164,7 @@ static int show_folder(struct config *config, struct do_host *host, unsigned *at
     if (error == 0 && *at != place) {
         config->share[place].changes = config->keep;
         /* They run commands on the host later on: who may change them gets out of the VM. */
-        config->share[place].keeps_git = config->folder == FOLDER_RW && access(".git", F_OK) == 0;
+        config->share[place].keeps_git = config->folder == FOLDER_RW;
         config->folder_share = place;
     }
     return error;

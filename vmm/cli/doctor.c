@@ -31,6 +31,7 @@ struct report {
     bool as_json;
     struct json json;
     char *bytes; /* the JSON text's */
+    struct sandbox_host sandbox;
 };
 
 static void put(struct report *report, const char *name, const char *text)
@@ -157,13 +158,32 @@ static const char *print_guest(struct report *report, const struct machine *mach
     return by;
 }
 
+static bool is_full(const struct sandbox_host *host)
+{
+    return host->seccomp && (host->landlock != 0 || host->mounts);
+}
+
+/* The same for programs. */
+static void put_sandbox(struct report *report)
+{
+    const struct sandbox_host *host = &report->sandbox;
+
+    json_open(&report->json, "sandbox", '{');
+    put(report, "best", is_full(host) ? "full" : host->seccomp ? "partial" : "none");
+    json_bool(&report->json, "seccomp", host->seccomp);
+    json_number(&report->json, "landlock", host->landlock);
+    json_bool(&report->json, "mount_namespace", host->mounts);
+    json_bool(&report->json, "shares_apart", host->apart);
+    json_close(&report->json, '}');
+}
+
 /* What --sandbox=full wants, and whether it is there. */
 static void print_sandbox(struct report *report)
 {
-    struct sandbox_host host;
     char text[TEXT_BYTES];
 
-    sandbox_look(&host);
+    sandbox_look(&report->sandbox);
+    const struct sandbox_host host = report->sandbox;
     print_row(report, "seccomp", host.seccomp,
               host.seccomp ? "lvmm has lists of system calls" : "this kernel takes no lists of system calls");
     snprintf(text, sizeof(text), "version %u: lvmm can open nothing by name", host.landlock);
@@ -172,7 +192,11 @@ static void print_sandbox(struct report *report)
     print_row(report, "mount namespace", host.mounts,
               host.mounts ? "an empty root could stand for Landlock"
                           : "not for this user: the kernel allows no user namespace");
-    bool full = host.seccomp && (host.landlock != 0 || host.mounts);
+    print_row(report, "shared folders", host.apart,
+              host.apart ? "their server can name no other file"
+                         : "their server opens no other file, but were it taken over, it could change modes, owners "
+                           "and times of those of this user: to have mounts of its own takes root's rights");
+    bool full = is_full(&host);
     print_row(report, "sandbox", full,
               full           ? "lvmm is locked in before a guest runs"
               : host.seccomp ? "lvmm run wants --sandbox=partial here, and is locked in by seccomp alone"
@@ -223,6 +247,7 @@ static void print_end(struct report *report, const struct utsname *host, const c
 {
     if (report->as_json) {
         json_close(&report->json, ']');
+        put_sandbox(report);
         if (by != NULL)
             put(report, "runs_by", by);
         else

@@ -483,6 +483,8 @@ static int run_steps(struct run *run)
     status = status != 0 ? status : choose_machine(run);
     status = status != 0 ? status : open_images(run);
     status = status != 0 ? status : network_open(run->config, is_dry(run->config), &run->job.net);
+    if (run->job.net != NULL)
+        run->job.net->noted = run->job.noted;
     timeline_phase(timeline, "plan");
     status = status != 0 ? status : make_task(run);
     status = status != 0 ? status : make_plan(run, &(struct backend_result){0});
@@ -521,6 +523,7 @@ static int run_reported(struct run *run)
         return EXIT_LVMM;
     stop_at_end(&run->stop, clean_up, run);
     run->job.limits = run->outcome.limits;
+    run->job.noted = run->outcome.noted;
     run->job.disk_meters = limits_disks(run->job.limits);
     if (config->timeline == NULL || timeline_create(config->timeline, &run->job.timeline) == 0)
         status = run_traced(run);

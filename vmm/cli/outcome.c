@@ -2,11 +2,13 @@
 /* outcome.c - see outcome.h. */
 #include "vmm/cli/outcome.h"
 
+#include <errno.h>
 #include <inttypes.h>
 #include <string.h>
 
 #include "vmm/clock.h"
 #include "vmm/log.h"
+#include "vmm/noted.h"
 
 int outcome_begin(struct outcome *outcome, const struct config *config, struct stop *stop)
 {
@@ -23,6 +25,12 @@ int outcome_begin(struct outcome *outcome, const struct config *config, struct s
         log_error("limits can't be set up: %s", strerror(-error));
     else
         error = report_open(&outcome->report, report);
+    if (error == 0 && report != NULL) {
+        outcome->noted = noted_create();
+        error = outcome->noted == NULL ? -ENOMEM : 0;
+        if (error != 0)
+            log_error("--report %s: no memory", report);
+    }
     return error;
 }
 
@@ -76,7 +84,8 @@ static int write_report(struct outcome *outcome, int status)
                                        .stop = outcome->stop,
                                        .limits = outcome->limits,
                                        .result = &outcome->result,
-                                       .threads_most = outcome->config->max_procs};
+                                       .config = outcome->config,
+                                       .noted = outcome->noted};
 
     return report_write(&outcome->report, &facts);
 }

@@ -15,7 +15,8 @@ struct outcome {
     struct limits *limits;        /* NULL: nothing is counted or limited */
     struct backend_result result; /* the backend's to fill */
     struct report report;
-    int signal; /* that ended the run, to be raised again at the very end; 0: none */
+    struct noted *noted; /* of what the report tells; NULL: none is wanted */
+    int signal;          /* that ended the run, to be raised again at the very end; 0: none */
 };
 
 /* Before anything is run: sets up the limits, and makes sure that the report can be written. `config` and `stop` must

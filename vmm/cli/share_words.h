@@ -14,7 +14,7 @@ struct config_share {
     enum share_mode mode;
     const char *changes; /* SHARE_COW: the folder that keeps them; NULL: they are forgotten */
     bool is_public;      /* only what everybody on the host may read is there */
-    bool keeps_git;      /* SHARE_RW: hooks and settings of a repository at its top can't be changed */
+    bool keeps_git;      /* SHARE_RW: hooks and settings of repositories in it can't be changed */
     bool same_ids;       /* the guest sees the owners' numbers that the host has */
 };
 

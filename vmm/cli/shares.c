@@ -12,6 +12,7 @@
 #include <unistd.h>
 
 #include "vmm/log.h"
+#include "vmm/sandbox/mounts.h"
 
 /* "--root" or "-v". */
 static const char *option_of(const struct config_share *share)
@@ -125,8 +126,10 @@ static int open_upper(const struct config_share *share, unsigned number, bool dr
 
     if (error != 0 || dry)
         return error;
-    out->upper =
-        share->changes != NULL ? share_upper_open(share->changes, out->fd) : share_uppers_add(uppers, number, out->fd);
+    bool apart = out->apart;
+    out->upper = share->changes != NULL ? share_upper_open(share->changes, out->fd, &apart)
+                                        : share_uppers_add(uppers, number, out->fd, &apart);
+    out->apart = apart;
     if (out->upper >= 0)
         return 0;
     error = out->upper;
@@ -158,6 +161,7 @@ int shares_open(const struct config *config, bool dry, struct backend_job *job, 
             return explain_open(wanted, -errno);
         job->share_count++;
         int error = check_kind(wanted, share->fd);
+        share->apart = error == 0 && !dry && config->sandbox == SANDBOX_FULL && mounts_part(&share->fd) == 0;
         if (error == 0 && wanted->mode == SHARE_COW)
             error = open_upper(wanted, i, dry, share, uppers);
         if (error != 0)

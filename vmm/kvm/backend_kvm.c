@@ -557,11 +557,12 @@ static int kvm_run_job(const struct backend_job *job, struct backend_result *res
     struct kvm_machine machine = {.job = job, .kvm_fd = -1, .vm_fd = -1};
 
     share_process_init(&machine.shares);
+    net_service_init(&machine.net);
     timeline_phase(job->timeline, "VM creation");
     int error = linux_check(&machine);
 
     if (error == 0) /* while there is little memory to copy, and no VM that it would hold on to */
-        error = share_process_start(&machine.shares, job->share, job->share_count, job->config->sandbox);
+        error = share_process_start(&machine.shares, job->share, job->share_count, job->config->sandbox, job->noted);
     if (error == 0)
         error = net_service_start(&machine.net, job->net, job->config->sandbox);
     if (error == 0)

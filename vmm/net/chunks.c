@@ -80,11 +80,12 @@ void net_chunks_clear(struct net_socket *socket)
         net_chunk_drop(socket);
 }
 
-/* A stream that uses its window gets a larger one, as long as there is memory for all of them. */
+/* A stream that uses its window gets a larger one, as long as there is memory for all of them: whose sender has spent
+ * half of what it was last told, or it would wait for each further piece to be told of, however fast the host is. */
 static void grow(struct net_socket *socket)
 {
     struct net_helper *helper = socket->helper;
-    bool is_used = socket->credit - socket->received < socket->window / 2;
+    bool is_used = socket->credit_told < socket->received + socket->window / 2;
 
     if (!is_used || socket->window >= WINDOW_MOST || helper->pool + socket->window > NET_POOL)
         return;

@@ -58,7 +58,8 @@ void net_datagram_bind(struct net_socket *socket, const struct net_endpoint *loc
     for (unsigned i = 0; i < helper->port_count && socket->protocol == IPPROTO_UDP; i++) {
         struct net_port *port = &helper->port[i];
 
-        if (!port->publish->is_udp || port->publish->guest_port != local->port || port->owner != NULL)
+        if (!port->publish->is_udp || port->publish->guest_port != local->port || port->owner != NULL ||
+            !net_port_fits(port, socket))
             continue;
         port->owner = socket;
         port->readable = true;
@@ -74,7 +75,7 @@ static void hand_on(struct net_port *port)
         struct net_socket *socket = helper->socket[id];
 
         if (socket == NULL || socket->is_stream || socket->state != NET_OPENED || socket->protocol != IPPROTO_UDP ||
-            socket->local.port != port->publish->guest_port)
+            socket->local.port != port->publish->guest_port || !net_port_fits(port, socket))
             continue;
         port->owner = socket;
         net_socket_stir(socket);

@@ -12,6 +12,7 @@
 
 #define CONTROL_BYTES 512u
 #define STRANGERS_A_TURN 16u
+#define TROUBLE_BYTES 2048u /* of a datagram that came back: ICMP has fewer of one that went over a network */
 
 /* ---- published ports' senders ---- */
 
@@ -153,7 +154,7 @@ static bool turn_answer(struct net_socket *socket, size_t room)
 /* ---- errors ---- */
 
 static void tell_trouble(struct net_socket *socket, const struct sock_extended_err *error,
-                         const struct net_endpoint *offender, const struct received *received)
+                         const struct net_endpoint *offender, const struct received *received, size_t size)
 {
     struct net_endpoint peer, by = *offender;
 
@@ -167,7 +168,7 @@ static void tell_trouble(struct net_socket *socket, const struct sock_extended_e
                                              .type = error->ee_type,
                                              .code = error->ee_code};
     struct lvmm_net_frame frame = {.error = (uint16_t)error->ee_errno};
-    net_tell(socket, LVMM_NET_ERROR, &frame, &trouble, sizeof(trouble), NULL, 0);
+    net_tell(socket, LVMM_NET_ERROR, &frame, &trouble, sizeof(trouble), received->iov.iov_base, size);
 }
 
 static const struct cmsghdr *find_error(struct received *received)
@@ -195,18 +196,21 @@ static void take_offender(const struct cmsghdr *head, struct net_endpoint *out)
     out->port = 0;
 }
 
-static bool turn_error(struct net_socket *socket)
+static bool turn_error(struct net_socket *socket, size_t room)
 {
+    const size_t most = room - sizeof(struct lvmm_net_frame) - sizeof(struct lvmm_net_trouble);
     struct received received;
     struct sock_extended_err error;
     struct net_endpoint offender;
     socklen_t size = sizeof(int);
-    uint8_t ignored[64];
     int number = 0;
+    ssize_t n;
 
     if (!socket->has_errors)
         return false;
-    if (receive(socket->watch.fd, &received, ignored, sizeof(ignored), MSG_ERRQUEUE) < 0) {
+    n = receive(socket->watch.fd, &received, socket->helper->buffer, most < TROUBLE_BYTES ? most : TROUBLE_BYTES,
+                MSG_ERRQUEUE);
+    if (n < 0) {
         socket->has_errors = false;
         getsockopt(socket->watch.fd, SOL_SOCKET, SO_ERROR, &number, &size); /* it is one that was told */
         return false;
@@ -217,7 +221,7 @@ static bool turn_error(struct net_socket *socket)
     memcpy(&error, CMSG_DATA(head), sizeof(error));
     take_offender(head, &offender);
     if (error.ee_origin != SO_EE_ORIGIN_LOCAL) /* those were the sender's to tell */
-        tell_trouble(socket, &error, &offender, &received);
+        tell_trouble(socket, &error, &offender, &received, (size_t)n);
     return true;
 }
 
@@ -225,7 +229,7 @@ bool net_datagram_turn(struct net_socket *socket, size_t room)
 {
     struct net_helper *helper = socket->helper;
 
-    if (turn_error(socket) || turn_answer(socket, room) || turn_data(socket, NULL, room))
+    if (turn_error(socket, room) || turn_answer(socket, room) || turn_data(socket, NULL, room))
         return true;
     for (unsigned i = 0; i < helper->port_count; i++)
         if (helper->port[i].publish->is_udp && helper->port[i].owner == socket &&

@@ -70,7 +70,7 @@ static bool connect_socket(struct net_socket *socket, const struct frame *frame)
     if (!take_name(frame, offsetof(struct lvmm_net_names, local), &local) ||
         !take_name(frame, offsetof(struct lvmm_net_names, peer), &peer))
         return false;
-    if (socket->is_stream && (socket->state != NET_OPENED || peer.port == 0))
+    if (socket->is_stream && socket->state != NET_OPENED)
         return false;
     socket->local = local;
     if (socket->is_stream)
@@ -90,6 +90,7 @@ static bool listen_socket(struct net_socket *socket, const struct frame *frame)
     if (socket->state == NET_LISTENING && local.port != socket->local.port)
         return false;
     socket->local = local;
+    socket->only_v6 = frame->head.flags & LVMM_NET_ONLY6;
     net_listen(socket, frame->head.value);
     return true;
 }
@@ -142,6 +143,7 @@ static bool bind_socket(struct net_socket *socket, const struct frame *frame)
 
     if (socket->is_stream || !take_name(frame, 0, &local))
         return false;
+    socket->only_v6 = frame->head.flags & LVMM_NET_ONLY6;
     net_datagram_bind(socket, &local);
     return true;
 }
@@ -182,9 +184,9 @@ static const struct {
     uint8_t flags;
 } takers[] = {
     [LVMM_NET_SET] = {set_socket, sizeof(struct lvmm_net_option), LVMM_NET_PAYLOAD_MAX, 0},
-    [LVMM_NET_BIND] = {bind_socket, sizeof(struct lvmm_net_name), sizeof(struct lvmm_net_name), 0},
+    [LVMM_NET_BIND] = {bind_socket, sizeof(struct lvmm_net_name), sizeof(struct lvmm_net_name), LVMM_NET_ONLY6},
     [LVMM_NET_CONNECT] = {connect_socket, sizeof(struct lvmm_net_names), sizeof(struct lvmm_net_names), 0},
-    [LVMM_NET_LISTEN] = {listen_socket, sizeof(struct lvmm_net_name), sizeof(struct lvmm_net_name), 0},
+    [LVMM_NET_LISTEN] = {listen_socket, sizeof(struct lvmm_net_name), sizeof(struct lvmm_net_name), LVMM_NET_ONLY6},
     [LVMM_NET_ACCEPT] = {accept_socket, 0, 0, 0},
     [LVMM_NET_DATA] = {send_data, 1, LVMM_NET_PAYLOAD_MAX, LVMM_NET_URGENT_BYTE},
     [LVMM_NET_DATAGRAM] = {send_datagram, sizeof(struct lvmm_net_datagram), LVMM_NET_PAYLOAD_MAX, 0},

@@ -142,7 +142,7 @@ bool net_helper_is_busy(const struct net_helper *helper)
 {
     const struct net_link *link = &helper->link;
 
-    return helper->ring_first != NULL && link->room(link->owner) >= LVMM_NET_BUFFER_MIN;
+    return (helper->ring_first != NULL || helper->pieces != NULL) && link->room(link->owner) >= LVMM_NET_BUFFER_MIN;
 }
 
 int net_helper_run(struct net_helper *helper, int timeout_ms)

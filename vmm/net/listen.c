@@ -9,6 +9,12 @@
 
 #define ACCEPTS_A_TURN 64u
 
+/* A connection that comes to the port may be for the socket, which listens. */
+static bool listens_at(const struct net_socket *socket, const struct net_port *port)
+{
+    return !port->publish->is_udp && socket->local.port == port->publish->guest_port && net_port_fits(port, socket);
+}
+
 /* ---- numbers for connections that may come ---- */
 
 void net_accept(struct net_socket *listener, uint32_t id, uint64_t credit)
@@ -27,9 +33,7 @@ void net_accept(struct net_socket *listener, uint32_t id, uint64_t credit)
     *at = socket;
     listener->reserved_count++;
     for (unsigned i = 0; i < helper->port_count; i++) {
-        const struct net_publish *publish = helper->port[i].publish;
-
-        if (!publish->is_udp && helper->port[i].readable && publish->guest_port == listener->local.port)
+        if (helper->port[i].readable && listens_at(listener, &helper->port[i]))
             net_port_accept(&helper->port[i]);
     }
 }
@@ -45,23 +49,27 @@ static struct net_socket *take_reserved(struct net_socket *listener)
 
 /* ---- connections ---- */
 
-static bool listens_at(const struct net_socket *socket, const struct net_port *port)
-{
-    return socket != NULL && socket->state == NET_LISTENING && socket->local.port == port->publish->guest_port;
-}
-
-/* Who listens there and has room: each in turn, as those of SO_REUSEPORT are. */
+/* Who listens there and has room: each in turn, as those of SO_REUSEPORT are. Where one of the port's own family does,
+ * the others have no turn. */
 static struct net_socket *choose(const struct net_port *port)
 {
-    const struct net_helper *helper = port->helper;
+    int family = net_address_is_v4(&port->publish->host.address) ? AF_INET : AF_INET6;
+    struct net_socket *best = NULL;
+    bool has_own = false;
 
-    for (uint32_t i = 0; i < helper->config.sockets; i++) {
-        struct net_socket *socket = helper->socket[(port->turn + i) % helper->config.sockets + 1];
+    for (struct net_socket *socket = port->helper->listeners; socket != NULL; socket = socket->listener_next) {
+        bool is_own = socket->family == family;
 
-        if (listens_at(socket, port) && socket->reserved != NULL)
-            return socket;
+        if (!listens_at(socket, port))
+            continue;
+        if (is_own && !has_own)
+            best = NULL;
+        has_own = has_own || is_own;
+        if (is_own == has_own && socket->reserved != NULL &&
+            (best == NULL || socket->id - port->turn - 1 < best->id - port->turn - 1)) /* from the last one on */
+            best = socket;
     }
-    return NULL;
+    return best;
 }
 
 /* Where the guest believes it to have come in: its own address and port are the guest's to know. */
@@ -136,14 +144,9 @@ static int begin(struct net_port *port)
 /* Some socket listens there, even if it couldn't at first. */
 static bool is_used(const struct net_port *port)
 {
-    const struct net_helper *helper = port->helper;
-
-    for (uint32_t id = 1; id <= helper->config.sockets; id++) {
-        const struct net_socket *socket = helper->socket[id];
-
-        if (listens_at(socket, port) && socket->kind == &net_kind_listener)
+    for (const struct net_socket *socket = port->helper->listeners; socket != NULL; socket = socket->listener_next)
+        if (listens_at(socket, port))
             return true;
-    }
     return false;
 }
 
@@ -159,7 +162,7 @@ void net_listen(struct net_socket *socket, uint32_t backlog)
         for (unsigned i = 0; i < helper->port_count; i++) {
             struct net_port *port = &helper->port[i];
 
-            if (port->publish->is_udp || port->publish->guest_port != socket->local.port)
+            if (!listens_at(socket, port))
                 continue;
             int failed = begin(port);
             error = failed < 0 ? failed : error;
@@ -167,6 +170,8 @@ void net_listen(struct net_socket *socket, uint32_t backlog)
         }
         socket->state = NET_LISTENING;
         socket->kind = &net_kind_listener;
+        socket->listener_next = helper->listeners;
+        helper->listeners = socket;
     }
     socket->connect_error = (uint16_t)(socket->hosts == 0 ? -error : 0);
     socket->news |= NEWS_LISTENING;
@@ -191,15 +196,19 @@ static void release_accepted(const struct net_socket *listener)
 static void listener_release(struct net_socket *socket)
 {
     struct net_helper *helper = socket->helper;
+    struct net_socket **at = &helper->listeners;
 
     socket->kind = &net_kind_stream; /* this is done once */
+    while (*at != socket)
+        at = &(*at)->listener_next;
+    *at = socket->listener_next;
     socket->reserved = NULL;
     socket->reserved_count = 0;
     release_accepted(socket);
     for (unsigned i = 0; i < helper->port_count; i++) {
         struct net_port *port = &helper->port[i];
 
-        if (!port->publish->is_udp && port->watch.fd >= 0 && listens_at(socket, port) && !is_used(port))
+        if (port->watch.fd >= 0 && listens_at(socket, port) && !is_used(port))
             net_watches_close(&port->watch);
     }
 }

@@ -28,6 +28,11 @@ void net_log_init(struct net_log *log, int fd)
     tzset(); /* reads a file, even for the time of no zone, which the process that writes lines is kept from */
 }
 
+void net_log_note_denials(struct net_log *log, struct noted_denials *denials)
+{
+    log->denials = denials;
+}
+
 /* The room grows with time. */
 static bool has_room(struct net_log *log)
 {
@@ -87,16 +92,31 @@ static const char *protocol_name(int protocol)
     return protocol == IPPROTO_TCP ? "tcp" : protocol == IPPROTO_UDP ? "udp" : "icmp";
 }
 
+__attribute__((format(printf, 2, 3))) static void note_denial(struct net_log *log, const char *format, ...)
+{
+    char text[NOTED_TEXT];
+    va_list list;
+
+    va_start(list, format);
+    vsnprintf(text, sizeof(text), format, list);
+    va_end(list);
+    noted_denial(log->denials, text);
+}
+
 void net_log_peer(struct net_log *log, enum net_log_what what, int protocol, const struct net_endpoint *peer)
 {
     char text[NET_TEXT];
 
+    if (log != NULL && what == NET_LOG_DENIED)
+        note_denial(log, "%s %s", protocol_name(protocol), net_endpoint_text(peer, text));
     if (begin(log))
         put(log, "%s %s %s", protocol_name(protocol), net_endpoint_text(peer, text), word(what));
 }
 
 void net_log_name(struct net_log *log, enum net_log_what what, const char *name)
 {
+    if (log != NULL && what == NET_LOG_DENIED)
+        note_denial(log, "dns %s", name);
     if (begin(log))
         put(log, "dns %s %s", name, word(what));
 }

@@ -26,6 +26,7 @@ struct server {
     struct net_helper *helper;
     struct net_policy policy;
     struct net_log log;
+    struct noted *noted;         /* NULL: nothing is */
     struct queue_chain to_guest; /* the next buffer, if has_buffer */
     bool has_buffer, told_short;
     uint64_t magic; /* the configuration space */
@@ -77,6 +78,11 @@ static void put(struct writer *writer, const void *bytes, size_t size)
     }
 }
 
+static bool is_data(uint8_t type)
+{
+    return type == LVMM_NET_DATA || type == LVMM_NET_DATAGRAM;
+}
+
 static void send_frame(void *owner, const struct lvmm_net_frame *frame, const void *first, size_t first_size,
                        const void *rest)
 {
@@ -90,6 +96,8 @@ static void send_frame(void *owner, const struct lvmm_net_frame *frame, const vo
                                         .credit = htole64(frame->credit)};
     struct writer writer = {.iov = server->to_guest.iov + server->to_guest.readable};
 
+    if (server->noted != NULL && is_data(frame->type))
+        atomic_fetch_add(&server->noted->net.bytes_in, frame->size);
     put(&writer, &head, sizeof(head));
     put(&writer, first, first_size);
     put(&writer, rest, frame->size - first_size);
@@ -109,6 +117,9 @@ static void take_frame(struct server *server, const struct queue_chain *chain)
         memcpy(server->frame + size, chain->iov[i].iov_base, chain->iov[i].iov_len);
         size += chain->iov[i].iov_len;
     }
+    if (server->noted != NULL && size > sizeof(struct lvmm_net_frame) &&
+        is_data(((const struct lvmm_net_frame *)server->frame)->type))
+        atomic_fetch_add(&server->noted->net.bytes_out, size - sizeof(struct lvmm_net_frame));
     net_helper_frame(server->helper, server->frame, size);
 }
 
@@ -163,6 +174,9 @@ static int server_init(struct server *server, const struct net_setup *setup, int
     server->magic = htole64(LVMM_NET_MAGIC);
     server->policy = setup->policy;
     net_log_init(&server->log, setup->log_fd);
+    server->noted = setup->noted;
+    if (setup->noted != NULL)
+        net_log_note_denials(&server->log, &setup->noted->net.denials);
     net_setup_tell(setup, &told);
     config.sockets = le32toh(told.sockets);
     memcpy(config.gateway4.bytes, told.gateway4, sizeof(told.gateway4));

@@ -28,6 +28,7 @@ struct net_setup {
     unsigned port_count;
     struct net_resolver_config resolver;
     int log_fd;                  /* -1: none */
+    struct noted *noted;         /* of what there was; NULL: nothing is wanted */
     struct lvmm_net_config told; /* by net_setup_tell */
 };
 

@@ -13,11 +13,15 @@
 
 #define END_MS 500 /* it has nothing to do but to close sockets */
 
+void net_service_init(struct net_service *service)
+{
+    *service = (struct net_service){.socket = -1, .child = {.pid_fd = -1}};
+}
+
 int net_service_start(struct net_service *service, const struct net_setup *setup, enum sandbox_level level)
 {
     if (setup == NULL)
         return 0;
-    *service = (struct net_service){.socket = -1, .child = {.pid_fd = -1}};
     int error = net_process_start(setup, level, &service->socket, &service->child.pid);
     if (error == 0) {
         service->child.pid_fd = (int)syscall(__NR_pidfd_open, service->child.pid, 0);
@@ -41,5 +45,5 @@ void net_service_end(struct net_service *service)
     waitpid(service->child.pid, NULL, 0);
     if (service->child.pid_fd >= 0)
         close(service->child.pid_fd);
-    *service = (struct net_service){0};
+    net_service_init(service);
 }

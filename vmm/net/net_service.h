@@ -9,11 +9,13 @@
 #include "vmm/child.h"
 #include "vmm/net/net_process.h"
 
-struct net_service { /* all zero: there is none */
-    int socket;      /* our end, for the device that it serves; -1: it was given away */
+struct net_service {
+    int socket; /* our end, for the device that it serves; -1: there is none, or it was given away */
     struct child child;
 };
 
+/* None yet. */
+void net_service_init(struct net_service *service);
 /* Starts it; setup NULL: there is nothing to start. What setup has stays the caller's, too. To be called by a thread
  * that lasts until our process ends, while it is the only one. 0, or -errno after a message. */
 int net_service_start(struct net_service *service, const struct net_setup *setup, enum sandbox_level level);

@@ -145,6 +145,16 @@ void net_from_guest(const struct net_helper *helper, struct net_endpoint *endpoi
         endpoint->address = (struct net_address){{[15] = 1}};
 }
 
+bool net_port_fits(const struct net_port *port, const struct net_socket *socket)
+{
+    const struct net_address *local = &socket->local.address;
+    bool is_mapped = net_address_is_v4(local);
+
+    if (!net_address_is_v4(&port->publish->host.address))
+        return socket->family == AF_INET6 && !is_mapped;
+    return socket->family == AF_INET || is_mapped || (!socket->only_v6 && net_address_is_any(local));
+}
+
 bool net_is_dns(const struct net_helper *helper, const struct net_endpoint *to)
 {
     return to->port == 53 && net_address_equal(&to->address, &helper->config.dns4);

@@ -94,9 +94,11 @@ struct net_socket {
 
     struct net_endpoint local, peer; /* as the guest has them; of datagrams: peer of CONNECT, port 0: none */
     bool is_dns;                     /* connected to the resolver */
+    bool only_v6;                    /* IPV6_V6ONLY, of who listens or is bound */
 
     /* Streams that listen: numbers for connections, oldest first; in NET_RESERVED the next one. */
     struct net_socket *reserved, *reserved_next, *listener;
+    struct net_socket *listener_next; /* in the helper's list */
     unsigned reserved_count;
     uint16_t hosts; /* at how many addresses */
     int32_t option[LVMM_NET_OPTION_COUNT];
@@ -130,7 +132,8 @@ struct net_helper {
     unsigned port_count;
     struct net_socket **socket; /* by number; [0] isn't used */
     struct net_socket *ring_first, *ring_last;
-    size_t pool; /* bytes of windows beyond the first ones, and of chunks of datagrams */
+    struct net_socket *listeners; /* streams that listen */
+    size_t pool;                  /* bytes of windows beyond the first ones, and of chunks of datagrams */
     /* A datagram that is told in pieces: whose it is, or NULL. */
     struct net_socket *pieces;
     uint32_t pieces_at, pieces_size;
@@ -153,6 +156,9 @@ int net_socket_take(struct net_socket *socket, int fd);
 /* The port's, for the guest; a loopback address of the host's is the gateway's. And back. */
 void net_to_guest(const struct net_helper *helper, struct net_endpoint *endpoint);
 void net_from_guest(const struct net_helper *helper, struct net_endpoint *endpoint);
+/* Does the published port lead to sockets of that family and local address? As Linux has it: a mapped address is one of
+ * IPv4, and comes to AF_INET6 unless that is for IPv6 only. */
+bool net_port_fits(const struct net_port *port, const struct net_socket *socket);
 bool net_is_dns(const struct net_helper *helper, const struct net_endpoint *to);
 /* May it be reached? Is written to the log. */
 bool net_may_reach(struct net_helper *helper, int protocol, const struct net_endpoint *to);

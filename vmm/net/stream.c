@@ -14,6 +14,7 @@
 
 #define LINGER_TICK_MS 10u
 #define READ_MOST 65536u
+#define ORPHAN_MS 120000u /* that a peer may take nothing of what nobody waits for: about as long as Linux's own */
 
 /* Urgent bytes stay where they are in the stream. */
 static void set_inline(int fd)
@@ -241,6 +242,7 @@ static void linger_again(void *owner)
 void net_stream_close(struct net_socket *socket, bool reset, bool linger, uint32_t linger_ms)
 {
     const struct linger at_once = {.l_onoff = 1, .l_linger = 0};
+    const unsigned orphan_ms = ORPHAN_MS;
     bool is_connected = socket->state == NET_CONNECTED;
 
     socket->state = NET_CLOSING;
@@ -253,6 +255,8 @@ void net_stream_close(struct net_socket *socket, bool reset, bool linger, uint32
         setsockopt(socket->watch.fd, SOL_SOCKET, SO_LINGER, &at_once, sizeof(at_once));
         net_chunks_clear(socket);
     }
+    if (socket->out != NULL && !(socket->option_set & 1u << LVMM_NET_USER_TIMEOUT))
+        setsockopt(socket->watch.fd, IPPROTO_TCP, TCP_USER_TIMEOUT, &orphan_ms, sizeof(orphan_ms));
     if (reset || !is_connected)
         finish_close(socket);
     else if (socket->out == NULL)
@@ -299,13 +303,44 @@ static bool read_ends(struct net_socket *socket)
 }
 
 /* At the mark there is one byte to be read, the urgent one. */
-static bool is_at_mark(struct net_socket *socket)
+static bool is_at_mark(const struct net_socket *socket)
 {
     int at_mark = 0;
 
-    if (!socket->urgent_ahead || ioctl(socket->watch.fd, SIOCATMARK, &at_mark) < 0)
-        return false;
-    return at_mark != 0;
+    return ioctl(socket->watch.fd, SIOCATMARK, &at_mark) == 0 && at_mark != 0;
+}
+
+/* How many bytes can be read now that are all urgent or all not: one that is urgent stands alone. What comes meanwhile
+ * isn't counted, as it may be urgent. */
+static size_t count_readable(const struct net_socket *socket, size_t most, bool *urgent)
+{
+    int count = 0;
+
+    *urgent = false;
+    if (ioctl(socket->watch.fd, FIONREAD, &count) < 0 || count <= 0)
+        return 0;
+    *urgent = is_at_mark(socket);
+    if (*urgent)
+        return 1;
+    return (size_t)count < most ? (size_t)count : most;
+}
+
+/* Nothing is there to be read: is that the end, or an error? True: there is something now. */
+static bool nothing_readable(struct net_socket *socket)
+{
+    uint8_t byte;
+    ssize_t n = recv(socket->watch.fd, &byte, sizeof(byte), MSG_DONTWAIT | MSG_PEEK);
+
+    if (n > 0)
+        return true;
+    if (n == 0)
+        return read_ends(socket);
+    socket->readable = errno == EINTR;
+    if (errno != EAGAIN && errno != EINTR)
+        net_socket_fail(socket, errno);
+    else if (errno == EAGAIN && socket->send_error != 0)
+        net_socket_fail(socket, socket->send_error);
+    return errno == EINTR;
 }
 
 static bool stream_turn(struct net_socket *socket, size_t room)
@@ -313,6 +348,7 @@ static bool stream_turn(struct net_socket *socket, size_t room)
     struct lvmm_net_frame frame = {.type = 0};
     uint64_t credit = socket->guest_credit - socket->sent;
     size_t most = room - sizeof(frame);
+    bool urgent;
 
     if (socket->state != NET_CONNECTED)
         return false;
@@ -322,18 +358,12 @@ static bool stream_turn(struct net_socket *socket, size_t room)
         return false;
     most = most < READ_MOST ? most : READ_MOST;
     most = most < credit ? most : (size_t)credit;
-    bool urgent = is_at_mark(socket);
-    ssize_t n = recv(socket->watch.fd, socket->helper->buffer, urgent ? 1 : most, MSG_DONTWAIT);
-    if (n == 0)
-        return read_ends(socket);
-    if (n < 0) {
-        socket->readable = errno == EINTR;
-        if (errno != EAGAIN && errno != EINTR)
-            net_socket_fail(socket, errno);
-        else if (errno == EAGAIN && socket->send_error != 0)
-            net_socket_fail(socket, socket->send_error);
-        return errno == EINTR;
-    }
+    most = count_readable(socket, most, &urgent);
+    if (most == 0)
+        return nothing_readable(socket);
+    ssize_t n = recv(socket->watch.fd, socket->helper->buffer, most, MSG_DONTWAIT);
+    if (n <= 0)
+        return nothing_readable(socket);
     socket->sent += (uint64_t)n;
     if (urgent) {
         frame.flags = LVMM_NET_URGENT_BYTE;

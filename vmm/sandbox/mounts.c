@@ -3,6 +3,7 @@
 #include "vmm/sandbox/mounts.h"
 
 #include <errno.h>
+#include <fcntl.h>
 #include <sched.h>
 #include <signal.h>
 #include <sys/mount.h>
@@ -15,8 +16,25 @@
 #define TMPFS_CLOEXEC 1u       /* FSOPEN_CLOEXEC, FSMOUNT_CLOEXEC */
 #define TMPFS_ATTRIBUTES 0x0fu /* MOUNT_ATTR_RDONLY, _NOSUID, _NODEV, _NOEXEC */
 
+/* linux/mount.h and linux/fcntl.h. */
+#define TREE_CLONE 1u          /* OPEN_TREE_CLONE */
+#define TREE_EMPTY 0x1000u     /* AT_EMPTY_PATH */
+#define TREE_WHOLE 0x8000u     /* AT_RECURSIVE */
+#define TREE_CLOEXEC O_CLOEXEC /* OPEN_TREE_CLOEXEC */
+
+int mounts_part(int *fd)
+{
+    int apart = (int)syscall(__NR_open_tree, *fd, "", TREE_CLONE | TREE_EMPTY | TREE_WHOLE | TREE_CLOEXEC);
+
+    if (apart < 0)
+        return -errno;
+    close(*fd);
+    *fd = apart;
+    return 0;
+}
+
 /* A file system of memory, in no folder, so that there is no way from it to anything else. */
-static int enter_empty(void)
+int mounts_enter_empty(void)
 {
     int context = (int)syscall(__NR_fsopen, "tmpfs", TMPFS_CLOEXEC), root = -1, error = 0;
 
@@ -40,7 +58,7 @@ int mounts_leave(void)
     prctl(PR_GET_PDEATHSIG, &signal_of_death);
     if (unshare(CLONE_NEWNS) < 0 && (errno != EPERM || unshare(CLONE_NEWUSER | CLONE_NEWNS) < 0))
         return -errno;
-    int error = enter_empty();
+    int error = mounts_enter_empty();
     if (error == 0 && signal_of_death != 0 && prctl(PR_SET_PDEATHSIG, signal_of_death) < 0)
         error = -errno;
     return error;

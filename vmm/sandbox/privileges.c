@@ -4,12 +4,17 @@
 
 #include <errno.h>
 #include <linux/capability.h>
+#include <linux/securebits.h>
 #include <sys/prctl.h>
 #include <sys/resource.h>
 #include <asm/unistd.h>
 #include <unistd.h>
 
 #define CAPABILITIES 64
+
+/* A program that root runs gets no capabilities for that, none can be passed on to a program, and none of this can be
+ * changed. What setfsuid takes away stays as it is. */
+#define ROOT_IS_NOBODY (SECBIT_NOROOT | SECBIT_NO_CAP_AMBIENT_RAISE | SECURE_ALL_LOCKS)
 
 int privileges_hide(void)
 {
@@ -23,8 +28,17 @@ static uint64_t both(uint32_t low, uint32_t high)
     return (uint64_t)high << 32 | low;
 }
 
-/* The bounding set is what a program could get by execve; who may not change it is left with it, and with no_new_privs
- * and no execve on its list. */
+/* A program that is run gets no capabilities: who has none to give up has none to get, either. To empty the bounding
+ * set says the same in forty calls, and is for where the bits are locked already, as they are not wanted here. */
+static void bound(uint64_t kept)
+{
+    if (prctl(PR_SET_SECUREBITS, ROOT_IS_NOBODY) == 0)
+        return;
+    for (unsigned i = 0; i < CAPABILITIES; i++)
+        if ((kept & 1ull << i) == 0 && prctl(PR_CAPBSET_DROP, i) < 0)
+            break; /* past the last one */
+}
+
 int privileges_drop(uint64_t kept)
 {
     struct __user_cap_header_struct head = {.version = _LINUX_CAPABILITY_VERSION_3};
@@ -33,9 +47,8 @@ int privileges_drop(uint64_t kept)
     if (syscall(__NR_capget, &head, data) < 0)
         return -errno;
     uint64_t have = both(data[0].permitted, data[1].permitted);
-    for (unsigned i = 0; i < CAPABILITIES && (have & 1ull << CAP_SETPCAP) != 0; i++)
-        if ((kept & 1ull << i) == 0 && prctl(PR_CAPBSET_DROP, i) < 0)
-            break; /* past the last one */
+    if ((have & 1ull << CAP_SETPCAP) != 0)
+        bound(kept);
     prctl(PR_CAP_AMBIENT, PR_CAP_AMBIENT_CLEAR_ALL, 0, 0, 0);
     have &= kept;
     for (unsigned i = 0; i < 2; i++) {

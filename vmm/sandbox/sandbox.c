@@ -3,6 +3,7 @@
 #include "vmm/sandbox/sandbox.h"
 
 #include <errno.h>
+#include <fcntl.h>
 #include <linux/seccomp.h>
 #include <malloc.h>
 #include <stdio.h>
@@ -66,10 +67,11 @@ static int fail(int error, const char *what, const char *without, char *why, siz
 }
 
 /* Files by name: 0, or -errno with the line in `why`. Landlock's turn comes after the capabilities'. */
-static int hide_files(struct sandbox_held *held, char *why, size_t why_size)
+static int hide_files(bool empties_root, struct sandbox_held *held, char *why, size_t why_size)
 {
     held->landlock = landlock_version();
-    if (held->landlock != 0)
+    held->mounts = empties_root && mounts_enter_empty() == 0;
+    if (held->landlock != 0 || held->mounts)
         return 0;
     int error = mounts_leave();
     held->mounts = error == 0;
@@ -110,7 +112,7 @@ int sandbox_enter(const struct sandbox *sandbox, struct sandbox_held *held, char
     if (error != 0)
         return fail(error, "the process can't be hidden from others", WITHOUT_ANY, why, why_size);
     if (sandbox->level == SANDBOX_FULL)
-        error = hide_files(held, why, why_size);
+        error = hide_files(sandbox->empties_root, held, why, why_size);
     return error != 0 ? error : give_up(sandbox, held, why, why_size);
 }
 
@@ -124,10 +126,11 @@ const char *sandbox_describe(const struct sandbox *sandbox, const struct sandbox
         snprintf(text, size, "not, as --sandbox=none says");
     } else {
         if (held->landlock != 0)
-            snprintf(files, sizeof(files), ", Landlock %u", held->landlock);
+            snprintf(files, sizeof(files), ", Landlock %u%s", held->landlock, held->mounts ? ", an empty root" : "");
         else
             snprintf(files, sizeof(files), held->mounts ? ", an empty root" : ", files as --sandbox=partial says");
-        snprintf(text, size, "no new privileges, no capabilities, seccomp (%s)%s", sandbox->list->name, files);
+        snprintf(text, size, "no new privileges, %s capabilities, seccomp (%s)%s",
+                 sandbox->capabilities != 0 ? "few" : "no", sandbox->list->name, files);
     }
     return text;
 }
@@ -142,6 +145,19 @@ static bool can_mount(void)
 
     if (pid == 0)
         _exit(mounts_leave() == 0 ? 0 : 1);
+    return pid > 0 && waitpid(pid, &status, 0) == pid && status == 0;
+}
+
+static bool can_part(void)
+{
+    int status = 1;
+    pid_t pid = fork();
+
+    if (pid == 0) {
+        int root = open("/", O_PATH | O_CLOEXEC);
+
+        _exit(root >= 0 && mounts_part(&root) == 0 && mounts_enter_empty() == 0 ? 0 : 1);
+    }
     return pid > 0 && waitpid(pid, &status, 0) == pid && status == 0;
 }
 
@@ -160,5 +176,6 @@ void sandbox_look(struct sandbox_host *host)
         .seccomp = syscall(__NR_seccomp, SECCOMP_GET_ACTION_AVAIL, 0, &action) == 0,
         .landlock = landlock_version(),
         .mounts = can_mount(),
+        .apart = can_part(),
     };
 }

@@ -6,7 +6,8 @@
  * sandbox_enter while it has one thread. That does, in this order, what the level asks for:
  *
  *   1. no core file, not dumpable: nobody of this user looks into it, and its memory lands in no file;
- *   2. an empty root in a mount namespace, only where there is no Landlock: it takes a capability or a user namespace;
+ *   2. an empty root: in a mount namespace where there is no Landlock, which takes a capability or a user namespace;
+ *      beside Landlock where `empties_root` says so and root's rights are there;
  *   3. no capabilities: bounding, ambient, inheritable, permitted and effective, but for `capabilities`;
  *   4. no new privileges;
  *   5. Landlock: nothing can be opened by name but below `folders`, no TCP port be bound or called, no abstract socket
@@ -33,6 +34,8 @@ struct sandbox {
     const struct sandbox_folder *folders; /* in an empty root only what is opened relative to them is there */
     unsigned folder_count;
     uint64_t capabilities; /* bit n: capability n stays, if it is there */
+    bool empties_root;     /* an empty root even where there is Landlock, if it can be had: the process has nothing open
+                              from which a name leads out */
     bool calls_out;        /* Landlock lets TCP ports be bound and called */
     bool signals_others;   /* it has children of its own to end, that were started before */
     bool names_call;       /* a call that isn't on the list is named on stderr (--verbose), by the SIGSYS's handler */
@@ -66,6 +69,7 @@ struct sandbox_host {
     bool seccomp;
     unsigned landlock; /* the version of its interface; 0: none */
     bool mounts;       /* a mount namespace can be made, by root or in a user namespace */
+    bool apart;        /* and mounts of which no name leads out (mounts_part), by root */
 };
 void sandbox_look(struct sandbox_host *host);
 

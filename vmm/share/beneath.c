@@ -55,6 +55,12 @@ int beneath_stat(int fd, struct statx *out)
     return beneath_result(statx(fd, "", AT_EMPTY_PATH, STATX_BASIC_STATS | STATX_BTIME | STATX_MNT_ID, out));
 }
 
+int beneath_stat_name(int dir, const char *name, struct statx *out)
+{
+    return beneath_result(
+        statx(dir, name, AT_SYMLINK_NOFOLLOW | AT_NO_AUTOMOUNT, STATX_BASIC_STATS | STATX_BTIME | STATX_MNT_ID, out));
+}
+
 ssize_t beneath_getxattr(int proc, int fd, const char *name, void *value, size_t size)
 {
     char text[BENEATH_NUMBER];

@@ -26,6 +26,8 @@ int beneath_open(int dir, const char *name);
 int beneath_reopen(int proc, int fd, int flags);
 /* All that is known of an O_PATH descriptor's file, with its time of birth and its mount. */
 int beneath_stat(int fd, struct statx *out);
+/* The same of a name in a folder, which is one that beneath_open takes, and isn't followed. */
+int beneath_stat_name(int dir, const char *name, struct statx *out);
 /* A descriptor's name in /proc/self/fd. */
 const char *beneath_number(int fd, char text[BENEATH_NUMBER]);
 /* Extended attributes of any file, by its O_PATH descriptor, as getxattr(2) and its kin have them: how many bytes, or

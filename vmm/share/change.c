@@ -7,11 +7,13 @@
 #include <sys/statvfs.h>
 #include <unistd.h>
 
+#include "boot/abi_share.h"
 #include "vmm/share/attributes.h"
 #include "vmm/share/beneath.h"
 #include "vmm/share/open_file.h"
 #include "vmm/share/lookup.h"
 #include "vmm/share/raise.h"
+#include "vmm/share/watches.h"
 
 #define SET_ID_BITS (S_ISUID | S_ISGID)
 
@@ -36,11 +38,14 @@ static int getattr(struct share_tree *tree, struct share_node *node, const uint6
     memset(out, 0, sizeof(*out));
     if (node->share == NULL) {
         attributes_of_root(tree, &out->attr);
+        out->attr_valid = tree->tells ? LVMM_FUSE_TOLD : 0;
         return 0;
     }
     error = stat_node(tree, node, handle, &st);
-    if (error == 0)
+    if (error == 0) {
         attributes_fill(tree, node, &st, &out->attr);
+        out->attr_valid = watches_attributes(tree, node, &st) ? LVMM_FUSE_TOLD : 0;
+    }
     return error;
 }
 

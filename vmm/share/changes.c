@@ -10,6 +10,7 @@
 
 #include "vmm/share/beneath.h"
 #include "vmm/share/layers.h"
+#include "vmm/share/nodes.h"
 #include "vmm/share/tree.h"
 
 struct walk {
@@ -132,27 +133,42 @@ static int look_at_file(struct walk *walk, int upper)
     return walk->told(walk->context, SHARE_CHANGED, "");
 }
 
-int share_changes(int lower, int upper, share_change_fn *told, void *context)
+static int look_at_all(int proc, int lower, int upper, share_change_fn *told, void *context)
 {
-    struct walk walk = {.told = told, .context = context};
-    struct pair top = {.upper = upper, .lower = lower};
-    int error = beneath_stat(upper, &top.up);
+    struct walk walk = {.proc = proc, .told = told, .context = context};
+    struct statx low;
+    int error = beneath_stat(lower, &low);
 
-    if (error == 0)
-        error = beneath_stat(lower, &top.low);
     if (error < 0)
         return error;
-    walk.proc = open("/proc/self/fd", O_PATH | O_DIRECTORY | O_CLOEXEC);
-    if (walk.proc < 0)
-        return -errno;
     walk.path = calloc(SHARE_CHANGES_DEPTH + 2, NAME_MAX + 1);
     if (walk.path == NULL)
         error = -ENOMEM;
-    else if (S_ISDIR(top.low.stx_mode))
+    else if (S_ISDIR(low.stx_mode))
         error = look_into(&walk, upper, lower);
     else
         error = look_at_file(&walk, upper);
     free(walk.path);
-    close(walk.proc);
     return error;
+}
+
+int share_changes(int lower, int upper, share_change_fn *told, void *context)
+{
+    int proc = open("/proc/self/fd", O_PATH | O_DIRECTORY | O_CLOEXEC);
+
+    if (proc < 0)
+        return -errno;
+    int error = look_at_all(proc, lower, upper, told, context);
+    close(proc);
+    return error;
+}
+
+int share_tree_changes(struct share_tree *tree, unsigned share, share_change_fn *told, void *context)
+{
+    const struct tree_share *of = &tree->shares[share];
+    int lower = of->is.mode == SHARE_COW ? node_fd(tree, of->root, LOWER) : -1;
+
+    if (of->is.mode != SHARE_COW)
+        return 0;
+    return lower < 0 ? lower : look_at_all(tree->proc, lower, of->is.upper, told, context);
 }

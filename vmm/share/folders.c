@@ -13,6 +13,7 @@
 #include "vmm/share/listing.h"
 #include "vmm/share/lookup.h"
 #include "vmm/share/numbers.h"
+#include "vmm/share/watches.h"
 
 #define ENTRIES_BYTES 16384u /* that the host is asked for at once */
 #define ENTRIES_LEAST 1024u  /* the longest entry has room in it */
@@ -55,6 +56,7 @@ int share_opendir(struct share_tree *tree, uint64_t id, uint32_t flags, struct f
         if (fd < 0)
             return fd;
     }
+    (void)(folder->share != NULL && watches_names(tree, folder)); /* before it is read */
     error = handle_create(tree, folder, fd, O_RDONLY, &handle);
     if (error < 0)
         return error;
@@ -69,10 +71,12 @@ int share_opendir(struct share_tree *tree, uint64_t id, uint32_t flags, struct f
 /* A lookup that fails for another reason than that the name is gone leaves the entry without attributes. */
 static int look_up(struct output *output, const char *name, struct fuse_entry_out *out)
 {
-    uint64_t parent = output->folder->id;
-    int error =
-        strcmp(name, ".") == 0 || strcmp(name, "..") == 0 ? -EINVAL : share_lookup(output->tree, parent, name, out);
+    int error = -EINVAL;
 
+    if (beneath_name_is_good(name) && output->folder->share == NULL)
+        error = share_lookup(output->tree, output->folder->id, name, out);
+    else if (beneath_name_is_good(name))
+        error = lookup_listed(output->tree, output->folder, name, out);
     if (error < 0)
         memset(out, 0, sizeof(*out));
     return error;

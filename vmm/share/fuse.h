@@ -13,6 +13,7 @@
 #include <stdint.h>
 
 #include "devices/virtio/queue.h"
+#include "vmm/noted.h"
 #include "vmm/share/tree.h"
 
 #define SHARE_FUSE_WAITS_MAX 64u /* locks that are waited for at once: each keeps a chain, of which a queue has 128 */
@@ -25,6 +26,8 @@ typedef void share_fuse_done(void *owner, unsigned queue, uint16_t head, uint32_
 
 /* The tree stays the caller's, and lives longer. 0 or -ENOMEM. */
 int share_fuse_create(struct share_tree *tree, share_fuse_done *done, void *owner, struct share_fuse **out);
+/* What is refused for want of rights is noted there from now on, by its error's name. */
+void share_fuse_note_denials(struct share_fuse *fuse, struct noted_denials *denials);
 /* What waits is forgotten. NULL: nothing. */
 void share_fuse_destroy(struct share_fuse *fuse);
 
@@ -39,5 +42,9 @@ bool share_fuse_waits(const struct share_fuse *fuse);
 void share_fuse_retry(struct share_fuse *fuse);
 /* What waits and came by this queue is answered: it was interrupted. */
 void share_fuse_stop(struct share_fuse *fuse, unsigned queue);
+
+/* Tells the guest what others have changed, if there is something and it has asked for it: to be called when
+ * share_events_fd is readable. */
+void share_fuse_tell(struct share_fuse *fuse);
 
 #endif

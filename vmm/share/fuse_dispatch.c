@@ -7,6 +7,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "boot/abi_share.h"
 #include "devices/virtio/iov.h"
 #include "vmm/share/fuse_request.h"
 
@@ -17,6 +18,7 @@
 enum names {
     NOTHING,
     NAME,            /* of an entry in a directory */
+    SOME_NAME,       /* that says nothing */
     NAMES,           /* two of them */
     NAME_AND_TARGET, /* of a symbolic link */
     XATTR,           /* the name of an extended attribute, and maybe its value */
@@ -30,6 +32,9 @@ struct row {
     fuse_handler *handle;
 };
 
+#ifndef FUSE_TMPFILE /* of FUSE 7.37: <linux/fuse.h> may be older */
+#define FUSE_TMPFILE 51
+#endif
 #define ENTRY sizeof(struct fuse_entry_out)
 
 static const struct row rows[] = {
@@ -74,11 +79,17 @@ static const struct row rows[] = {
     [FUSE_LSEEK] = {sizeof(struct fuse_lseek_in), sizeof(struct fuse_lseek_out), NOTHING, false, fuse_lseek},
     [FUSE_COPY_FILE_RANGE] = {sizeof(struct fuse_copy_file_range_in), sizeof(struct fuse_write_out), NOTHING, false,
                               fuse_copy_file_range},
+    [FUSE_TMPFILE] = {sizeof(struct fuse_create_in), ENTRY + sizeof(struct fuse_open_out), SOME_NAME, false,
+                      fuse_tmpfile},
 };
 
 /* NULL: the opcode is not one of ours. */
 static const struct row *row_of(uint32_t opcode)
 {
+    static const struct row events = {0, LVMM_FUSE_EVENTS_LEAST, NOTHING, false, fuse_events};
+
+    if (opcode == LVMM_FUSE_EVENTS)
+        return &events;
     if (opcode >= sizeof(rows) / sizeof(rows[0]) || rows[opcode].handle == NULL)
         return NULL;
     return &rows[opcode];
@@ -151,6 +162,8 @@ static int take_names(struct fuse_request *request, const struct row *row)
     request->value_size = request->in_size - row->in_size;
     if (row->names == XATTR)
         return take_xattr(request);
+    if (row->names == SOME_NAME)
+        return take_string(request, &request->name);
     if (row->names != NOTHING)
         error = take_name(request, &request->name);
     if (error == 0 && row->names == NAMES)
@@ -174,6 +187,14 @@ static ssize_t handle(struct fuse_request *request, const struct row *row)
     return error != 0 ? error : row->handle(request);
 }
 
+static void note(const struct share_fuse *fuse, ssize_t result)
+{
+    const char *name = result == -EROFS ? "EROFS" : result == -EACCES ? "EACCES" : result == -EPERM ? "EPERM" : NULL;
+
+    if (name != NULL)
+        noted_denial(fuse->denials, name);
+}
+
 /* Returns how many bytes of the chain are filled. */
 static uint32_t send_answer(const struct fuse_request *request, ssize_t result)
 {
@@ -188,6 +209,7 @@ static uint32_t send_answer(const struct fuse_request *request, ssize_t result)
         result = -EIO; /* none that Linux knows, or the tree gave more than it was asked for */
         size = 0;
     }
+    note(request->fuse, result);
     header.error = result < 0 ? (int32_t)result : 0;
     header.len = (uint32_t)sizeof(header) + size;
     iov_write(to, chain->writable, 0, &header, sizeof(header));
@@ -207,6 +229,7 @@ bool share_fuse_request(struct share_fuse *fuse, unsigned queue, const struct qu
     const struct row *row = row_of(request.header.opcode);
     if (result == 0)
         result = handle(&request, row);
+    share_fuse_tell(fuse); /* before the answer */
     *written = row != NULL && row->silent ? 0 : request.waits ? 0 : send_answer(&request, result);
     if (fuse->locks_change && fuse->wait_count != 0)
         share_fuse_retry(fuse);
@@ -225,6 +248,11 @@ int share_fuse_create(struct share_tree *tree, share_fuse_done *done, void *owne
     fuse->owner = owner;
     *out = fuse;
     return 0;
+}
+
+void share_fuse_note_denials(struct share_fuse *fuse, struct noted_denials *denials)
+{
+    fuse->denials = denials;
 }
 
 void share_fuse_destroy(struct share_fuse *fuse)

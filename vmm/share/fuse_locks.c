@@ -87,6 +87,8 @@ void share_fuse_retry(struct share_fuse *fuse)
 
 void share_fuse_stop(struct share_fuse *fuse, unsigned queue)
 {
+    if (fuse->events.queue == queue)
+        fuse_events_stop(fuse);
     for (unsigned i = 0; i < fuse->wait_count;) {
         if (fuse->wait[i].queue == queue)
             wait_end(fuse, i, -EINTR);

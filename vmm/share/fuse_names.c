@@ -77,17 +77,28 @@ ssize_t fuse_link(struct fuse_request *request)
     return entry_result(share_link(request->tree, in->oldnodeid, request->header.nodeid, request->name, request->out));
 }
 
+struct created {
+    struct fuse_entry_out entry;
+    struct fuse_open_out open;
+};
+
 ssize_t fuse_create(struct fuse_request *request)
 {
-    struct {
-        struct fuse_entry_out entry;
-        struct fuse_open_out open;
-    } *out = request->out;
+    struct created *out = request->out;
     const struct share_caller who = caller(request);
-    int error;
 
     memset(out, 0, sizeof(*out));
-    error =
+    int error =
         share_create(request->tree, &who, request->header.nodeid, request->name, request->in, &out->entry, &out->open);
+    return error != 0 ? error : (ssize_t)sizeof(*out);
+}
+
+ssize_t fuse_tmpfile(struct fuse_request *request)
+{
+    struct created *out = request->out;
+    const struct share_caller who = caller(request);
+
+    memset(out, 0, sizeof(*out));
+    int error = share_tmpfile(request->tree, &who, request->header.nodeid, request->in, &out->entry, &out->open);
     return error != 0 ? error : (ssize_t)sizeof(*out);
 }

@@ -10,7 +10,7 @@
 /* Of a request, all but the data of a write: SETXATTR has a name and the largest value. */
 #define FUSE_IN_MAX (XATTR_SIZE_MAX + 512u)
 /* Of an answer, all but the data of a read. */
-#define FUSE_OUT_MAX 65536u
+#define FUSE_OUT_MAX (1u << 18)
 /* Pages of the guest's in one read or write: with the headers they fill a chain. */
 #define FUSE_PAGES_MAX (QUEUE_CHAIN_MAX - 4u)
 /* The most that one request reads, writes or copies: pages may have 64 KiB. */
@@ -25,14 +25,30 @@ struct fuse_wait {
     struct fuse_lk_in lock;
 };
 
+/* Of what is told at once (boot/abi_share.h). */
+#define FUSE_EVENTS_MAX 16384u
+
+/* The guest's request for that. */
+struct fuse_events_wait {
+    bool is_there;
+    uint64_t unique;
+    unsigned queue, iov_count;
+    uint16_t head;
+    uint32_t room; /* for events */
+    struct iovec iov[QUEUE_CHAIN_MAX];
+};
+
 struct share_fuse {
     struct share_tree *tree;
     share_fuse_done *done;
     void *owner;
-    bool started;      /* FUSE_INIT came */
-    bool locks_change; /* the present request may have made a lock free */
+    struct noted_denials *denials; /* NULL: they aren't noted */
+    bool started;                  /* FUSE_INIT came */
+    bool locks_change;             /* the present request may have made a lock free */
     unsigned wait_count;
     struct fuse_wait wait[SHARE_FUSE_WAITS_MAX]; /* in the order in which they came */
+    struct fuse_events_wait events;
+    uint64_t told[FUSE_EVENTS_MAX / 8];
     uint64_t in[FUSE_IN_MAX / 8];
     uint64_t out[FUSE_OUT_MAX / 8];
 };
@@ -62,7 +78,7 @@ fuse_handler fuse_init, fuse_destroy, fuse_forget, fuse_batch_forget;
 
 /* ---- fuse_names.c ---- */
 fuse_handler fuse_lookup, fuse_symlink, fuse_mknod, fuse_mkdir, fuse_unlink, fuse_rmdir, fuse_rename, fuse_rename2,
-    fuse_link, fuse_create;
+    fuse_link, fuse_create, fuse_tmpfile;
 
 /* ---- fuse_attributes.c ---- */
 fuse_handler fuse_getattr, fuse_setattr, fuse_readlink, fuse_statfs, fuse_setxattr, fuse_getxattr, fuse_listxattr,
@@ -74,5 +90,10 @@ fuse_handler fuse_open, fuse_opendir, fuse_read, fuse_write, fuse_release, fuse_
 
 /* ---- fuse_locks.c ---- */
 fuse_handler fuse_getlk, fuse_setlk, fuse_setlkw, fuse_interrupt;
+
+/* ---- fuse_events.c ---- */
+fuse_handler fuse_events;
+/* The guest's request for events goes back to it. */
+void fuse_events_stop(struct share_fuse *fuse);
 
 #endif

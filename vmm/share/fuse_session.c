@@ -22,6 +22,7 @@ static void begin_anew(struct fuse_request *request)
 {
     struct share_fuse *fuse = request->fuse;
 
+    fuse_events_stop(fuse);
     if (fuse->started)
         share_tree_reset(fuse->tree);
     fuse->started = false;

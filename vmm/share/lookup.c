@@ -7,12 +7,14 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "boot/abi_share.h"
 #include "vmm/share/attributes.h"
 #include "vmm/share/git_guard.h"
 #include "vmm/share/beneath.h"
 #include "vmm/share/layers.h"
 #include "vmm/share/numbers.h"
 #include "vmm/share/upper.h"
+#include "vmm/share/watches.h"
 
 void found_drop(struct share_found *found)
 {
@@ -115,7 +117,7 @@ int lookup_find(struct share_tree *tree, struct share_node *parent, const char *
 int lookup_give(struct share_tree *tree, struct share_node *parent, const char *name, struct share_found *found,
                 struct fuse_entry_out *out)
 {
-    struct statx st = found->st[found->fd[UPPER] >= 0 ? UPPER : LOWER];
+    struct statx st = found->st[found_has(found, UPPER) ? UPPER : LOWER];
     struct share_node *node;
     int error = node_take(tree, parent->share, parent, name, found, &node);
 
@@ -129,6 +131,8 @@ int lookup_give(struct share_tree *tree, struct share_node *parent, const char *
     memset(out, 0, sizeof(*out));
     out->nodeid = node->id;
     attributes_fill(tree, node, &st, &out->attr);
+    out->entry_valid = watches_has(tree, parent) ? LVMM_FUSE_TOLD : 0;
+    out->attr_valid = watches_attributes(tree, node, &st) ? LVMM_FUSE_TOLD : 0;
     return 0;
 }
 
@@ -138,6 +142,30 @@ int lookup_entry(struct share_tree *tree, struct share_node *parent, const char 
     int error = lookup_find(tree, parent, name, &found);
 
     return error < 0 ? error : lookup_give(tree, parent, name, &found, out);
+}
+
+int lookup_listed(struct share_tree *tree, struct share_node *folder, const char *name, struct fuse_entry_out *out)
+{
+    int layer = folder->share->is.mode == SHARE_RW ? UPPER : LOWER, dir, error = lookup_may_folder(tree, folder, 01);
+    struct share_found found = {.fd = {-1, -1}, .only_stated = true};
+    struct statx *st = &found.st[layer], above;
+
+    if (error < 0)
+        return error;
+    if (!folder->has[layer] || folder->barred)
+        return lookup_entry(tree, folder, name, out);
+    if (folder->share->is.mode == SHARE_COW && folder->has[UPPER]) {
+        dir = node_fd(tree, folder, UPPER);
+        if (dir < 0 || beneath_stat_name(dir, name, &above) != -ENOENT)
+            return lookup_entry(tree, folder, name, out);
+    }
+    dir = node_fd(tree, folder, layer);
+    error = dir < 0 ? dir : beneath_stat_name(dir, name, st);
+    if (error < 0)
+        return error;
+    if (node_dev(st) != folder->is[layer].dev || st->stx_mnt_id != folder->is[layer].mount)
+        return lookup_entry(tree, folder, name, out);
+    return lookup_give(tree, folder, name, &found, out);
 }
 
 int lookup_folder(struct share_tree *tree, uint64_t id, const char *changed, struct share_node **out)
@@ -152,7 +180,7 @@ int lookup_folder(struct share_tree *tree, uint64_t id, const char *changed, str
         return -ENOTDIR;
     if (changed == NULL)
         return 0;
-    return (*out)->share->is.mode == SHARE_RO || (*out)->barred || git_guard_has_name(*out, changed) ? -EROFS : 0;
+    return (*out)->share->is.mode == SHARE_RO || (*out)->barred || git_guard_has_name(tree, *out, changed) ? -EROFS : 0;
 }
 
 /* ---- for the guest ---- */
@@ -174,6 +202,8 @@ static int lookup_share(struct share_tree *tree, const char *name, struct fuse_e
     memset(out, 0, sizeof(*out));
     out->nodeid = root->id;
     attributes_fill(tree, root, &st, &out->attr);
+    out->entry_valid = tree->tells ? LVMM_FUSE_TOLD : 0;
+    out->attr_valid = watches_attributes(tree, root, &st) ? LVMM_FUSE_TOLD : 0;
     return 0;
 }
 
@@ -186,7 +216,15 @@ int share_lookup(struct share_tree *tree, uint64_t parent, const char *name, str
         return error;
     if (folder->share == NULL)
         return lookup_share(tree, name, out);
-    return beneath_name_is_good(name) ? lookup_entry(tree, folder, name, out) : -EINVAL;
+    if (!beneath_name_is_good(name))
+        return -EINVAL;
+    const bool is_told = watches_names(tree, folder);
+    error = lookup_entry(tree, folder, name, out);
+    if (error != -ENOENT || !is_told || !watches_has(tree, folder))
+        return error;
+    memset(out, 0, sizeof(*out)); /* there is none, and that holds */
+    out->entry_valid = LVMM_FUSE_TOLD;
+    return 0;
 }
 
 void share_forget(struct share_tree *tree, uint64_t id, uint64_t lookups)

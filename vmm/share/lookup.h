@@ -14,7 +14,9 @@ void found_drop(struct share_found *found);
 int lookup_folder(struct share_tree *tree, uint64_t id, const char *changed, struct share_node **out);
 /* The entry of a name, whose node counts a lookup. */
 int lookup_entry(struct share_tree *tree, struct share_node *parent, const char *name, struct fuse_entry_out *out);
-/* The same of what was found, whose descriptors it takes. */
+/* The same of a name that a listing of the folder has just had: at less cost, where it is simple. */
+int lookup_listed(struct share_tree *tree, struct share_node *folder, const char *name, struct fuse_entry_out *out);
+/* As lookup_entry, of what was found, whose descriptors it takes. */
 int lookup_give(struct share_tree *tree, struct share_node *parent, const char *name, struct share_found *found,
                 struct fuse_entry_out *out);
 /* -EACCES: a stranger on the host may not do this (bits: of 07) to the node's upper-most layer, and the share is

@@ -8,6 +8,7 @@
 
 #include "vmm/share/beneath.h"
 #include "vmm/share/caller.h"
+#include "vmm/share/git_guard.h"
 #include "vmm/share/open_file.h"
 #include "vmm/share/layers.h"
 #include "vmm/share/lookup.h"
@@ -122,6 +123,7 @@ int share_mkdir(struct share_tree *tree, const struct share_caller *caller, uint
                 uint32_t mode, struct fuse_entry_out *out)
 {
     struct making making;
+    struct share_node *node;
     int error = begin(tree, parent, name, &making);
 
     if (error < 0)
@@ -133,7 +135,11 @@ int share_mkdir(struct share_tree *tree, const struct share_caller *caller, uint
     error = beneath_result(mkdirat(making.dir, making.made, caller_mode(share, mode)));
     caller_end(tree, share);
     error = end(tree, &making, error);
-    return error < 0 ? error : lookup_entry(tree, making.folder, name, out);
+    if (error == 0)
+        error = lookup_entry(tree, making.folder, name, out);
+    if (error == 0 && node_find(tree, out->nodeid, &node) == 0)
+        git_guard_made(tree, node);
+    return error;
 }
 
 int share_symlink(struct share_tree *tree, const struct share_caller *caller, uint64_t parent, const char *name,
@@ -192,6 +198,8 @@ static int open_there(struct share_tree *tree, uint64_t parent, const char *name
 {
     int error = share_lookup(tree, parent, name, entry);
 
+    if (error == 0 && entry->nodeid == 0)
+        error = -ENOENT;
     if (error < 0)
         return error;
     error = share_open(tree, entry->nodeid, in->flags & ~(uint32_t)O_CREAT, open);
@@ -217,6 +225,8 @@ static int give(struct share_tree *tree, const struct making *making, int fd, in
         return error;
     }
     error = node_find(tree, entry->nodeid, &node);
+    if (error == 0)
+        git_guard_made(tree, node);
     error = error < 0 ? error : file_adopt(tree, node, fd, flags, open);
     if (error < 0)
         share_forget(tree, entry->nodeid, 1);

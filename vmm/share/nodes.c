@@ -10,6 +10,7 @@
 
 #include "vmm/share/beneath.h"
 #include "vmm/share/numbers.h"
+#include "vmm/share/watches.h"
 
 #define SLOTS_FIRST 256u
 #define HASH_FIRST 256u
@@ -107,7 +108,7 @@ uint64_t node_dev(const struct statx *st)
     return (uint64_t)st->stx_dev_major << 32 | st->stx_dev_minor;
 }
 
-static void identify(const struct statx *st, struct share_identity *out)
+void node_identify(const struct statx *st, struct share_identity *out)
 {
     bool born = st->stx_mask & STATX_BTIME;
 
@@ -119,7 +120,7 @@ static void identify(const struct statx *st, struct share_identity *out)
                                    .type = st->stx_mode & S_IFMT};
 }
 
-static bool is_same(const struct share_identity *a, const struct share_identity *b)
+bool node_is_same(const struct share_identity *a, const struct share_identity *b)
 {
     return a->dev == b->dev && a->ino == b->ino && a->mount == b->mount && a->born_s == b->born_s &&
            a->born_ns == b->born_ns && a->type == b->type;
@@ -166,7 +167,7 @@ static struct share_node *hash_find(const struct share_tree *tree, const struct 
 {
     struct share_node *node = tree->hash[hash_of(tree, share, identity)];
 
-    while (node != NULL && !(node->share == share && is_same(key_of(node), identity)))
+    while (node != NULL && !(node->share == share && node_is_same(key_of(node), identity)))
         node = node->next;
     return node;
 }
@@ -249,6 +250,7 @@ static void node_free(struct share_tree *tree, struct share_node *node)
     uint32_t slot = (uint32_t)node->id;
 
     hash_out(tree, node);
+    watches_drop(tree, node);
     close_layers(tree, node);
     tree->slots[slot] = NULL;
     tree->sequences[slot]++;
@@ -332,8 +334,8 @@ static int open_by_name(struct share_tree *tree, struct share_node *node, int la
         return fd == -ENOENT ? -ESTALE : fd;
     int error = beneath_stat(fd, &st);
     if (error == 0)
-        identify(&st, &identity);
-    if (error == 0 && !is_same(&identity, &node->is[layer]))
+        node_identify(&st, &identity);
+    if (error == 0 && !node_is_same(&identity, &node->is[layer]))
         error = -ESTALE;
     if (error < 0) {
         close(fd);
@@ -398,7 +400,7 @@ void node_raise(struct share_tree *tree, struct share_node *node, int fd, const 
         tree->open_n++;
     node->fd[UPPER] = fd;
     node->has[UPPER] = true;
-    identify(st, &node->is[UPPER]);
+    node_identify(st, &node->is[UPPER]);
     if (node->is[UPPER].type != S_IFDIR)
         drop_layer(tree, node, LOWER);
     hash_in(tree, node);
@@ -465,12 +467,12 @@ static bool still_fits(const struct share_node *node, const struct share_found *
     struct share_identity identity;
 
     for (int layer = 0; layer < LAYERS; layer++) {
-        if (node->has[layer] != (found->fd[layer] >= 0))
+        if (node->has[layer] != found_has(found, layer))
             return false;
         if (!node->has[layer])
             continue;
-        identify(&found->st[layer], &identity);
-        if (!is_same(&identity, &node->is[layer]))
+        node_identify(&found->st[layer], &identity);
+        if (!node_is_same(&identity, &node->is[layer]))
             return false;
     }
     return true;
@@ -479,9 +481,9 @@ static bool still_fits(const struct share_node *node, const struct share_found *
 struct share_node *node_known(struct share_tree *tree, const struct tree_share *share, const struct share_found *found)
 {
     struct share_identity identity;
-    bool is_lower = found->fd[LOWER] >= 0 && (found->fd[UPPER] < 0 || S_ISDIR(found->st[LOWER].stx_mode));
+    bool is_lower = found_has(found, LOWER) && (!found_has(found, UPPER) || S_ISDIR(found->st[LOWER].stx_mode));
 
-    identify(&found->st[is_lower ? LOWER : UPPER], &identity);
+    node_identify(&found->st[is_lower ? LOWER : UPPER], &identity);
     struct share_node *node = hash_find(tree, share, &identity);
     return node != NULL && still_fits(node, found) ? node : NULL;
 }
@@ -520,9 +522,9 @@ static int node_make(struct share_tree *tree, struct tree_share *share, struct s
     node->locks = -1;
     for (int layer = 0; layer < LAYERS; layer++) {
         node->fd[layer] = -1;
-        node->has[layer] = found->fd[layer] >= 0;
+        node->has[layer] = found_has(found, layer);
         if (node->has[layer])
-            identify(&found->st[layer], &node->is[layer]);
+            node_identify(&found->st[layer], &node->is[layer]);
     }
     if (parent != NULL)
         node_hold(parent);

@@ -24,6 +24,7 @@
 #include "vmm/share/tree.h"
 
 #define NODES_MAX (1u << 22)
+#define WATCH_SLOTS 1024u
 
 enum { UPPER, LOWER, LAYERS };
 
@@ -49,6 +50,8 @@ struct share_node {
     struct share_node *next;          /* of the same hash */
     struct share_node *newer, *older; /* by use, if it has descriptors that may be closed */
     bool listed;
+    int watch;                       /* the host's number of the watch on it; 0: there is none (watches.h) */
+    struct share_node *watched_next; /* of the same slot */
 };
 
 struct tree_share {
@@ -57,12 +60,14 @@ struct tree_share {
     int work;                      /* cow: where files are made before they get their place (layers.h) */
     uint64_t upper_dev, upper_ino; /* cow: which folder `upper` is */
     struct share_node *root;
+    bool has_git; /* git_guard.h: the share itself was a repository from the start */
 };
 
 struct share_tree {
     struct tree_share shares[SHARE_MAX];
     unsigned shares_n;
     int proc; /* /proc/self/fd */
+    bool apart;
     uint32_t uid, gid;
 
     struct share_node **slots; /* by the id's lower half; [0] is never used */
@@ -81,15 +86,23 @@ struct share_tree {
     uint32_t handles_n;
     uint64_t handle_sequence;
     struct share_lock *locks;
-    size_t listed_bytes; /* of merged folders' names (listing.h) */
-    uint64_t made;       /* names in `work` */
+    size_t listed_bytes;             /* of merged folders' names (listing.h) */
+    uint64_t made;                   /* names in `work` */
+    struct share_identity *git_made; /* repositories of the guest's own: git_guard.h */
+    unsigned git_made_n;
+
+    bool tells;                              /* the guest wants to be told of changes */
+    int inotify;                             /* -1: the host has none for us */
+    unsigned watches_n;                      /* folders with a watch */
+    struct share_node *watched[WATCH_SLOTS]; /* by the host's number */
 };
 
 /* What a lookup has found of one name. */
 struct share_found {
     int fd[LAYERS]; /* -1: it isn't there */
     struct statx st[LAYERS];
-    uint64_t origin; /* of a file that was copied up: the number that it had before; 0 else */
+    bool only_stated; /* without a descriptor: a name of a folder of one layer, on the folder's own file system */
+    uint64_t origin;  /* of a file that was copied up: the number that it had before; 0 else */
 };
 
 /* Of tree->slots and so on. -ENOMEM. */
@@ -98,6 +111,11 @@ void nodes_fini(struct share_tree *tree); /* closes all, and frees them */
 
 /* The node of a number. -ESTALE. */
 int node_find(struct share_tree *tree, uint64_t id, struct share_node **out);
+/* Whether it is in this layer. */
+static inline bool found_has(const struct share_found *found, int layer)
+{
+    return found->fd[layer] >= 0 || (found->only_stated && found->st[layer].stx_mask != 0);
+}
 /* The node of what was found, made if need be, which from now on has this name; takes the descriptors in any case. */
 int node_take(struct share_tree *tree, struct tree_share *share, struct share_node *parent, const char *name,
               struct share_found *found, struct share_node **out);
@@ -125,6 +143,10 @@ void node_close_other(struct share_tree *tree, int fd);
 int node_keep(struct share_tree *tree, struct share_node *node);
 /* The node is of something that was removed: nobody will find it, and a folder shows nothing of its lower layer. */
 void node_bury(struct share_tree *tree, struct share_node *node);
+
+/* What statx has told of, by what files are known; and whether two are the same. */
+void node_identify(const struct statx *st, struct share_identity *out);
+bool node_is_same(const struct share_identity *a, const struct share_identity *b);
 
 /* The device number of a statx result. */
 uint64_t node_dev(const struct statx *st);

@@ -13,6 +13,10 @@
 #define MQUEUE_MAGIC 0x19800202u
 #define RPC_PIPEFS_MAGIC 0x67596969u
 #define NFSD_MAGIC 0x6e667364u
+#define ZFS_MAGIC 0x2fc12fc1u
+#define BCACHEFS_MAGIC 0xca451a4eu
+#define EXFAT_MAGIC 0x2011bab0u
+#define UDF_MAGIC 0x15013346u
 
 /* What can't be asked is no file system to show either. */
 static bool is_barred(int fd)
@@ -67,4 +71,27 @@ bool number_is_barred(struct numbers *numbers, unsigned share, uint64_t dev, int
         return true;
     numbers->devices[i].is_open = true;
     return false;
+}
+
+bool number_is_local(struct numbers *numbers, unsigned share, uint64_t dev, int fd)
+{
+    static const uint32_t known[] = {EXT4_SUPER_MAGIC,     XFS_SUPER_MAGIC,   BTRFS_SUPER_MAGIC,
+                                     TMPFS_MAGIC,          RAMFS_MAGIC,       OVERLAYFS_SUPER_MAGIC,
+                                     F2FS_SUPER_MAGIC,     SQUASHFS_MAGIC,    EROFS_SUPER_MAGIC_V1,
+                                     ISOFS_SUPER_MAGIC,    MSDOS_SUPER_MAGIC, NILFS_SUPER_MAGIC,
+                                     REISERFS_SUPER_MAGIC, ZFS_MAGIC,         BCACHEFS_MAGIC,
+                                     EXFAT_MAGIC,          UDF_MAGIC};
+    unsigned i = device(numbers, share, dev);
+    struct statfs about;
+
+    if (i != NUMBERS_DEVICES && (numbers->devices[i].is_local || numbers->devices[i].is_remote))
+        return numbers->devices[i].is_local;
+    bool is_local = false;
+    for (unsigned k = 0; fstatfs(fd, &about) == 0 && k < sizeof(known) / sizeof(known[0]) && !is_local; k++)
+        is_local = (uint32_t)about.f_type == known[k];
+    if (i != NUMBERS_DEVICES) {
+        numbers->devices[i].is_local = is_local;
+        numbers->devices[i].is_remote = !is_local;
+    }
+    return is_local;
 }

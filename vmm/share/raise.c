@@ -74,7 +74,7 @@ static int raise_one(struct share_tree *tree, struct share_node *node, uint64_t 
 
 int raise_node(struct share_tree *tree, struct share_node *node, uint64_t bytes)
 {
-    if (node->share == NULL || node->share->is.mode == SHARE_RO || node->barred || git_guard_has_node(node))
+    if (node->share == NULL || node->share->is.mode == SHARE_RO || node->barred || git_guard_has_node(tree, node))
         return -EROFS;
     if (node->name == NULL && !node->has[UPPER])
         return raise_one(tree, node, bytes);

@@ -23,11 +23,11 @@ void share_process_init(struct share_process *process)
 }
 
 int share_process_start(struct share_process *process, const struct share *shares, unsigned count,
-                        enum sandbox_level level)
+                        enum sandbox_level level, struct noted *noted)
 {
     if (count == 0)
         return 0;
-    int error = share_server_start(shares, count, level, &process->socket, &process->child.pid);
+    int error = share_server_start(shares, count, level, noted, &process->socket, &process->child.pid);
     if (error == 0) {
         process->child.pid_fd = (int)syscall(__NR_pidfd_open, process->child.pid, 0);
         error = process->child.pid_fd < 0 ? -errno : 0;

@@ -9,6 +9,7 @@
 #include <stdbool.h>
 
 #include "vmm/child.h"
+#include "vmm/noted.h"
 #include "vmm/sandbox/sandbox.h"
 #include "vmm/share/tree.h"
 
@@ -19,10 +20,10 @@ struct share_process {
 
 /* There is none yet: share_process_end is fine. */
 void share_process_init(struct share_process *process);
-/* Starts it, where there are shares. They stay the caller's, too. To be called by a thread that lasts until our process
- * ends. 0, or -errno after a message. */
+/* Starts it, where there are shares. They stay the caller's, too. noted: as share_server_start has it. To be called by
+ * a thread that lasts until our process ends. 0, or -errno after a message. */
 int share_process_start(struct share_process *process, const struct share *shares, unsigned count,
-                        enum sandbox_level level);
+                        enum sandbox_level level, struct noted *noted);
 /* Nobody uses the socket any more: closes it, and waits for the process's end, which is its answer. One that hangs in a
  * file system of the host's is killed, and left alone if even that doesn't help. */
 void share_process_end(struct share_process *process);

@@ -19,6 +19,8 @@
 
 #define DESCRIPTORS_MAX (2 * SHARE_MAX + 1)
 #define REQUESTS_A_TURN 64u
+#define CHANGES_MAX 20000u /* are counted at the end: that takes some 0.1 s, of the time that share_process_end gives \
+                            */
 #define RETRY_NS (SHARE_FUSE_RETRY_MS * UINT64_C(1000000))
 
 /* What `own` needs: owners, modes and device nodes as the guest gives them, on files of anybody. */
@@ -26,6 +28,9 @@
 #define OWN_CAPABILITIES                                                                                      \
     (CAPABILITY(CAP_CHOWN) | CAPABILITY(CAP_DAC_OVERRIDE) | CAPABILITY(CAP_FOWNER) | CAPABILITY(CAP_FSETID) | \
      CAPABILITY(CAP_MKNOD) | CAPABILITY(CAP_SETFCAP) | CAPABILITY(CAP_SETUID) | CAPABILITY(CAP_SETGID))
+
+/* What Landlock alone leaves: it has no rights for these. */
+#define OTHERS_CHANGE "; modes, owners and times of other files could be changed by name"
 
 struct server {
     struct share_tree *tree;
@@ -67,7 +72,16 @@ static void answer_later(void *owner, unsigned queue, uint16_t head, uint32_t wr
     vhost_queue_interrupt(server->vhost, queue);
 }
 
-static int server_init(struct server *server, const struct share *shares, unsigned count, int socket)
+/* The host has changed something. */
+static void events_come(void *owner)
+{
+    struct server *server = owner;
+
+    share_fuse_tell(server->fuse);
+}
+
+static int server_init(struct server *server, const struct share *shares, unsigned count, struct noted *noted,
+                       int socket)
 {
     const struct vhost_device device = {
         .queues = SHARE_SERVER_QUEUES, .ready = serve_queue, .stopped = queue_stopped, .owner = server};
@@ -75,7 +89,13 @@ static int server_init(struct server *server, const struct share *shares, unsign
 
     if (error == 0)
         error = share_fuse_create(server->tree, answer_later, server, &server->fuse);
-    return error != 0 ? error : vhost_server_create(&device, socket, &server->vhost);
+    if (error == 0 && noted != NULL)
+        share_fuse_note_denials(server->fuse, &noted->shares.denials);
+    if (error == 0)
+        error = vhost_server_create(&device, socket, &server->vhost);
+    if (error != 0 || share_events_fd(server->tree) < 0)
+        return error;
+    return vhost_server_watch(server->vhost, share_events_fd(server->tree), events_come);
 }
 
 /* Until the other end is closed: 0, or -errno. */
@@ -95,6 +115,30 @@ static int server_run(struct server *server)
         }
     } while (error == 0);
     return error == -EPIPE ? 0 : error;
+}
+
+struct changes {
+    struct noted_changes *noted;
+    unsigned share;
+};
+
+static int note_change(void *context, enum share_change change, const char *path)
+{
+    const struct changes *changes = context;
+
+    noted_change(changes->noted, changes->share, change, path);
+    return changes->noted->count == CHANGES_MAX ? -EOVERFLOW : 0;
+}
+
+/* The guest has ended. */
+static void note_changes(struct share_tree *tree, unsigned count, struct noted_changes *noted)
+{
+    int error = 0;
+
+    memset(noted, 0, sizeof(*noted));
+    for (unsigned i = 0; error == 0 && i < count; i++)
+        error = share_tree_changes(tree, i, note_change, &(struct changes){noted, i});
+    atomic_store(&noted->complete, error == 0);
 }
 
 /* What may be opened by name: each share, and as it is shared. What is removed from a cow share leaves a device file of
@@ -117,7 +161,7 @@ static unsigned list_folders(const struct share *shares, unsigned count, struct 
 }
 
 /* What this host lacks ends the process, which says what that is. */
-static void lock_in(const struct share *shares, unsigned count, enum sandbox_level level)
+static void lock_in(const struct share_tree *tree, const struct share *shares, unsigned count, enum sandbox_level level)
 {
     struct sandbox_folder folders[2 * SHARE_MAX];
     struct sandbox sandbox = {.level = level, .list = &sandbox_list_share, .folders = folders};
@@ -125,11 +169,16 @@ static void lock_in(const struct share *shares, unsigned count, enum sandbox_lev
     char why[256];
 
     sandbox.folder_count = list_folders(shares, count, folders);
+    sandbox.empties_root = share_tree_is_apart(tree);
     for (unsigned i = 0; i < count; i++)
         if (shares[i].own)
             sandbox.capabilities = OWN_CAPABILITIES;
-    if (sandbox_enter(&sandbox, &held, why, sizeof(why)) == 0)
+    if (sandbox_enter(&sandbox, &held, why, sizeof(why)) == 0) {
+        if (log_is_verbose())
+            log_detail("shared folders: locked in: %s%s", sandbox_describe(&sandbox, &held, why, sizeof(why)),
+                       held.seccomp && !held.mounts ? OTHERS_CHANGE : "");
         return;
+    }
     log_error("shared folders: %s", why);
     _exit(1);
 }
@@ -152,8 +201,8 @@ static int keep_descriptors(const struct share *shares, unsigned count, int sock
 }
 
 /* All signals are blocked: those that a terminal sends to all of its job are for lvmm. */
-static _Noreturn void serve(const struct share *shares, unsigned count, enum sandbox_level level, int socket,
-                            pid_t parent)
+static _Noreturn void serve(const struct share *shares, unsigned count, enum sandbox_level level, struct noted *noted,
+                            int socket, pid_t parent)
 {
     struct server server = {0};
 
@@ -163,13 +212,15 @@ static _Noreturn void serve(const struct share *shares, unsigned count, enum san
         _exit(1);
     int error = keep_descriptors(shares, count, socket);
     if (error == 0)
-        error = server_init(&server, shares, count, socket);
+        error = server_init(&server, shares, count, noted, socket);
     if (error != 0) {
         log_error("shared folders: %s", strerror(-error));
         _exit(1);
     }
-    lock_in(shares, count, level);
+    lock_in(server.tree, shares, count, level);
     error = server_run(&server);
+    if (noted != NULL)
+        note_changes(server.tree, count, &noted->shares.changes);
     if (error != 0)
         log_error("shared folders: the device isn't used as the process that serves it expects: %s", strerror(-error));
     _exit(error != 0);
@@ -177,7 +228,8 @@ static _Noreturn void serve(const struct share *shares, unsigned count, enum san
 
 /* ---- ours ---- */
 
-int share_server_start(const struct share *shares, unsigned count, enum sandbox_level level, int *socket, pid_t *pid)
+int share_server_start(const struct share *shares, unsigned count, enum sandbox_level level, struct noted *noted,
+                       int *socket, pid_t *pid)
 {
     pid_t parent = getpid();
     sigset_t all, old;
@@ -191,7 +243,7 @@ int share_server_start(const struct share *shares, unsigned count, enum sandbox_
     pthread_sigmask(SIG_SETMASK, &all, &old);
     *pid = fork();
     if (*pid == 0)
-        serve(shares, count, level, ends[1], parent);
+        serve(shares, count, level, noted, ends[1], parent);
     int error = *pid < 0 ? -errno : 0;
     pthread_sigmask(SIG_SETMASK, &old, NULL);
     close(ends[1]);

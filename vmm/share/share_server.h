@@ -12,6 +12,7 @@
 
 #include <sys/types.h>
 
+#include "vmm/noted.h"
 #include "vmm/sandbox/sandbox.h"
 #include "vmm/share/tree.h"
 
@@ -20,9 +21,11 @@
 /*
  * To be called by a thread that lasts until our process ends, while it is the only one. The shares' descriptors stay
  * the caller's, who may close them afterwards. *socket: the front end's end, the caller's; *pid is for
- * share_server_finish. What the process can't have, it says on stderr, and ends: the socket shows it. 0 or -errno.
+ * share_server_finish. noted: what is refused, and at the end what cow shares have changed; NULL: nothing is. What the
+ * process can't have, it says on stderr, and ends: the socket shows it. 0 or -errno.
  */
-int share_server_start(const struct share *shares, unsigned count, enum sandbox_level level, int *socket, pid_t *pid);
+int share_server_start(const struct share *shares, unsigned count, enum sandbox_level level, struct noted *noted,
+                       int *socket, pid_t *pid);
 
 /* The socket's other ends are closed: waits until the process has ended. That a signal ended it is said with --verbose:
  * who had the other end has told of its end already. pid 0: nothing. */

@@ -52,7 +52,8 @@ struct share {
     bool public;    /* only what everybody on the host may read is there, whoever lvmm runs as */
     bool own;       /* owners, device nodes and setuid bits are kept as the guest gives them (lvmm is root, or maps) */
     bool same_ids;  /* without own: the guest sees the numbers of owners that the host has */
-    bool keeps_git; /* SHARE_RW: a repository at its top keeps its hooks and settings (git_guard.h) */
+    bool apart;     /* no name leads out of fd and upper (mounts_part) */
+    bool keeps_git; /* SHARE_RW: repositories in it keep their hooks and settings (git_guard.h) */
 };
 
 /* Who asks, from the request's header. */
@@ -67,6 +68,9 @@ struct share_tree;
  * its umask 0, and extended attributes change its current folder. -ENOMEM, -EMFILE, -ENOENT without /proc, -ENXIO: a
  * share is neither a folder nor a file, -EBUSY: another run has `upper`. */
 int share_tree_create(const struct share *shares, unsigned count, struct share_tree **out);
+/* Does no name lead from what the tree has open to anything but its shares' files? So it is where all of them are
+ * `apart`, and the process has root's rights, by which /proc/self/fd becomes so too. */
+bool share_tree_is_apart(const struct share_tree *tree);
 /* Closes all. NULL is fine. */
 void share_tree_destroy(struct share_tree *tree);
 /* The guest has gone, or begins anew: all nodes but the root are forgotten, and all handles released. */
@@ -74,7 +78,8 @@ void share_tree_reset(struct share_tree *tree);
 
 /* ---- nodes: FUSE_ROOT_ID is there from the start; each entry that is given out counts one lookup ---- */
 
-/* Gives the entry of a name, and counts a lookup of its node. -ENOENT, -EACCES, -ENOTDIR. */
+/* Gives the entry of a name, and counts a lookup of its node. -ENOENT, -EACCES, -ENOTDIR. That there is none, and that
+ * the guest is told when there is, is an entry of node 0. */
 int share_lookup(struct share_tree *tree, uint64_t parent, const char *name, struct fuse_entry_out *out);
 /* Takes lookups back: more than there are means all; an unknown node is nothing to forget. */
 void share_forget(struct share_tree *tree, uint64_t id, uint64_t lookups);
@@ -96,6 +101,10 @@ int share_statfs(struct share_tree *tree, uint64_t id, struct fuse_statfs_out *o
  * and sockets (of the guest's: none reaches the host's), devices only with `own`, else -EPERM. */
 int share_create(struct share_tree *tree, const struct share_caller *caller, uint64_t parent, const char *name,
                  const struct fuse_create_in *in, struct fuse_entry_out *entry, struct fuse_open_out *open);
+/* The same of a file without a name, which goes with its last lookup and handle unless share_link gives it one.
+ * -EOPNOTSUPP: the host's file system has none. */
+int share_tmpfile(struct share_tree *tree, const struct share_caller *caller, uint64_t parent,
+                  const struct fuse_create_in *in, struct fuse_entry_out *entry, struct fuse_open_out *open);
 int share_mknod(struct share_tree *tree, const struct share_caller *caller, uint64_t parent, const char *name,
                 uint32_t mode, uint32_t rdev, struct fuse_entry_out *out);
 int share_mkdir(struct share_tree *tree, const struct share_caller *caller, uint64_t parent, const char *name,
@@ -157,6 +166,15 @@ int share_removexattr(struct share_tree *tree, uint64_t id, const char *name);
  * -errno: there is none (a directory), or it may not be mapped like that. */
 int share_descriptor(struct share_tree *tree, uint64_t id, bool writable);
 
+/* ---- what others change (boot/abi_share.h) ---- */
+
+/* Takes in what the host has queued, as LVMM_FUSE_EVENTS has it: how many bytes, 0: there is nothing; what has no room
+ * is for the next time. From the first call on until share_tree_reset, entries and attributes say with LVMM_FUSE_TOLD
+ * what is told of. size: at least LVMM_FUSE_EVENTS_LEAST, else -EINVAL. */
+ssize_t share_events(struct share_tree *tree, void *buffer, size_t size);
+/* Readable when share_events has something to give, the tree's; -1: it never has. */
+int share_events_fd(const struct share_tree *tree);
+
 /* ---- what a cow share has changed ---- */
 
 enum share_change {
@@ -174,5 +192,8 @@ typedef int share_change_fn(void *context, enum share_change change, const char 
  * returned, or -errno. */
 int share_changes(int lower, int upper, share_change_fn *told, void *context);
 #define SHARE_CHANGES_DEPTH 200u
+/* The same of the tree's share n, by what the tree has open: nothing but what is in the two folders is opened. Nothing
+ * is told of one that isn't cow. */
+int share_tree_changes(struct share_tree *tree, unsigned share, share_change_fn *told, void *context);
 
 #endif

@@ -10,12 +10,15 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "vmm/sandbox/mounts.h"
 #include "vmm/share/beneath.h"
+#include "vmm/share/git_guard.h"
 #include "vmm/share/handles.h"
 #include "vmm/share/layers.h"
 #include "vmm/share/locks.h"
 #include "vmm/share/lookup.h"
 #include "vmm/share/nodes.h"
+#include "vmm/share/watches.h"
 
 #define OPEN_LEAST 64u
 #define OPEN_MOST (1u << 20)
@@ -137,6 +140,7 @@ static int take_share(struct share_tree *tree, struct tree_share *share)
         error = take_upper(share);
     if (error < 0)
         return error;
+    share->has_git = share->is.keeps_git && S_ISDIR(st.st_mode) && git_guard_is_there(share->is.fd);
     found.fd[share->is.mode == SHARE_RW ? UPPER : LOWER] = share->is.fd;
     share->is.fd = -1; /* the node's from now on */
     if (share->is.mode == SHARE_COW) {
@@ -172,11 +176,17 @@ static void give_up_share(struct tree_share *share)
 
 void share_tree_reset(struct share_tree *tree)
 {
+    tree->tells = false;
     handles_fini(tree);
     locks_fini(tree);
     for (uint32_t i = 0; i < tree->slots_n; i++)
         if (tree->slots[i] != NULL)
             node_forget(tree, tree->slots[i], UINT64_MAX); /* and folders that it was the last one in */
+}
+
+bool share_tree_is_apart(const struct share_tree *tree)
+{
+    return tree->apart;
 }
 
 void share_tree_destroy(struct share_tree *tree)
@@ -188,8 +198,10 @@ void share_tree_destroy(struct share_tree *tree)
     nodes_fini(tree);
     for (unsigned i = 0; i < tree->shares_n; i++)
         give_up_share(&tree->shares[i]);
+    watches_fini(tree);
     if (tree->proc >= 0)
         close(tree->proc);
+    free(tree->git_made);
     free(tree);
 }
 
@@ -197,9 +209,15 @@ static int fill(struct share_tree *tree)
 {
     int error = nodes_init(tree);
 
+    watches_init(tree);
+
     tree->proc = open("/proc/self/fd", O_PATH | O_DIRECTORY | O_CLOEXEC);
     if (error == 0 && tree->proc < 0)
         error = -errno;
+    tree->apart = error == 0;
+    for (unsigned i = 0; i < tree->shares_n; i++)
+        tree->apart = tree->apart && tree->shares[i].is.apart;
+    tree->apart = tree->apart && mounts_part(&tree->proc) == 0;
     for (unsigned i = 0; error == 0 && i < tree->shares_n; i++)
         error = take_share(tree, &tree->shares[i]);
     return error;

@@ -17,6 +17,7 @@
 #include <sys/xattr.h>
 #include <unistd.h>
 
+#include "vmm/sandbox/mounts.h"
 #include "vmm/share/remove.h"
 
 #define NAME_BYTES 16
@@ -57,10 +58,30 @@ static int make_like(int parent, const char *name, int like)
     return error;
 }
 
-static int open_locked(int parent, const char *name)
+/* The same folder in a mount of its own, if that can be had; else as it was. */
+static int part(int fd, bool *apart)
+{
+    int path = openat(fd, ".", O_PATH | O_CLOEXEC), folder = -1;
+
+    if (path >= 0 && mounts_part(&path) == 0)
+        folder = openat(path, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+    if (path >= 0)
+        close(path);
+    *apart = folder >= 0;
+    if (folder < 0)
+        return fd;
+    close(fd);
+    return folder;
+}
+
+/* The lock is of the descriptor that is given out: it lasts as long as anybody has that. */
+static int open_locked(int parent, const char *name, bool *apart)
 {
     int fd = openat(parent, name, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
     int error = fd < 0 ? -errno : check_attributes(fd);
+
+    if (error == 0 && *apart)
+        fd = part(fd, apart);
 
     if (error == 0 && flock(fd, LOCK_EX | LOCK_NB) < 0)
         error = -errno;
@@ -71,11 +92,11 @@ static int open_locked(int parent, const char *name)
     return error;
 }
 
-int share_upper_open(const char *path, int like)
+int share_upper_open(const char *path, int like, bool *apart)
 {
     int error = make_like(AT_FDCWD, path, like);
 
-    return error != 0 && error != -EEXIST ? error : open_locked(AT_FDCWD, path);
+    return error != 0 && error != -EEXIST ? error : open_locked(AT_FDCWD, path, apart);
 }
 
 /* ---- those that are forgotten ---- */
@@ -133,17 +154,17 @@ static int start_owner(struct share_uppers *uppers, const char *path, unsigned f
     return error;
 }
 
-static int add_in(struct share_uppers *uppers, unsigned number, int like)
+static int add_in(struct share_uppers *uppers, unsigned number, int like, bool *apart)
 {
     char name[NAME_BYTES];
 
     snprintf(name, sizeof(name), "%u", number);
     int error = make_like(uppers->folder, name, like);
-    return error != 0 ? error : open_locked(uppers->folder, name);
+    return error != 0 ? error : open_locked(uppers->folder, name, apart);
 }
 
 /* The first one, in a new folder below `parent`. */
-static int add_first(struct share_uppers *uppers, const char *parent, unsigned number, int like)
+static int add_first(struct share_uppers *uppers, const char *parent, unsigned number, int like, bool *apart)
 {
     char path[PATH_BYTES];
     int length = snprintf(path, sizeof(path), "%s%s/lvmm-XXXXXX", *parent == '/' ? "" : "./", parent);
@@ -153,7 +174,7 @@ static int add_first(struct share_uppers *uppers, const char *parent, unsigned n
     if (mkdtemp(path) == NULL)
         return -errno;
     uppers->folder = open(path, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-    int fd = uppers->folder < 0 ? -errno : add_in(uppers, number, like);
+    int fd = uppers->folder < 0 ? -errno : add_in(uppers, number, like, apart);
     int error = fd < 0 ? fd : start_owner(uppers, path, number);
     if (error == 0)
         return fd;
@@ -168,19 +189,22 @@ static int add_first(struct share_uppers *uppers, const char *parent, unsigned n
     return error;
 }
 
-int share_uppers_add(struct share_uppers *uppers, unsigned number, int like)
+int share_uppers_add(struct share_uppers *uppers, unsigned number, int like, bool *apart)
 {
     const char *const parents[] = {getenv("TMPDIR"), "/var/tmp", "/tmp"};
     int first_error = 0;
 
     if (uppers->folder >= 0)
-        return add_in(uppers, number, like);
+        return add_in(uppers, number, like, apart);
     for (unsigned i = 0; i < sizeof(parents) / sizeof(parents[0]); i++) {
         if (parents[i] == NULL || *parents[i] == '\0')
             continue;
-        int fd = add_first(uppers, parents[i], number, like);
-        if (fd >= 0)
+        bool part_it = *apart;
+        int fd = add_first(uppers, parents[i], number, like, &part_it);
+        if (fd >= 0) {
+            *apart = part_it;
             return fd;
+        }
         if (first_error == 0)
             first_error = fd;
     }

@@ -218,7 +218,8 @@ static int start(struct supervisor *s)
     if (error != 0)
         log_error("QEMU's descriptors can't be made: %s", strerror(-error));
     else
-        error = share_process_start(&s->shares, s->job->share, s->job->share_count, s->job->config->sandbox);
+        error =
+            share_process_start(&s->shares, s->job->share, s->job->share_count, s->job->config->sandbox, s->job->noted);
     if (error == 0)
         error = net_service_start(&s->net, s->job->net, s->job->config->sandbox);
     remote.share = s->shares.socket; /* QEMU's from now on */
@@ -513,6 +514,7 @@ static int tcg_run(const struct backend_job *job, struct backend_result *result)
     s->result = result;
     s->flash_fd = -1;
     share_process_init(&s->shares);
+    net_service_init(&s->net);
     s->trace_fd = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK); /* without one there is no trace at run time */
     timeline_phase(job->timeline, "QEMU start");
     error = start(s);

@@ -12,14 +12,15 @@
 #include "vmm/vhost/requests.h"
 
 /* What epoll tells of, beside queues' numbers. */
-enum { EVENT_SOCKET = VHOST_QUEUES_MAX, EVENT_MORE, EVENTS };
+enum { EVENT_SOCKET = VHOST_QUEUES_MAX, EVENT_MORE, EVENT_OTHER, EVENTS };
 
 /* Messages that are done before queues have their turn. */
 #define MESSAGES_A_TURN 16u
 
 static int watch(const struct vhost_server *server, int fd, uint32_t what)
 {
-    struct epoll_event event = {.events = EPOLLIN, .data.u32 = what};
+    /* The owner's other descriptor may stay readable, until it has a use for what is there. */
+    struct epoll_event event = {.events = what == EVENT_OTHER ? EPOLLIN | EPOLLET : EPOLLIN, .data.u32 = what};
 
     return epoll_ctl(server->epoll, EPOLL_CTL_ADD, fd, &event) < 0 ? -errno : 0;
 }
@@ -72,6 +73,12 @@ void vhost_server_destroy(struct vhost_server *server)
         close(server->more);
     close(server->socket);
     free(server);
+}
+
+int vhost_server_watch(struct vhost_server *server, int fd, void (*ready)(void *owner))
+{
+    server->other = ready;
+    return watch(server, fd, EVENT_OTHER);
 }
 
 int vhost_server_fd(const struct vhost_server *server)
@@ -142,6 +149,8 @@ int vhost_server_run(struct vhost_server *server, int timeout_ms)
             return error;
         if (what < VHOST_QUEUES_MAX)
             server->queue[what].again = true;
+        if (what == EVENT_OTHER)
+            server->other(server->device.owner);
     }
     set_more(server, serve_queues(server));
     return 0;

@@ -56,6 +56,10 @@ int vhost_server_create(const struct vhost_device *device, int socket, struct vh
 /* Unmaps the guest's memory: no chain's buffers may be used any more. `stopped` isn't called. NULL: nothing. */
 void vhost_server_destroy(struct vhost_server *server);
 
+/* Calls ready(owner) from vhost_server_run whenever more can be read of this descriptor, of which there is one at most;
+ * it stays the caller's. 0 or -errno. */
+int vhost_server_watch(struct vhost_server *server, int fd, void (*ready)(void *owner));
+
 /* Readable (POLLIN) when vhost_server_run has something to do; always the same one, the server's. */
 int vhost_server_fd(const struct vhost_server *server);
 

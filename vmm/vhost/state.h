@@ -26,6 +26,7 @@ struct vhost_server {
     int socket, epoll;
     int more; /* an eventfd: readable while a queue is to be called again */
     bool more_set;
+    void (*other)(void *owner);  /* the owner's, of a descriptor of its own */
     uint64_t features, protocol; /* that the front end has accepted */
     struct vhost_message message;
     struct vhost_memory *memory; /* NULL: none yet */

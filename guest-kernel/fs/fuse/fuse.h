@@ -21,7 +21,9 @@ struct fuse_handle { /* what the server has open */
     uint64_t number;
 };
 
-enum fuse_handle_kind { FUSE_READING, FUSE_WRITING, FUSE_LISTING, FUSE_HANDLES };
+struct fuse_lock_handle;
+
+enum fuse_handle_kind { FUSE_READING, FUSE_WRITING, FUSE_APPENDING, FUSE_LISTING, FUSE_LEARNING, FUSE_HANDLES };
 
 struct fuse_node {
     struct inode inode; /* its key is the node's number */
@@ -30,12 +32,33 @@ struct fuse_node {
     uint64_t attr_until, entry_until; /* ns of the monotonic clock: what it said of it holds */
     int asked_by;                     /* attributes are as fresh as they can be for the thread of this number, */
     uint64_t asked_call;              /* in this call */
-    uint64_t changed_at;              /* fuse_fs.changes when size or data were changed from here */
+    uint64_t changed_at;              /* fuse_fs.changes when size or data were changed */
+    uint64_t attr_asked_at;           /* the same when its attributes were asked for */
+    uint64_t names_at, lost_at;       /* of a directory, the same: a name of it has changed; all of them may have */
+    uint64_t missed_at;               /* the same: attributes of what had no name here have */
+    uint64_t vouch;                   /* what vouches for the name that was looked up last */
+    bool is_modified;                 /* by others: its pages are old, whatever its times say */
     uint32_t server_mode;             /* as the server has it: ours may have lost bits by a write */
     uint64_t blocks;                  /* of 512 bytes */
+    uint64_t ahead;                   /* of a directory: the files of names before this position have been learned */
+    uint32_t misses;                  /* names that were asked for one by one since */
+    uint32_t ahead_size;              /* bytes of the next reply that teaches some */
+    bool learns;                      /* it has a message under way for that */
+    bool ahead_ends;                  /* there are no more */
+    bool wants_files;                 /* a name of the last listing was asked for: the next one is to have the files */
     uint64_t listed;                  /* of a directory: the position behind the name that was told last */
     struct fuse_handle open[FUSE_HANDLES];
-    struct fuse_node *next; /* of those to be forgotten */
+    struct fuse_lock_handle *locks; /* what is open for locks: fuse_lock.c */
+    struct fuse_node *next;         /* of those to be forgotten */
+};
+
+struct fuse_listing {           /* a reply with names of a directory */
+    const struct fuse_node *of; /* without a reference; NULL: none */
+    uint64_t pos;               /* of the name at `at` */
+    uint64_t asked_at;
+    size_t size, at;
+    char *bytes;
+    bool files;
 };
 
 struct fuse_fs {
@@ -45,7 +68,16 @@ struct fuse_fs {
     struct fuse_node *forgotten; /* nodes that are no inodes any more, of which the server is still to be told */
     unsigned forgotten_count;
     uint64_t changes; /* of files, from here: what was asked before one doesn't hold behind it */
-    bool has_no_seek, has_no_allocate, has_no_rename2, has_no_fsync; /* the server doesn't know these operations */
+    /* fuse_told.c's: the server tells of changes; when it last told of some attributes, and that some may be missing;
+     * EVENTS_SIZE bytes. */
+    bool is_told;
+    uint64_t attrs_at, lost_at;
+    char *events;
+    struct fuse_listing rest; /* fuse_list.c's: what a reader who had enough hasn't been told */
+    struct fuse_node
+        *learns; /* fuse_list.c's: the one that has a FUSE_LEARNING handle, without a reference; NULL: none */
+    bool has_no_seek, has_no_allocate, has_no_rename2, has_no_fsync,
+        has_no_tmpfile; /* the server doesn't know these operations */
     char source_tag[FUSE_TAG_MAX + 1];
 };
 
@@ -94,6 +126,8 @@ void fuse_forget(struct fuse_fs *fs, bool all);
 
 /* A handle for that, opened if need be; it stays the node's. 0 or -errno. */
 int fuse_handle_get(struct fuse_node *node, enum fuse_handle_kind kind, uint64_t *out);
+/* Another one, with that access mode, which is the caller's. 0 or -errno. */
+int fuse_handle_open(struct fuse_node *node, enum fuse_handle_kind kind, uint32_t flags, struct fuse_handle *out);
 /* The server has this one open for the node, which hadn't one of that kind. */
 void fuse_handle_put(struct fuse_node *node, enum fuse_handle_kind kind);
 /* The same of one that is nobody's. Waits for nothing. */
@@ -119,8 +153,20 @@ int64_t fuse_transfer(struct file *file, struct iter *iter, uint64_t *pos, bool 
 int fuse_read_pages(struct inode *inode, uint64_t index, struct page **pages, unsigned count);
 /* and write_pages. */
 int fuse_write_pages(struct inode *inode, uint64_t index, struct page **pages, unsigned count);
+/* fuse_lock.c's: inode_ops.lock, */
+int fuse_lock(struct file *file, const struct file_lock *wanted, bool may_wait);
+/* test_lock */
+int fuse_test_lock(struct file *file, struct file_lock *lock);
+/* and unlock. */
+void fuse_unlock(struct inode *inode, const void *owner, bool has_some);
 /* fuse_list.c's: inode_ops.read_dir. */
 int fuse_read_dir(struct inode *dir, uint64_t pos, dir_emit *emit, void *arg);
+/* The node goes: nothing of it is kept here. */
+void fuse_list_forget(struct fuse_fs *fs, const struct fuse_node *node);
+/* A name is about to be asked for: where many were, the files of a part of the directory are learned at once. What this
+ * name is, if it is among them, has a reference in *out, and *vouch vouches for it (fuse_told.h); else *out is NULL.
+ * The directory is locked. */
+void fuse_list_ahead(struct inode *dir, const char *name, size_t length, struct inode **out, uint64_t *vouch);
 /* fuse_xattr.c's: inode_ops.get_xattr, */
 int64_t fuse_get_xattr(struct inode *inode, const char *name, void *value, size_t size);
 /* set_xattr, */

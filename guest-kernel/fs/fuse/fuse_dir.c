@@ -2,7 +2,7 @@
 /* fuse_dir.c - names in directories of the host: found, made, taken away, moved. */
 #include "abi/errno.h"
 #include "core/clock.h"
-#include "fs/fuse/fuse.h"
+#include "fs/fuse/fuse_told.h"
 #include "fs/fuse/reply.h"
 #include "lib/string.h"
 #include "vfs/pagecache.h"
@@ -14,7 +14,7 @@ static void entry_orphaned(struct fuse_message *message)
 {
     struct fuse_create_out reply;
     struct fuse_fs *fs = container_of(message->connection, struct fuse_fs, connection);
-    const bool is_open = message->in.opcode == FUSE_CREATE;
+    const bool is_open = message->in.opcode == FUSE_CREATE || message->in.opcode == FUSE_TMPFILE;
     const size_t size = is_open ? sizeof(reply) : sizeof(reply.entry);
 
     memcpy(&reply, message->reply, sizeof(reply));
@@ -58,32 +58,60 @@ static struct fuse_message *name_message(struct inode *dir, enum fuse_opcode opc
     return message;
 }
 
-static int look_up(struct inode *dir, const char *name, size_t length, struct inode **out)
+/* *vouch: what vouches for the answer, also for that there is none. */
+static int name_ask(struct inode *dir, const char *name, size_t length, struct inode **out, uint64_t *vouch)
 {
     struct fuse_fs *fs = fuse_fs_of(dir);
     uint64_t asked_at = fs->changes;
     struct fuse_message *message = name_message(dir, FUSE_LOOKUP, NULL, 0, name, length);
-    struct fuse_entry entry;
+    struct fuse_entry entry = {0};
 
+    *vouch = 0;
     if (message == NULL)
         return -ENOMEM;
     int error = entry_call(fs, message, NULL, &entry);
-    return error == 0 ? fuse_node_get(fs, &entry, asked_at, out) : error;
+    if (error == 0)
+        error = fuse_node_get(fs, &entry, asked_at, out);
+    if (error == 0 || error == -ENOENT)
+        *vouch = fuse_vouch(fuse_node_of(dir), entry.entry_valid, asked_at);
+    return error;
 }
 
-/* A name in use: as long as the server says, or it is asked. */
-static int dir_confirm(struct inode *dir, const char *name, size_t length, struct inode *inode)
+static int look_up(struct inode *dir, const char *name, size_t length, struct inode **out)
 {
-    uint64_t until = fuse_node_of(inode)->entry_until;
+    uint64_t *vouch = &fuse_node_of(dir)->vouch;
+
+    fuse_list_ahead(dir, name, length, out, vouch);
+    return *out != NULL ? 0 : name_ask(dir, name, length, out, vouch);
+}
+
+static uint64_t dir_vouches(const struct inode *dir)
+{
+    const struct fuse_node *node = fuse_node_of(dir);
+
+    return node->vouch != 0 && node->names_at < node->vouch ? node->vouch : 0;
+}
+
+/* A name in use: as long as the server says, or until it tells, or it is asked. */
+static int dir_confirm(struct inode *dir, const char *name, size_t length, struct inode *inode, uint64_t *vouched)
+{
+    uint64_t until = inode != NULL ? fuse_node_of(inode)->entry_until : 0, vouch;
     struct inode *found;
 
+    if (*vouched != 0 && fuse_is_current(fuse_fs_of(dir)) && fuse_vouch_holds(dir, *vouched))
+        return 0;
+    if (inode == NULL)
+        return -ENOENT;
     if (until != 0 && clock_monotonic_ns() < until)
         return 0;
-    int error = look_up(dir, name, length, &found);
+    int error = name_ask(dir, name, length, &found, &vouch);
+    *vouched = 0;
     if (error != 0)
         return error;
     bool is_same = found == inode;
     inode_put(found);
+    if (is_same)
+        *vouched = vouch;
     return is_same ? 0 : -ENOENT;
 }
 
@@ -119,11 +147,13 @@ static int made(struct inode *dir, struct fuse_message *message, struct fuse_ope
     return error == -ENOENT ? -EIO : error; /* "there is none" is no answer here */
 }
 
-static int create_file(struct inode *dir, const char *name, size_t length, uint32_t mode, struct inode **out)
+/* A file that comes open. */
+static int create_open(struct inode *dir, enum fuse_opcode opcode, uint32_t flags, const char *name, size_t length,
+                       uint32_t mode, struct inode **out)
 {
-    struct fuse_create_in in = {.flags = O_CREAT | O_EXCL | O_RDWR, .mode = mode};
+    struct fuse_create_in in = {.flags = flags | O_RDWR, .mode = mode};
     struct fuse_open_out opened;
-    int error = made(dir, name_message(dir, FUSE_CREATE, &in, sizeof(in), name, length), &opened, S_IFREG, out);
+    int error = made(dir, name_message(dir, opcode, &in, sizeof(in), name, length), &opened, S_IFREG, out);
 
     if (error != 0)
         return error;
@@ -141,13 +171,25 @@ static int dir_create(struct inode *dir, const char *name, size_t length, uint32
 
     switch (mode & S_IFMT) {
     case S_IFREG:
-        return create_file(dir, name, length, mode, out);
+        return create_open(dir, FUSE_CREATE, O_CREAT | O_EXCL, name, length, mode, out);
     case S_IFDIR:
         return made(dir, name_message(dir, FUSE_MKDIR, &directory, sizeof(directory), name, length), NULL, S_IFDIR,
                     out);
     default:
         return made(dir, name_message(dir, FUSE_MKNOD, &node, sizeof(node), name, length), NULL, mode & S_IFMT, out);
     }
+}
+
+/* The name says nothing, but there has to be one. */
+static int dir_create_nameless(struct inode *dir, uint32_t mode, struct inode **out)
+{
+    struct fuse_fs *fs = fuse_fs_of(dir);
+    int error = fs->has_no_tmpfile ? -ENOSYS : create_open(dir, FUSE_TMPFILE, O_TMPFILE, "/", 1, mode, out);
+
+    if (error != -ENOSYS)
+        return error;
+    fs->has_no_tmpfile = true;
+    return -EOPNOTSUPP;
 }
 
 static int dir_symlink(struct inode *dir, const char *name, size_t length, const char *target, struct inode **out)
@@ -275,7 +317,9 @@ static int64_t link_read(struct inode *inode, char *buf)
 const struct inode_ops fuse_dir_ops = {
     .lookup = look_up,
     .confirm = dir_confirm,
+    .vouches = dir_vouches,
     .create = dir_create,
+    .create_nameless = dir_create_nameless,
     .symlink = dir_symlink,
     .link = dir_link,
     .unlink = dir_unlink,

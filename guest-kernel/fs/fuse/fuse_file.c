@@ -29,13 +29,14 @@ static void file_closed(struct inode *inode)
 {
     struct fuse_node *node = fuse_node_of(inode);
 
-    if (inode->writers > 0 || !node->open[FUSE_WRITING].is_open)
+    if (inode->writers > 0 || !(node->open[FUSE_WRITING].is_open || node->open[FUSE_APPENDING].is_open))
         return;
     if (inode->dirty) {
         flusher_wake();
         return;
     }
     fuse_handle_put(node, FUSE_WRITING);
+    fuse_handle_put(node, FUSE_APPENDING);
     fuse_connection_kick(fuse_connection_of(inode)); /* who waits for that on the host need not wait for more */
 }
 
@@ -45,6 +46,7 @@ static void file_all_closed(struct inode *inode)
 
     if (inode->writers <= 0 && !inode->dirty)
         fuse_handle_put(node, FUSE_WRITING);
+    fuse_handle_put(node, FUSE_APPENDING);
     fuse_handle_put(node, FUSE_READING);
 }
 
@@ -177,6 +179,9 @@ const struct inode_ops fuse_file_ops = {
     .closed = file_closed,
     .all_closed = file_all_closed,
     .transfer = fuse_transfer,
+    .lock = fuse_lock,
+    .test_lock = fuse_test_lock,
+    .unlock = fuse_unlock,
     .blocks = fuse_blocks,
     .release = fuse_release,
 };

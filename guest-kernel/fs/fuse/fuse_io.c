@@ -194,7 +194,18 @@ static int64_t pages_fill(const struct fuse_message *message, struct iter *iter,
     return (int64_t)done;
 }
 
-static int64_t write_some(struct inode *inode, struct iter *iter, uint64_t pos, size_t size, uint64_t handle)
+/* The server has appended so much, where others may have done so meanwhile: the cache has nothing of it. Where the file
+ * ends now, or -errno. */
+static int64_t appended(struct inode *inode)
+{
+    int error = fuse_fetch_now(inode);
+
+    return error != 0 ? error : (int64_t)inode->size;
+}
+
+/* follows: what the cache has at `pos` becomes the same. */
+static int64_t write_some(struct inode *inode, struct iter *iter, uint64_t pos, size_t size, uint64_t handle,
+                          bool follows)
 {
     struct fuse_message *message = transfer_message(inode, true, handle, pos, 0, 0);
     int64_t moved = -ENOMEM, got;
@@ -210,7 +221,7 @@ static int64_t write_some(struct inode *inode, struct iter *iter, uint64_t pos, 
     fuse_message_send(message, sizeof(struct fuse_write_out));
     fuse_connection_kick(message->connection);
     got = write_wait(&message);
-    if (got > 0) {
+    if (got > 0 && follows) {
         if (pos > inode->size)
             pagecache_grow(inode);
         cache_follow(inode, message, pos, (size_t)got);
@@ -246,16 +257,27 @@ static int64_t read_some(struct inode *inode, struct iter *iter, uint64_t pos, s
     return got < 0 ? got : done;
 }
 
-static int transfer_begin(struct file *file, uint64_t *pos, bool write, uint64_t *handle)
+/* Appending is the host's, as others there may append as well. Whoever has no right to that any more, by the file's
+ * mode, has a handle to write from before: then the end is asked for, as well as that goes. */
+static int transfer_begin(struct file *file, uint64_t *pos, bool write, uint64_t *handle, bool *appends)
 {
     struct inode *inode = file->inode;
-    int error = fuse_handle_get(fuse_node_of(inode), write ? FUSE_WRITING : FUSE_READING, handle);
+    struct fuse_node *node = fuse_node_of(inode);
+    int error = -EACCES;
+
+    *appends = write && (file->flags & O_APPEND);
+    if (*appends)
+        error = fuse_handle_get(node, FUSE_APPENDING, handle);
+    if (error == -EACCES) {
+        *appends = false;
+        error = fuse_handle_get(node, write ? FUSE_WRITING : FUSE_READING, handle);
+    }
 
     if (error == 0 && inode->dirty && !write) /* mappings may have changed what is read */
         error = pagecache_write_back(inode);
     if (error == 0 && write)
         error = fuse_ids_drop(inode);
-    if (error == 0 && write && (file->flags & O_APPEND)) {
+    if (error == 0 && write && !*appends && (file->flags & O_APPEND)) {
         error = fuse_fetch_now(inode);
         *pos = inode->size;
     }
@@ -266,10 +288,11 @@ int64_t fuse_transfer(struct file *file, struct iter *iter, uint64_t *pos, bool 
 {
     struct inode *inode = file->inode;
     uint64_t done = 0, look = WAIT_LOOP_BYTES, handle;
+    bool appends;
 
     if (iter->left == 0)
         return 0;
-    int64_t got = transfer_begin(file, pos, write, &handle);
+    int64_t got = transfer_begin(file, pos, write, &handle, &appends);
     if (got != 0)
         return got;
     while (iter->left != 0) {
@@ -278,7 +301,8 @@ int64_t fuse_transfer(struct file *file, struct iter *iter, uint64_t *pos, bool 
         if (*pos > INT64_MAX - PAGE_SIZE - size)
             got = write ? -EFBIG : 0;
         else
-            got = write ? write_some(inode, iter, *pos, size, handle) : read_some(inode, iter, *pos, size, handle);
+            got = write ? write_some(inode, iter, *pos, size, handle, !appends)
+                        : read_some(inode, iter, *pos, size, handle);
         if (got < 0 && done == 0)
             return got;
         if (got <= 0)
@@ -293,5 +317,7 @@ int64_t fuse_transfer(struct file *file, struct iter *iter, uint64_t *pos, bool 
                 break;
         }
     }
+    if (appends && (got = appended(inode)) >= 0)
+        *pos = (uint64_t)got;
     return (int64_t)done;
 }

@@ -8,34 +8,158 @@
  * Positions are the server's, or its disk's: ext4's, which are hashes, have a bit more than there is room for here
  * (vfs/readdir.c). So of great ones two bits are left out, and what a reader was told last is remembered as it was. Who
  * comes back to another one may see a name again, of billions.
+ *
+ * A server that tells of changes (fuse_told.h) can list names with their files, which then needn't be asked for one by
+ * one. It is asked to where they will be wanted: at a listing's beginning, as far as one reply goes, further on if
+ * names were asked for since the last one (`ls -l`), and without a listing where names are asked for one after the
+ * other (`git status`): more each time.
  */
 #include "abi/errno.h"
-#include "fs/fuse/fuse.h"
+#include "fs/fuse/fuse_told.h"
 #include "fs/fuse/reply.h"
+#include "lib/string.h"
 #include "mm/kmalloc.h"
+#include "vfs/names_told.h"
 #include "vfs/path.h"
 
 #define LIST_SIZE (32u << 10) /* bytes of a listing that are asked for at once */
 #define POS_GREAT (1ull << 61)
-#define EMPTY_MOST 64u /* replies in a row of which nothing is for the reader */
+#define AHEAD_MISSES 8u        /* names in a row that are asked for one by one */
+#define AHEAD_FIRST (8u << 10) /* bytes, of the first reply that spares more of them */
+#define EMPTY_MOST 64u         /* replies in a row of which nothing is for the reader */
 
-/* Bytes from `pos` on, in memory that the server doesn't have. 0: the end; or -errno. */
-static int64_t listing_get(struct inode *dir, uint64_t handle, uint64_t pos, char *to)
+/* Bytes from `pos` on, in memory that the server doesn't have. 0: the end; or -errno. `files`: with nodes. */
+static int64_t listing_get(struct inode *dir, uint64_t handle, uint64_t pos, char *to, uint32_t size, bool files)
 {
-    struct fuse_transfer_in in = {.handle = handle, .offset = pos, .size = LIST_SIZE};
-    struct fuse_message *message = fuse_message(fuse_connection_of(dir), FUSE_READDIR, dir->key, &in, sizeof(in));
+    struct fuse_transfer_in in = {.handle = handle, .offset = pos, .size = size};
+    struct fuse_message *message =
+        fuse_message(fuse_connection_of(dir), files ? FUSE_READDIRPLUS : FUSE_READDIR, dir->key, &in, sizeof(in));
     int64_t got = -ENOMEM;
 
-    if (message != NULL && fuse_message_room(message, LIST_SIZE, true) == 0) {
+    if (message != NULL && fuse_message_room(message, size, true) == 0) {
         fuse_message_send(message, 0);
         fuse_connection_kick(message->connection);
-        got = fuse_message_wait(&message, NULL, 0, 0, LIST_SIZE);
+        got = fuse_message_wait(&message, NULL, 0, 0, size);
     }
     if (got > 0)
         fuse_message_copy_out(message, to, (size_t)got);
     fuse_message_end(message);
     return got;
 }
+
+/* ---- learning files ---- */
+
+struct lesson { /* a listing with files, asked for at that time, and the name that somebody waits for, if he does */
+    struct inode *dir;
+    uint64_t asked_at;
+    const char *name;
+    size_t length;
+    struct inode **out;
+    uint64_t *vouch;
+};
+
+static void learn_one(const struct lesson *lesson, const struct fuse_name *name, struct fuse_entry *entry)
+{
+    struct fuse_fs *fs = fuse_fs_of(lesson->dir);
+    struct inode *inode;
+
+    if (entry->node == 0)
+        return;
+    if (fuse_entry_check(entry) != 0) {
+        if (entry->node != FUSE_ROOT)
+            fuse_node_drop(fs, entry->node);
+        return;
+    }
+    if (fuse_node_get(fs, entry, lesson->asked_at, &inode) != 0)
+        return;
+    uint64_t vouch = fuse_vouch(fuse_node_of(lesson->dir), entry->entry_valid, lesson->asked_at);
+    bool is_it =
+        lesson->name != NULL && name->length == lesson->length && memcmp(name->name, lesson->name, name->length) == 0;
+    if (vouch == 0) {
+        inode_put(inode);
+    } else if (is_it && *lesson->out == NULL) {
+        *lesson->out = inode;
+        *lesson->vouch = vouch;
+    } else if (is_it) {
+        inode_put(inode);
+    } else {
+        names_learn(lesson->dir, name->name, name->length, inode, vouch);
+    }
+}
+
+/* All of a reply, whose end is at *pos. */
+static int learn(const struct lesson *lesson, const char *listing, size_t size, uint64_t *pos)
+{
+    struct fuse_entry entry;
+    struct fuse_name name;
+    size_t at = 0;
+    int error;
+
+    while ((error = fuse_plus_next(listing, size, &at, &name, &entry)) == 1) {
+        *pos = name.next;
+        if (!name_is_dot(name.name, name.length) && !name_is_dotdot(name.name, name.length))
+            learn_one(lesson, &name, &entry);
+    }
+    return error;
+}
+
+static void ahead_take(const struct lesson *lesson, uint64_t handle, char *room)
+{
+    struct fuse_node *node = fuse_node_of(lesson->dir);
+    int64_t got = listing_get(lesson->dir, handle, node->ahead, room, node->ahead_size, true);
+
+    node->ahead_ends = got <= 0 || learn(lesson, room, (size_t)got, &node->ahead) != 0;
+    if (node->ahead_size < LIST_SIZE)
+        node->ahead_size *= 2;
+}
+
+/* One directory at a time has a listing open for that: the last one. */
+static void learning_begin(struct fuse_fs *fs, struct fuse_node *node)
+{
+    struct fuse_node *last = fs->learns;
+
+    fs->learns = node;
+    if (last != NULL && last != node && !last->learns)
+        fuse_handle_put(last, FUSE_LEARNING);
+    node->learns = true;
+}
+
+static void learning_end(struct fuse_fs *fs, struct fuse_node *node)
+{
+    node->learns = false;
+    if (fs->learns == node && !node->ahead_ends)
+        return;
+    fuse_handle_put(node, FUSE_LEARNING);
+    if (fs->learns == node)
+        fs->learns = NULL;
+}
+
+void fuse_list_ahead(struct inode *dir, const char *name, size_t length, struct inode **out, uint64_t *vouch)
+{
+    struct fuse_node *node = fuse_node_of(dir);
+    struct fuse_fs *fs = fuse_fs_of(dir);
+    uint64_t handle;
+
+    *out = NULL;
+    node->wants_files = true;
+    if (!fs->is_told || node->ahead_ends || ++node->misses < AHEAD_MISSES)
+        return;
+    node->misses = 0;
+    if (node->ahead_size == 0)
+        node->ahead_size = AHEAD_FIRST;
+    char *room = kmalloc(node->ahead_size);
+    if (room == NULL)
+        return;
+    learning_begin(fs, node);
+    if (fuse_handle_get(node, FUSE_LEARNING, &handle) == 0) {
+        const struct lesson lesson = {dir, fs->changes, name, length, out, vouch};
+        ahead_take(&lesson, handle, room);
+    }
+    learning_end(fs, node);
+    kfree(room);
+}
+
+/* ---- telling names ---- */
 
 static uint64_t pos_told(uint64_t pos)
 {
@@ -49,56 +173,140 @@ static uint64_t pos_meant(const struct fuse_node *node, uint64_t told)
     return told < POS_GREAT ? told : POS_GREAT + ((told - POS_GREAT) << 2);
 }
 
+/* The next name, and whether there is one, or -EIO. */
+static int listing_next(const struct fuse_listing *listing, size_t *at, struct fuse_name *name)
+{
+    struct fuse_entry entry;
+
+    return listing->files ? fuse_plus_next(listing->bytes, listing->size, at, name, &entry)
+                          : fuse_name_next(listing->bytes, listing->size, at, name);
+}
+
 /* Tells the names of one listing. 1: the reader has had enough, 0: there may be more, or -EIO. */
-static int listing_tell(const char *listing, size_t size, uint64_t *pos, dir_emit *emit, void *arg, bool *any)
+static int listing_tell(struct fuse_listing *listing, dir_emit *emit, void *arg, bool *any)
 {
     struct fuse_name name;
-    size_t at = 0;
+    size_t at = listing->at;
     int error;
 
-    while ((error = fuse_name_next(listing, size, &at, &name)) == 1) {
+    while ((error = listing_next(listing, &at, &name)) == 1) {
         bool is_dots = name_is_dot(name.name, name.length) || name_is_dotdot(name.name, name.length);
         if (!is_dots && !emit(arg, name.name, name.length, name.ino, name.type, pos_told(name.next)))
             return 1;
         *any = *any || !is_dots;
-        *pos = name.next;
+        listing->pos = name.next;
+        listing->at = at;
     }
     return error;
 }
 
-static int listing_read(struct inode *dir, uint64_t pos, dir_emit *emit, void *arg, char *room)
+/* Whether a listing from there on is to have the files; `wants`: names of the last one were asked for. */
+static bool files_wanted(const struct fuse_node *node, uint64_t pos, bool wants)
+{
+    return fuse_fs_of(&node->inode)->is_told && !node->ahead_ends && (wants || (pos == 0 && node->ahead == 0));
+}
+
+/* Asks for what comes from listing->pos on. 1; 0: it ends there; or -errno. */
+static int listing_fill(struct inode *dir, struct fuse_listing *listing, bool wants)
 {
     struct fuse_node *node = fuse_node_of(dir);
-    unsigned empty = 0;
-    uint64_t handle;
-
-    if (pos == 0)
-        fuse_handle_put(node, FUSE_LISTING);
-    pos = pos_meant(node, pos);
+    const struct lesson lesson = {.dir = dir, .asked_at = fuse_fs_of(dir)->changes};
+    uint64_t handle, end = listing->pos;
     int error = fuse_handle_get(node, FUSE_LISTING, &handle);
+
+    listing->files = files_wanted(node, listing->pos, wants);
+    int64_t got = error;
+    if (error == 0)
+        got = listing_get(dir, handle, listing->pos, listing->bytes, LIST_SIZE, listing->files);
+    if (got == 0)
+        fuse_handle_put(node, FUSE_LISTING);
+    if (got <= 0)
+        return (int)got;
+    listing->size = (size_t)got;
+    listing->at = 0;
+    listing->asked_at = lesson.asked_at;
+    if (!listing->files)
+        return 1;
+    error = learn(&lesson, listing->bytes, listing->size, &end);
+    node->ahead = end; /* who asks for names that weren't told with files, asks for some behind these */
+    return error < 0 ? error : 1;
+}
+
+static int listing_read(struct inode *dir, struct fuse_listing *listing, bool wants, dir_emit *emit, void *arg)
+{
+    unsigned empty = 0;
+    bool any = true;
+    int error = 0;
+
     while (error == 0) {
-        int64_t got = listing_get(dir, handle, pos, room);
-        bool any = false;
-        if (got == 0)
-            fuse_handle_put(node, FUSE_LISTING);
-        if (got <= 0)
-            return (int)got;
-        error = listing_tell(room, (size_t)got, &pos, emit, arg, &any);
-        node->listed = pos;
+        if (listing->at == listing->size) {
+            error = listing_fill(dir, listing, wants);
+            if (error <= 0)
+                return error;
+            any = false;
+        }
+        error = listing_tell(listing, emit, arg, &any);
+        fuse_node_of(dir)->listed = listing->pos;
         empty = any ? 0 : empty + 1;
+        if (error == 1)
+            return 1;
         if (error == 0 && empty == EMPTY_MOST)
             error = -EIO;
     }
-    return error == 1 ? 0 : error;
+    return error;
+}
+
+/* What is left of an earlier reply, if the reader goes on there, and nobody has said that it is old. */
+static bool rest_take(struct fuse_fs *fs, const struct fuse_node *node, struct fuse_listing *listing)
+{
+    struct fuse_listing *rest = &fs->rest;
+
+    if (rest->of != node)
+        return false;
+    bool fits = listing->pos != 0 && rest->pos == listing->pos && node->names_at <= rest->asked_at;
+    if (fits)
+        *listing = *rest;
+    else
+        kfree(rest->bytes);
+    *rest = (struct fuse_listing){0};
+    return fits;
+}
+
+static void rest_keep(struct fuse_fs *fs, const struct fuse_node *node, const struct fuse_listing *listing)
+{
+    kfree(fs->rest.bytes);
+    fs->rest = *listing;
+    fs->rest.of = node;
+}
+
+void fuse_list_forget(struct fuse_fs *fs, const struct fuse_node *node)
+{
+    if (fs->learns == node)
+        fs->learns = NULL;
+    if (fs->rest.of != node)
+        return;
+    kfree(fs->rest.bytes);
+    fs->rest = (struct fuse_listing){0};
 }
 
 int fuse_read_dir(struct inode *dir, uint64_t pos, dir_emit *emit, void *arg)
 {
-    char *room = kmalloc(LIST_SIZE);
+    struct fuse_node *node = fuse_node_of(dir);
+    struct fuse_fs *fs = fuse_fs_of(dir);
+    struct fuse_listing listing = {.pos = pos_meant(node, pos)};
+    bool wants = node->wants_files;
 
-    if (room == NULL)
+    if (pos == 0)
+        fuse_handle_put(node, FUSE_LISTING);
+    if (!rest_take(fs, node, &listing))
+        listing.bytes = kmalloc(LIST_SIZE);
+    if (listing.bytes == NULL)
         return -ENOMEM;
-    int error = listing_read(dir, pos, emit, arg, room);
-    kfree(room);
-    return error;
+    node->wants_files = false;
+    int error = listing_read(dir, &listing, wants, emit, arg);
+    if (error == 1)
+        rest_keep(fs, node, &listing);
+    else
+        kfree(listing.bytes);
+    return error == 1 ? 0 : error;
 }

@@ -3,15 +3,25 @@
 #include "fs/fuse/fuse_message.h"
 
 #include "abi/errno.h"
+#include "abi/time.h"
+#include "core/outside.h"
 #include "core/pid.h"
 #include "core/thread.h"
+#include "core/threads.h"
+#include "core/wait_queue.h"
 #include "fs/fuse/reply.h"
 #include "lib/string.h"
 #include "mm/kmalloc.h"
+#include "vfs/flusher.h"
 #include "vfs/pagecache.h"
 #include "vfs/permission.h"
 
 #define UNUSED_MAX 8u /* messages that are kept for the next who needs one */
+/* How long the kernel's own threads, which nobody can kill, wait for a server that says nothing: the flusher has other
+ * file systems as well, and the end of the machine should come. */
+#define FLUSHER_WAITS_NS (5 * NS_PER_SEC)
+#define KERNEL_WAITS_NS (20 * NS_PER_SEC)
+#define INTERRUPTS 1u /* of a message's number: it is about that of the number without it */
 
 _Static_assert(sizeof(struct fuse_message) <= 4096, "one is a frame");
 
@@ -28,6 +38,7 @@ static struct fuse_message *message_new(struct fuse_connection *connection)
     message->request.done = NULL;
     message->request.ended = false;
     message->orphaned = NULL;
+    message->answered = NULL;
     message->page_count = message->size = 0;
     message->data_size = 0;
     message->kept = message->pages_are_reply = false;
@@ -47,7 +58,7 @@ struct fuse_message *fuse_message(struct fuse_connection *connection, enum fuse_
     message->connection = connection;
     message->in = (struct fuse_in){
         .opcode = opcode,
-        .unique = connection->unique += 2, /* the bit below marks an interrupt */
+        .unique = connection->unique += 2, /* the bit below is INTERRUPTS */
         .node = node,
         .uid = cred != NULL ? cred->user.fs : 0,
         .gid = cred != NULL ? cred->group.fs : 0,
@@ -185,7 +196,8 @@ void fuse_message_send(struct fuse_message *message, size_t most)
         if (message->pages_are_reply)
             pages_describe(message, request->read_count, &request->write_count);
     }
-    request->first = !is_answered;
+    request->first = !is_answered || message->in.opcode == FUSE_INTERRUPT;
+    message->moment = fuse_connection_moment(message->connection);
     fuse_port_start(message->connection->port, request);
 }
 
@@ -200,6 +212,8 @@ static void away_done(struct fuse_request *request)
     struct fuse_message *message = container_of(request, struct fuse_message, request);
     struct fuse_connection *connection = message->connection;
 
+    if (message->answered != NULL && message->answered(message))
+        return;
     list_remove(&message->away);
     if (message->kept)
         return;
@@ -222,21 +236,47 @@ void fuse_message_leave(struct fuse_message *message, size_t most)
     fuse_message_send(message, most);
 }
 
+uint64_t fuse_patience_ns(void)
+{
+    if (current_thread()->process != process_kernel())
+        return FUSE_NO_END;
+    return flusher_is_current() ? FLUSHER_WAITS_NS : KERNEL_WAITS_NS;
+}
+
+static int wait(const struct fuse_message *message)
+{
+    return fuse_port_wait(message->connection->port, &message->request, WAIT_KILLABLE, fuse_patience_ns());
+}
+
+void fuse_message_again(struct fuse_message *message, size_t most)
+{
+    message->in.unique = message->connection->unique += 2;
+    fuse_message_send(message, most);
+}
+
+uint64_t fuse_connection_moment(const struct fuse_connection *connection)
+{
+    return outside_count + connection->told;
+}
+
 int64_t fuse_message_wait(struct fuse_message **own, void *out, size_t size, size_t least, size_t most)
 {
     struct fuse_message *message = *own;
     struct fuse_out head;
 
-    if (!message->request.ended && fuse_port_wait(message->connection->port, &message->request) != 0) {
+    int error = message->request.ended ? 0 : wait(message);
+    if (error != 0) {
         away_add(message);
         *own = NULL;
-        return -EINTR;
+        return error == -ETIMEDOUT ? -EIO : error;
     }
     if (message->request.result != 0)
         return message->request.result;
     head = message->out; /* which the server may change as we look at it */
     __atomic_signal_fence(__ATOMIC_SEQ_CST);
     int64_t got = fuse_reply_size(&head, message->request.written, message->in.unique, least, most);
+    if (message->moment > message->connection->proved)
+        message->connection->proved = message->moment;
     if (got > 0 && size != 0)
         memcpy(out, message->reply, (size_t)got < size ? (size_t)got : size);
     return got;
@@ -249,6 +289,36 @@ int64_t fuse_call(struct fuse_message **message, void *out, size_t least, size_t
     return fuse_message_wait(message, out, size, least, size);
 }
 
+/* Tells the server that nobody wants to wait for the message any more. It may have come to that before the message:
+ * then it is told again. */
+static void interrupt(const struct fuse_message *message)
+{
+    const struct fuse_interrupt_in in = {message->in.unique};
+    int64_t got = -EAGAIN;
+
+    while (got == -EAGAIN && !message->request.ended) {
+        struct fuse_message *own = fuse_message(message->connection, FUSE_INTERRUPT, 0, &in, sizeof(in));
+        if (own == NULL)
+            return;
+        own->in.unique = in.unique | INTERRUPTS;
+        got = fuse_call(&own, NULL, 0, 0);
+        fuse_message_end(own);
+    }
+}
+
+int64_t fuse_call_interruptible(struct fuse_message **message, void *out, size_t least, size_t size)
+{
+    struct fuse_message *sent = *message;
+
+    fuse_message_send(sent, size);
+    fuse_connection_kick(sent->connection);
+    bool interrupted = fuse_port_wait(sent->connection->port, &sent->request, WAIT_INTERRUPTIBLE, FUSE_NO_END) != 0;
+    if (interrupted)
+        interrupt(sent);
+    int64_t got = fuse_message_wait(message, out, size, least, size);
+    return interrupted && got == -EINTR ? -ERESTARTSYS : got;
+}
+
 /* ---- the end ---- */
 
 bool fuse_connection_settle(struct fuse_connection *connection)
@@ -258,7 +328,7 @@ bool fuse_connection_settle(struct fuse_connection *connection)
     while (!list_is_empty(&connection->away)) {
         struct fuse_message *message = container_of(connection->away.next, struct fuse_message, away);
         message->kept = true; /* NOLINT(clang-analyzer-unix.Malloc): one that was freed has left the list */
-        bool ended = fuse_port_wait(connection->port, &message->request) == 0;
+        bool ended = wait(message) == 0;
         message->kept = false;
         if (!ended)
             return false;

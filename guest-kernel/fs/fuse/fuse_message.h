@@ -25,11 +25,15 @@
 
 struct fuse_connection {
     struct fuse_port *port;
-    uint64_t unique;     /* the last message's */
-    unsigned pages_most; /* with a message */
+    uint64_t unique;              /* the last message's */
+    unsigned pages_most;          /* with a message */
+    bool has_records, has_wholes; /* the server keeps locks of fcntl(2), and of flock(2) */
     struct fuse_message *unused;
     unsigned unused_count;
     struct list away; /* messages that nobody waits for */
+    /* Of what others change (fuse_told.h): how often the server has told of that; and the newest moment that a message
+     * which it has answered since was sent at. */
+    uint64_t told, proved;
     /* Called when the last of them has ended; may free the connection. NULL: nobody minds. */
     void (*drained)(struct fuse_connection *connection);
 };
@@ -39,7 +43,10 @@ struct fuse_message {
     struct fuse_connection *connection;
     struct fuse_message *next; /* of those that aren't used */
     struct list away;
-    bool kept; /* its end doesn't free it: somebody waits after all */
+    bool kept;       /* its end doesn't free it: somebody waits after all */
+    uint64_t moment; /* fuse_connection_moment when it was sent */
+    /* Nobody waits, and it was answered: true, it is under way again. NULL: it ends. */
+    bool (*answered)(struct fuse_message *message);
     /* What a reply gives that nobody is there for any more, to be given back; NULL: nothing. */
     void (*orphaned)(struct fuse_message *message);
     uint16_t page_count, size; /* pages; bytes of the text */
@@ -72,15 +79,25 @@ void fuse_message_copy_in(struct fuse_message *message, const void *from, size_t
 void fuse_message_send(struct fuse_message *message, size_t most);
 void fuse_connection_kick(struct fuse_connection *connection);
 /* Waits for the reply, of `least` to `most` bytes, data included, the first `size` of which it copies to `out`: how
- * many there are, or -errno. -EINTR: the thread is to end; then *own is NULL, as the server still has it. */
+ * many there are, or -errno. -EINTR: the thread is to end; -EIO: it is the kernel's, and lost patience; then *own is
+ * NULL, as the server still has it. */
 int64_t fuse_message_wait(struct fuse_message **own, void *out, size_t size, size_t least, size_t most);
 /* All at once. `least`, `size`: of the reply, which has no data. */
 int64_t fuse_call(struct fuse_message **message, void *out, size_t least, size_t size);
+/* The same of what a signal ends: then the server is told so, and the reply waited for all the same, which says whether
+ * it was done. -ERESTARTSYS: it wasn't. */
+int64_t fuse_call_interruptible(struct fuse_message **message, void *out, size_t least, size_t size);
 /* Sends it, and nobody waits: it frees itself. */
 void fuse_message_leave(struct fuse_message *message, size_t most);
+/* The same once more of one that was answered: all of it but its number is as it was. */
+void fuse_message_again(struct fuse_message *message, size_t most);
+/* Counts what has come from outside, other than answers. */
+uint64_t fuse_connection_moment(const struct fuse_connection *connection);
 /* Gives it back, which isn't under way; NULL: does nothing. */
 void fuse_message_end(struct fuse_message *message);
 
+/* How long the current thread waits for a server that says nothing. */
+uint64_t fuse_patience_ns(void);
 /* Waits for what nobody has waited for. False: something doesn't come. */
 bool fuse_connection_settle(struct fuse_connection *connection);
 /* Frees the messages that aren't used. */

@@ -5,7 +5,7 @@
 
 #include "abi/errno.h"
 #include "core/log.h"
-#include "fs/fuse/fuse.h"
+#include "fs/fuse/fuse_told.h"
 #include "fs/fuse/reply.h"
 #include "lib/string.h"
 #include "mm/kmalloc.h"
@@ -16,7 +16,9 @@
 #define SERVER_PAGE 4096u /* what init_out.pages_most counts */
 #define PAGES_WITHOUT 32u /* of a server that doesn't say how many there may be */
 #define READ_AHEAD (1u << 20)
-#define FLAGS (FUSE_ASYNC_READ | FUSE_BIG_WRITES | FUSE_DONT_MASK | FUSE_AUTO_INVAL_DATA | FUSE_MAX_PAGES)
+#define FLAGS                                                                                                          \
+    (FUSE_ASYNC_READ | FUSE_POSIX_LOCKS | FUSE_FLOCK_LOCKS | FUSE_BIG_WRITES | FUSE_DONT_MASK | FUSE_AUTO_INVAL_DATA | \
+     FUSE_MAX_PAGES)
 
 static struct fuse_fs *own_of(struct filesystem *fs)
 {
@@ -28,10 +30,12 @@ static struct fuse_fs *own_of(struct filesystem *fs)
 static int fuse_fs_sync(struct filesystem *fs, bool all)
 {
     struct fuse_fs *own = own_of(fs);
+
+    fuse_port_settle(own->connection.port);
+    if (!all && own->connection.port->silent_ns >= fuse_patience_ns()) /* the flusher, which has more to do */
+        return -EIO;
     bool entered = volume_enter(fs);
     int error = writeback_inodes(fs, S_IFREG);
-
-    (void)all;
     volume_leave(fs, entered);
     fuse_forget(own, true);
     fuse_connection_kick(&own->connection);
@@ -69,7 +73,10 @@ static void session_free(struct fuse_connection *connection)
 {
     fuse_connection_end(connection);
     connection->port->busy = false;
-    kfree(container_of(connection, struct fuse_fs, connection));
+    struct fuse_fs *own = container_of(connection, struct fuse_fs, connection);
+    kfree(own->events);
+    kfree(own->rest.bytes);
+    kfree(own);
 }
 
 /* Ends the session. Who is killed doesn't wait for what the server still has of ours: that goes when it comes back. */
@@ -148,6 +155,8 @@ static int session_begin(struct fuse_connection *connection)
         log_error("virtiofs: %s: the server speaks FUSE %u.%u", connection->port->tag, out.major, out.minor);
         return -EPROTO;
     }
+    connection->has_records = out.flags & FUSE_POSIX_LOCKS;
+    connection->has_wholes = out.flags & FUSE_FLOCK_LOCKS;
     connection->pages_most = pages_most(&out, connection->port->segments_max);
     return connection->pages_most != 0 ? 0 : -EPROTO;
 }
@@ -195,6 +204,8 @@ static int fuse_mount_from(const char *source, const char *options, struct files
     list_init(&own->connection.away);
     int error = session_begin(&own->connection);
     bool has_begun = error == 0;
+    if (error == 0)
+        fuse_told_begin(own);
     if (error == 0)
         error = root_make(own);
     if (error != 0) {

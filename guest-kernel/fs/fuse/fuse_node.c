@@ -2,10 +2,11 @@
 /* fuse_node.c - nodes of the server as inodes: how they come, their attributes, and how they are forgotten. */
 #include "abi/errno.h"
 #include "abi/time.h"
+#include "boot/abi_share.h"
 #include "core/clock.h"
 #include "core/pid.h"
 #include "core/thread.h"
-#include "fs/fuse/fuse.h"
+#include "fs/fuse/fuse_told.h"
 #include "fs/fuse/reply.h"
 #include "lib/string.h"
 #include "mm/kmalloc.h"
@@ -73,11 +74,14 @@ int fuse_attr_take(struct fuse_node *node, const struct fuse_attr *attr, uint64_
         return 0;
     attr_copy(node, attr);
     asked_now(node, until);
+    node->attr_asked_at = asked_at;
     if (attr->size < inode->size)
         inode->cuts++;
     inode->size = attr->size;
-    if (has_changed)
+    if (has_changed || node->is_modified) {
+        node->is_modified = false;
         pages_drop(inode);
+    }
     return 0;
 }
 
@@ -101,6 +105,8 @@ static bool is_fresh(const struct fuse_node *node)
     if (node->asked_by != 0 && node->asked_call != 0 && thread->id != NULL && node->asked_by == thread->id->number &&
         node->asked_call == thread->process->system_calls)
         return true;
+    if (node->attr_until == FUSE_UNTIL_TOLD)
+        return fuse_attr_holds((struct fuse_node *)(uintptr_t)node);
     return node->attr_until != 0 && clock_monotonic_ns() < node->attr_until;
 }
 
@@ -119,7 +125,7 @@ int fuse_fetch_now(struct inode *inode)
     fuse_message_end(message);
     if (error == 0)
         error =
-            fuse_attr_take(node, &out.attr, fuse_valid_until(clock_monotonic_ns(), out.valid, out.valid_ns), asked_at);
+            fuse_attr_take(node, &out.attr, fuse_until(fuse_fs_of(inode), out.valid, out.valid_ns, asked_at), asked_at);
     return error;
 }
 
@@ -218,7 +224,7 @@ static struct fuse_node *node_find(struct fuse_fs *fs, const struct fuse_entry *
 int fuse_node_get(struct fuse_fs *fs, const struct fuse_entry *entry, uint64_t asked_at, struct inode **out)
 {
     struct fuse_node *node = node_find(fs, entry);
-    uint64_t now = clock_monotonic_ns(), until = fuse_valid_until(now, entry->attr_valid, entry->attr_valid_ns);
+    uint64_t until = fuse_until(fs, entry->attr_valid, entry->attr_valid_ns, asked_at);
     int error = 0;
 
     if (node == NULL) {
@@ -229,13 +235,14 @@ int fuse_node_get(struct fuse_fs *fs, const struct fuse_entry *entry, uint64_t a
         }
         node->generation = entry->generation;
         asked_now(node, until);
+        node->attr_asked_at = asked_at;
     } else {
         error = fuse_attr_take(node, &entry->attr, until, asked_at);
     }
     node->lookups++;
-    node->entry_until = entry->entry_valid != 0 || entry->entry_valid_ns != 0
-                            ? fuse_valid_until(now, entry->entry_valid, entry->entry_valid_ns)
-                            : 0;
+    node->entry_until = 0;
+    if (entry->entry_valid != LVMM_FUSE_TOLD && (entry->entry_valid != 0 || entry->entry_valid_ns != 0))
+        node->entry_until = fuse_valid_until(clock_monotonic_ns(), entry->entry_valid, entry->entry_valid_ns);
     if (error != 0) {
         inode_put(&node->inode);
         return error;
@@ -252,6 +259,7 @@ void fuse_release(struct inode *inode)
     struct fuse_node *node = fuse_node_of(inode);
     struct fuse_fs *fs = fuse_fs_of(inode);
 
+    fuse_list_forget(fs, node);
     if (inode->key == FUSE_ROOT) { /* which nobody is told to forget */
         kfree(node);
         return;

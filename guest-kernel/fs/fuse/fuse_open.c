@@ -1,13 +1,18 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * fuse_open.c - what the server has open of a node: one handle to read, one to write and one to list, whoever has the
- * file open here; rights are looked at here. A file that is created comes with its handle, as it may not be writable
- * any more when it is opened by its node.
+ * fuse_open.c - what the server has open of a node: one handle to read, one to write, one to append and two to list,
+ * whoever has the file open here; rights are looked at here. A file that is created comes with its handle, as it may
+ * not be writable any more when it is opened by its node.
  */
 #include "abi/errno.h"
 #include "core/thread.h"
 #include "fs/fuse/fuse.h"
 #include "lib/string.h"
+
+static bool is_of_dir(enum fuse_handle_kind kind)
+{
+    return kind == FUSE_LISTING || kind == FUSE_LEARNING;
+}
 
 void fuse_handle_drop(struct fuse_connection *connection, uint64_t node, enum fuse_handle_kind kind, uint64_t number)
 {
@@ -15,7 +20,7 @@ void fuse_handle_drop(struct fuse_connection *connection, uint64_t node, enum fu
 
     current_thread()->wants_no_wait++; /* for memory */
     struct fuse_message *message =
-        fuse_message(connection, kind == FUSE_LISTING ? FUSE_RELEASEDIR : FUSE_RELEASE, node, &in, sizeof(in));
+        fuse_message(connection, is_of_dir(kind) ? FUSE_RELEASEDIR : FUSE_RELEASE, node, &in, sizeof(in));
 
     current_thread()->wants_no_wait--;
     if (message != NULL) /* else it stays open until the end */
@@ -33,14 +38,12 @@ static void open_orphaned(struct fuse_message *message)
                          message->in.opcode == FUSE_OPENDIR ? FUSE_LISTING : FUSE_READING, opened.handle);
 }
 
-/* Asks for one. */
-static int handle_open(struct fuse_node *node, enum fuse_handle_kind kind, uint32_t flags, struct fuse_handle *out)
+int fuse_handle_open(struct fuse_node *node, enum fuse_handle_kind kind, uint32_t flags, struct fuse_handle *out)
 {
     struct fuse_open_in in = {.flags = flags};
     struct fuse_open_out opened;
-    struct fuse_message *message =
-        fuse_message(fuse_connection_of(&node->inode), kind == FUSE_LISTING ? FUSE_OPENDIR : FUSE_OPEN, node->inode.key,
-                     &in, sizeof(in));
+    struct fuse_message *message = fuse_message(
+        fuse_connection_of(&node->inode), is_of_dir(kind) ? FUSE_OPENDIR : FUSE_OPEN, node->inode.key, &in, sizeof(in));
 
     if (message == NULL)
         return -ENOMEM;
@@ -55,9 +58,22 @@ static int handle_open(struct fuse_node *node, enum fuse_handle_kind kind, uint3
 
 static int handle_open_writing(struct fuse_node *node, struct fuse_handle *out)
 {
-    int error = handle_open(node, FUSE_WRITING, O_RDWR, out);
+    int error = fuse_handle_open(node, FUSE_WRITING, O_RDWR, out);
 
-    return error == -EACCES || error == -EPERM ? handle_open(node, FUSE_WRITING, O_WRONLY, out) : error;
+    return error == -EACCES || error == -EPERM ? fuse_handle_open(node, FUSE_WRITING, O_WRONLY, out) : error;
+}
+
+/* As that kind needs it. */
+static int handle_open_as(struct fuse_node *node, enum fuse_handle_kind kind, struct fuse_handle *out)
+{
+    switch (kind) {
+    case FUSE_WRITING:
+        return handle_open_writing(node, out);
+    case FUSE_APPENDING:
+        return fuse_handle_open(node, kind, O_WRONLY | O_APPEND, out);
+    default:
+        return fuse_handle_open(node, kind, O_RDONLY, out);
+    }
 }
 
 static void handle_close(struct fuse_node *node, enum fuse_handle_kind kind, const struct fuse_handle *handle)
@@ -88,7 +104,7 @@ int fuse_handle_get(struct fuse_node *node, enum fuse_handle_kind kind, uint64_t
     if (kind == FUSE_READING && !own->is_open && node->open[FUSE_WRITING].is_open && node->open[FUSE_WRITING].reads)
         own = &node->open[FUSE_WRITING];
     if (!own->is_open) {
-        error = kind == FUSE_WRITING ? handle_open_writing(node, &opened) : handle_open(node, kind, O_RDONLY, &opened);
+        error = handle_open_as(node, kind, &opened);
         if (error == 0 && own->is_open) /* another was faster */
             handle_close(node, kind, &opened);
         else if (error == 0)

@@ -38,17 +38,24 @@ enum fuse_opcode {
     FUSE_GETXATTR = 22,
     FUSE_LISTXATTR = 23,
     FUSE_REMOVEXATTR = 24,
+    FUSE_FLUSH = 25,
     FUSE_INIT = 26,
     FUSE_OPENDIR = 27,
     FUSE_READDIR = 28,
     FUSE_RELEASEDIR = 29,
     FUSE_FSYNCDIR = 30,
+    FUSE_GETLK = 31,
+    FUSE_SETLK = 32,
+    FUSE_SETLKW = 33,
     FUSE_CREATE = 35,
+    FUSE_INTERRUPT = 36,
     FUSE_DESTROY = 38,
     FUSE_BATCH_FORGET = 42,
     FUSE_FALLOCATE = 43,
+    FUSE_READDIRPLUS = 44,
     FUSE_RENAME2 = 45,
     FUSE_LSEEK = 46,
+    FUSE_TMPFILE = 51,
 };
 
 struct fuse_in {
@@ -65,8 +72,10 @@ struct fuse_out {
 
 enum { /* struct fuse_init's flags */
        FUSE_ASYNC_READ = 1,
+       FUSE_POSIX_LOCKS = 1 << 1,
        FUSE_BIG_WRITES = 1 << 5,
        FUSE_DONT_MASK = 1 << 6,
+       FUSE_FLOCK_LOCKS = 1 << 10,
        FUSE_AUTO_INVAL_DATA = 1 << 12,
        FUSE_PARALLEL_DIROPS = 1 << 18,
        FUSE_MAX_PAGES = 1 << 22,
@@ -165,6 +174,34 @@ struct fuse_release_in {
     uint64_t lock_owner;
 };
 
+enum { /* its release_flags: the owner's locks of fcntl(2) go, and the handle's of flock(2) */
+       FUSE_RELEASE_FLUSH = 1,
+       FUSE_RELEASE_FLOCK_UNLOCK = 2,
+};
+
+struct fuse_flush_in {
+    uint64_t handle;
+    uint32_t reserved, reserved2;
+    uint64_t lock_owner;
+};
+
+struct fuse_lock {
+    uint64_t first, last; /* bytes */
+    uint32_t type, pid;   /* F_RDLCK ... */
+};
+
+struct fuse_lock_in {
+    uint64_t handle, owner;
+    struct fuse_lock lock;
+    uint32_t lock_flags, reserved;
+};
+
+enum { FUSE_LOCK_WHOLE = 1 }; /* lock_flags: flock(2)'s, which is the handle's */
+
+struct fuse_interrupt_in {
+    uint64_t unique; /* of the message that nobody wants to wait for any more */
+};
+
 struct fuse_transfer_in { /* of READ, WRITE and READDIR */
     uint64_t handle, offset;
     uint32_t size, transfer_flags;
@@ -231,6 +268,7 @@ _Static_assert(sizeof(struct fuse_in) == 40 && sizeof(struct fuse_out) == 16, "a
 _Static_assert(sizeof(struct fuse_init_out) == 64 && sizeof(struct fuse_attr) == 88, "the same");
 _Static_assert(sizeof(struct fuse_entry) == 128 && sizeof(struct fuse_attr_out) == 104, "the same");
 _Static_assert(sizeof(struct fuse_setattr_in) == 88 && sizeof(struct fuse_transfer_in) == 40, "the same");
+_Static_assert(sizeof(struct fuse_lock_in) == 48 && sizeof(struct fuse_flush_in) == 24, "the same");
 _Static_assert(sizeof(struct fuse_statfs_out) == 80 && sizeof(struct fuse_dirent) == 24, "the same");
 
 #endif

@@ -97,3 +97,12 @@ int fuse_name_next(const void *listing, size_t size, size_t *at, struct fuse_nam
     *at += step < left ? step : left;
     return 1;
 }
+
+int fuse_plus_next(const void *listing, size_t size, size_t *at, struct fuse_name *out, struct fuse_entry *entry)
+{
+    if (size - *at < sizeof(*entry))
+        return size == *at ? 0 : -EIO;
+    memcpy(entry, (const char *)listing + *at, sizeof(*entry));
+    *at += sizeof(*entry);
+    return fuse_name_next(listing, size, at, out) == 1 ? 1 : -EIO;
+}

@@ -31,5 +31,7 @@ struct fuse_name { /* of a directory, within the listing */
 /* The entry at *at of a listing of `size` bytes; *at becomes the next one's. 1; 0: there is none; -EIO: names can't be
  * so. */
 int fuse_name_next(const void *listing, size_t size, size_t *at, struct fuse_name *out);
+/* The same of FUSE_READDIRPLUS's, where a node comes before each name, which is as the server gave it. */
+int fuse_plus_next(const void *listing, size_t size, size_t *at, struct fuse_name *out, struct fuse_entry *entry);
 
 #endif

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-// sources: vmm/report.c vmm/json.c vmm/limits.c vmm/stop.c vmm/sandbox/*.c vmm/syscall_names.c vmm/log.c
+// sources: vmm/report.c vmm/json.c vmm/limits.c vmm/noted.c vmm/stop.c vmm/sandbox/*.c vmm/syscall_names.c vmm/log.c
 /* report_test.c - what a report says of each way to end, and where it goes. That it is JSON: tests/cli/bounded.sh. */
 #include "vmm/report.h"
 
@@ -15,14 +15,19 @@
 #include <unistd.h>
 
 #include "vmm/backend.h"
+#include "vmm/cli/config.h"
 #include "vmm/limits.h"
+#include "vmm/noted.h"
+#include "vmm/share/tree.h"
 #include "vmm/stop.h"
 
 static struct stop stop;
 static struct limits *limits;
 static struct backend_result result;
 static struct report report;
-static char folder[] = "/tmp/report.XXXXXX", text[8192];
+static struct config config = {.max_procs = 5};
+static struct noted *noted;
+static char folder[] = "/tmp/report.XXXXXX", text[65536];
 
 static void setup(void)
 {
@@ -30,6 +35,8 @@ static void setup(void)
 
     ck_assert_ptr_nonnull(mkdtemp(folder));
     ck_assert_int_eq(chdir(folder), 0);
+    noted = noted_create();
+    ck_assert_ptr_nonnull(noted);
     signal(SIGTERM, SIG_DFL); /* the test framework has a handler of its own */
     ck_assert_int_eq(stop_init(&stop, 0, 124), 0);
     signal(STOP_DEADLINE_SIGNAL, SIG_IGN); /* the tests may take as long as they like */
@@ -47,7 +54,7 @@ static void teardown(void)
 static int write_it(int status)
 {
     const struct report_facts facts = {
-        .status = status, .stop = &stop, .limits = limits, .result = &result, .threads_most = 5};
+        .status = status, .stop = &stop, .limits = limits, .result = &result, .config = &config, .noted = noted};
 
     return report_write(&report, &facts);
 }
@@ -85,7 +92,8 @@ START_TEST(an_exit)
     says("{\"report\": 1, \"exit\": 3, \"ended_by\": \"exit\", \"signal\": null, \"timed_out\": false, "
          "\"out_of_memory\": false, \"limits_hit\": [], \"denials\": [], \"error\": null, ");
     says("\"bytes_in\": 5, \"bytes_out\": 0, \"disk_bytes_read\": 0, \"disk_bytes_written\": 512, "
-         "\"changed_files\": null, \"guest\": null}\n");
+         "\"network_bytes_in\": 0, \"network_bytes_out\": 0, \"changed_files\": null, \"changes\": null, "
+         "\"guest\": null}\n");
     ck_assert_int_eq(write_it(4), 0); /* the first time only */
     read_it("r");
     says("\"exit\": 3");
@@ -103,6 +111,84 @@ START_TEST(what_the_guest_says)
     says("\"out_of_memory\": true, \"limits_hit\": [\"max-procs\"]");
     says("\"guest\": {\"user_seconds\": 1.500000, \"system_seconds\": 0.000001, \"peak_memory_bytes\": 4096, "
          "\"out_of_memory_kills\": 2, \"refused_threads\": 1}}");
+}
+END_TEST
+
+START_TEST(denials)
+{
+    char name[16];
+
+    result = (struct backend_result){.exited = true};
+    noted_denial(&noted->shares.denials, "EROFS");
+    noted_denial(&noted->net.denials, "tcp 192.0.2.1:80");
+    noted_denial(&noted->net.denials, "tcp 192.0.2.1:80");
+    noted_denial(NULL, "nothing");
+    ck_assert_int_eq(report_open(&report, "r"), 0);
+    ck_assert_int_eq(write_it(0), 0);
+    read_it("r");
+    says("\"denials\": [{\"by\": \"network\", \"what\": \"tcp 192.0.2.1:80\", \"times\": 2}, "
+         "{\"by\": \"shares\", \"what\": \"EROFS\", \"times\": 1}], ");
+    for (unsigned i = 0; i < 2 * NOTED_DENIALS; i++) {
+        snprintf(name, sizeof(name), "dns n%u", i);
+        noted_denial(&noted->net.denials, name);
+    }
+    ck_assert_int_eq(report_open(&report, "r"), 0);
+    ck_assert_int_eq(write_it(0), 0);
+    read_it("r");
+    says("\"what\": \"dns n14\", \"times\": 1}, {\"by\": \"network\", \"what\": null, \"times\": 17}, ");
+}
+END_TEST
+
+START_TEST(changed_files)
+{
+    struct noted_changes *changes = &noted->shares.changes;
+    char longest[3000];
+
+    config.share_count = 3;
+    config.share[1] = (struct config_share){.guest = "/", .mode = SHARE_COW};
+    config.share[2] = (struct config_share){.guest = "/mnt", .mode = SHARE_COW};
+    result = (struct backend_result){.exited = true};
+    noted_change(changes, 1, SHARE_ADDED, "etc/new");
+    noted_change(changes, 2, SHARE_REMOVED, "a\"b");
+    noted_change(changes, 2, SHARE_CHANGED, "");
+    ck_assert_int_eq(report_open(&report, "r"), 0);
+    ck_assert_int_eq(write_it(0), 0);
+    read_it("r");
+    says("\"changed_files\": null, \"changes\": null, "); /* nobody has come to the end of them */
+    atomic_store(&changes->complete, true);
+    ck_assert_int_eq(report_open(&report, "r"), 0);
+    ck_assert_int_eq(write_it(0), 0);
+    read_it("r");
+    says("\"changed_files\": 3, \"changes\": [{\"change\": \"added\", \"path\": \"/etc/new\"}, "
+         "{\"change\": \"removed\", \"path\": \"/mnt/a\\\"b\"}, {\"change\": \"changed\", \"path\": \"/mnt\"}], ");
+    /* More than there is room for. */
+    memset(longest, 1, sizeof(longest) - 1);
+    longest[sizeof(longest) - 1] = 0;
+    for (unsigned i = 0; i < 1000; i++)
+        noted_change(changes, 2, SHARE_ADDED, i % 2 == 0 ? longest : "x");
+    ck_assert_int_eq(report_open(&report, "r"), 0);
+    ck_assert_int_eq(write_it(0), 0);
+    read_it("r");
+    says("\"changed_files\": 1003, ");
+    says("\"guest\": null}\n");
+}
+END_TEST
+
+/* A process that was taken over writes there what it likes. */
+START_TEST(what_was_noted_can_be_anything)
+{
+    config.share_count = 3;
+    result = (struct backend_result){.exited = true};
+    memset(noted, 0xff, sizeof(*noted));
+    ck_assert_int_eq(report_open(&report, "r"), 0);
+    ck_assert_int_eq(write_it(0), 0);
+    read_it("r");
+    says("\"changed_files\": ");
+    memset(&noted->shares.changes, 1, sizeof(noted->shares.changes));
+    ck_assert_int_eq(report_open(&report, "r"), 0);
+    ck_assert_int_eq(write_it(0), 0);
+    read_it("r");
+    says("\"guest\": null}\n");
 }
 END_TEST
 
@@ -240,6 +326,9 @@ int main(void)
     tcase_add_checked_fixture(tc, setup, teardown);
     tcase_add_test(tc, an_exit);
     tcase_add_test(tc, what_the_guest_says);
+    tcase_add_test(tc, denials);
+    tcase_add_test(tc, changed_files);
+    tcase_add_test(tc, what_was_noted_can_be_anything);
     tcase_add_test(tc, an_error);
     tcase_add_test(tc, a_limit);
     tcase_add_test(tc, a_signal);

@@ -35,6 +35,8 @@ const struct rule set_shares[] = {
     CALL("removexattr"),
     CALL("setfsuid"), /* whose files new ones are: of use with capabilities alone */
     CALL("setfsgid"),
+    CALL("inotify_add_watch"), /* an inotify instance is there */
+    CALL("inotify_rm_watch"),
     CALL("capget"),
     CALL("capset"),
     END,

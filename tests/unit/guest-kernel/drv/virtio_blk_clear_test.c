@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* virtio_blk_clear_test.c - the disk driver's requests that move no data: discards, and zeroes that aren't sent. */
-// sources: guest-kernel/drv/virtio_blk.c guest-kernel/drv/virtqueue.c guest-kernel/drv/virtio.c
+// sources: guest-kernel/core/outside.c guest-kernel/drv/virtio_blk.c guest-kernel/drv/virtqueue.c guest-kernel/drv/virtio.c
 // sources: guest-kernel/vfs/blk.c tests/unit/guest-kernel/drv/fake.c
 #include <check.h>
 #include <stdlib.h>

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-// sources: vmm/cli/do_apply.c vmm/cli/do_files.c vmm/cli/do_git.c vmm/share/copy.c vmm/share/beneath.c
+// sources: vmm/cli/do_apply.c vmm/cli/do_files.c vmm/cli/do_git.c vmm/share/git_names.c vmm/share/copy.c vmm/share/beneath.c
 // vmm/share/layers.c vmm/share/remove.c vmm/log.c
 /* do_apply_test.c - changes that a guest has made, taken over: what is replaced, what is left out, what git would run.
  */

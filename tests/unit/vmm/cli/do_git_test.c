@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-// sources: vmm/cli/do_git.c
+// sources: vmm/cli/do_git.c vmm/share/git_names.c
 /* do_git_test.c - which paths make git run commands. */
 #include "vmm/cli/do_git.h"
 

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-// sources: vmm/net/[!n]*.c vmm/net/net_log.c
+// sources: vmm/noted.c vmm/net/[!n]*.c vmm/net/net_log.c
 /* chunks_test.c - what a guest can make the helper keep while the host's socket takes nothing. */
 #include <check.h>
 #include <stdlib.h>

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-// sources: vmm/net/[!n]*.c vmm/net/net_log.c
+// sources: vmm/noted.c vmm/net/[!n]*.c vmm/net/net_log.c
 /* datagram_test.c - datagrams of a guest, to sockets of this host's loopback, and the network's errors about them. */
 #include "tests/unit/vmm/net/fake_guest.h"
 
@@ -197,7 +197,8 @@ static void expect_refused(struct guest *guest, uint32_t socket, uint16_t port)
     const struct guest_frame *frame = guest_wait(guest, LVMM_NET_ERROR, socket);
 
     ck_assert_int_eq(frame->head.error, ECONNREFUSED);
-    ck_assert_uint_eq(frame->head.size, sizeof(trouble));
+    ck_assert_uint_eq(frame->head.size, sizeof(trouble) + 1); /* and what was sent */
+    ck_assert_int_eq(frame->payload[sizeof(trouble)], 'x');
     memcpy(&trouble, frame->payload, sizeof(trouble));
     ck_assert(memcmp(&trouble.peer, &name, sizeof(name)) == 0);
     ck_assert(memcmp(&trouble.offender, &offender, sizeof(offender)) == 0);

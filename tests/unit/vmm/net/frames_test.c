@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-// sources: vmm/net/[!n]*.c vmm/net/net_log.c
+// sources: vmm/noted.c vmm/net/[!n]*.c vmm/net/net_log.c
 /* frames_test.c - hostile frames of a guest: nothing breaks, and nothing is answered but by an error. */
 #include "tests/unit/vmm/net/fake_guest.h"
 
@@ -54,7 +54,6 @@ START_TEST(frames_that_break_rules)
         {SOCK_STREAM, LVMM_NET_BIND, sizeof(struct lvmm_net_name), 0, 0},
         {SOCK_DGRAM, LVMM_NET_BIND, sizeof(struct lvmm_net_name) - 1, 0, 0},
         {SOCK_DGRAM, LVMM_NET_BIND, sizeof(struct lvmm_net_name), 0, 1},
-        {SOCK_STREAM, LVMM_NET_CONNECT, sizeof(struct lvmm_net_names), 0, 0}, /* port 0 */
         {SOCK_STREAM, LVMM_NET_CONNECT, sizeof(struct lvmm_net_names) + 1, 0, 0},
         {SOCK_DGRAM, LVMM_NET_CONNECT, 0, 0, 0},
         {SOCK_DGRAM, LVMM_NET_LISTEN, sizeof(struct lvmm_net_name), 0, 0},

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-// sources: vmm/net/[!n]*.c vmm/net/net_log.c
+// sources: vmm/noted.c vmm/net/[!n]*.c vmm/net/net_log.c
 /* helper_test.c - a guest's connections, to sockets of this host's loopback. */
 #include "tests/unit/vmm/net/fake_guest.h"
 

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-// sources: vmm/net/*.c vmm/vhost/*.c vmm/sandbox/*.c vmm/log.c vmm/syscall_names.c vmm/kvm/mem.c
-// devices/virtio/queue.c devices/virtio/iov.c
+// sources: vmm/child.c vmm/noted.c vmm/net/*.c vmm/vhost/*.c vmm/sandbox/*.c vmm/log.c vmm/syscall_names.c
+// vmm/kvm/mem.c devices/virtio/queue.c devices/virtio/iov.c
 /* net_process_test.c - the process that is a guest's network, as the driver of its device sees it. */
 #include "vmm/net/net_process.h"
 
@@ -179,7 +179,8 @@ START_TEST(datagrams_and_names)
     send_frame((struct lvmm_net_frame){.type = LVMM_NET_DATAGRAM, .socket = 1}, &datagram, sizeof(datagram.head) + 1);
     frame = wait_for(LVMM_NET_ERROR, payload);
     ck_assert_uint_eq(frame.error, ECONNREFUSED);
-    ck_assert_uint_eq(frame.size, sizeof(struct lvmm_net_trouble));
+    ck_assert_uint_eq(frame.size, sizeof(struct lvmm_net_trouble) + 1); /* and what was sent */
+    ck_assert_uint_eq(payload[sizeof(struct lvmm_net_trouble)], 7);
 }
 END_TEST
 

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-// sources: vmm/net/[!n]*.c vmm/net/net_log.c
+// sources: vmm/noted.c vmm/net/[!n]*.c vmm/net/net_log.c
 /* publish_test.c - -p's words, the ports that they take, and how this host's connections come to the guest. */
 #include "tests/unit/vmm/net/fake_guest.h"
 
@@ -292,6 +292,50 @@ START_TEST(two_listeners)
 }
 END_TEST
 
+static void listen_v6(struct guest *guest, uint32_t socket, const char *address, uint8_t flags)
+{
+    const struct lvmm_net_name name = guest_name(address, 80);
+
+    guest_open(guest, socket, AF_INET6, SOCK_STREAM, IPPROTO_TCP, 0);
+    guest_send(guest, (struct lvmm_net_frame){.type = LVMM_NET_LISTEN, .flags = flags, .socket = socket, .value = 5},
+               &name, sizeof(name));
+}
+
+/* An IPv4 port leads to AF_INET, to AF_INET6 where nobody listens with that, and never to who wants IPv6 only. */
+START_TEST(families)
+{
+    struct guest *guest = start("0:80");
+    int fds[3];
+
+    listen_v6(guest, 1, "::", LVMM_NET_ONLY6);
+    ck_assert_uint_eq(guest_wait(guest, LVMM_NET_LISTENING, 1)->head.value, 0);
+    listen_v6(guest, 2, "fd00:6c76:6d6d::15", 0);
+    ck_assert_uint_eq(guest_wait(guest, LVMM_NET_LISTENING, 2)->head.value, 0);
+    guest_say(guest, LVMM_NET_ACCEPT, 1, 10, 0);
+    guest_say(guest, LVMM_NET_ACCEPT, 2, 20, 0);
+    ck_assert_int_eq(call(guest), -ECONNREFUSED);
+    listen_v6(guest, 3, "::", 0);
+    ck_assert_uint_eq(guest_wait(guest, LVMM_NET_LISTENING, 3)->head.value, 1);
+    guest_say(guest, LVMM_NET_ACCEPT, 3, 30, 0);
+    guest_say(guest, LVMM_NET_ACCEPT, 3, 31, 0);
+    fds[0] = call(guest);
+    guest_wait(guest, LVMM_NET_ACCEPTED, 30);
+    listen_at(guest, 4, 80);
+    guest_say(guest, LVMM_NET_ACCEPT, 4, 40, 0);
+    fds[1] = call(guest);
+    guest_wait(guest, LVMM_NET_ACCEPTED, 40);
+    fds[2] = call(guest); /* for 4, which has no room now */
+    guest_run(guest, 20);
+    ck_assert_ptr_null(guest_look(guest, LVMM_NET_ACCEPTED, 31));
+    guest_close(guest, 4, 0);
+    guest_close(guest, 3, 0);
+    ck_assert_int_eq(call(guest), -ECONNREFUSED);
+    for (unsigned i = 0; i < 3; i++)
+        close(fds[i]);
+    guest_end(guest);
+}
+END_TEST
+
 /* ---- UDP ---- */
 
 static void bind_to(struct guest *guest, uint32_t socket, uint16_t port)
@@ -301,6 +345,30 @@ static void bind_to(struct guest *guest, uint32_t socket, uint16_t port)
     guest_open(guest, socket, AF_INET, SOCK_DGRAM, IPPROTO_UDP, 1000000);
     guest_send(guest, (struct lvmm_net_frame){.type = LVMM_NET_BIND, .socket = socket}, &name, sizeof(name));
 }
+
+/* The first one that an IPv4 port leads to. */
+START_TEST(datagrams_families)
+{
+    struct guest *guest = start("0:53/udp");
+    const struct sockaddr_in to = host_name(guest->port[0].host.port);
+    const struct lvmm_net_name name = guest_name("::", 53);
+    uint16_t mine;
+    int fd = host_bind(AF_INET, SOCK_DGRAM, &mine);
+
+    guest_open(guest, 1, AF_INET6, SOCK_DGRAM, IPPROTO_UDP, 1000000);
+    guest_send(guest, (struct lvmm_net_frame){.type = LVMM_NET_BIND, .flags = LVMM_NET_ONLY6, .socket = 1}, &name,
+               sizeof(name));
+    bind_to(guest, 2, 53);
+    ck_assert_int_eq(sendto(fd, "hello", 5, 0, (const struct sockaddr *)&to, sizeof(to)), 5);
+    guest_wait(guest, LVMM_NET_DATAGRAM, 2);
+    guest_close(guest, 2, 0); /* and is not handed on */
+    ck_assert_int_eq(sendto(fd, "hello", 5, 0, (const struct sockaddr *)&to, sizeof(to)), 5);
+    guest_run(guest, 20);
+    ck_assert_ptr_null(guest_look(guest, LVMM_NET_DATAGRAM, 1));
+    close(fd);
+    guest_end(guest);
+}
+END_TEST
 
 /* Who has sent to the port is answered from it; nobody else is reached. */
 START_TEST(datagrams_come_and_go)
@@ -357,6 +425,8 @@ int main(void)
     tcase_add_test(tcase, numbers_that_are_wrong);
     tcase_add_test(tcase, untold);
     tcase_add_test(tcase, two_listeners);
+    tcase_add_test(tcase, families);
+    tcase_add_test(tcase, datagrams_families);
     tcase_add_test(tcase, datagrams_come_and_go);
     suite_add_tcase(suite, tcase);
 

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-// sources: vmm/net/[!n]*.c vmm/net/net_log.c
+// sources: vmm/noted.c vmm/net/[!n]*.c vmm/net/net_log.c
 /* resolver_test.c - a guest's questions of DNS, which a name server on this host's loopback answers. */
 #include "tests/unit/vmm/net/fake_guest.h"
 

@@ -4,6 +4,7 @@
 #include <check.h>
 #include <errno.h>
 #include <fcntl.h>
+#include <linux/securebits.h>
 #include <signal.h>
 #include <stdlib.h>
 #include <string.h>
@@ -156,6 +157,37 @@ START_TEST(an_empty_root_has_nothing)
 }
 END_TEST
 
+/* What is in a folder's own mount can be reached, and nothing else be named: 0, or which try went wrong. */
+static int try_apart(void)
+{
+    struct stat st, above;
+
+    if (opens(folder_fd, "file", O_RDWR) != 0 || fchownat(folder_fd, "file", 1, 1, 0) != 0)
+        return 1;
+    if (fstat(folder_fd, &st) != 0 || fstatat(folder_fd, "../../..", &above, 0) != 0 || st.st_ino != above.st_ino)
+        return 2;
+    if (fchmodat(AT_FDCWD, "/etc/passwd", 0644, 0) == 0 || errno != ENOENT)
+        return 3;
+    return fchmodat(folder_fd, "../../../etc/passwd", 0644, 0) == 0 || errno != ENOENT ? 4 : 0;
+}
+
+START_TEST(a_folder_apart_leads_nowhere)
+{
+    int status;
+    pid_t pid = fork();
+
+    if (pid == 0) {
+        if (mounts_part(&folder_fd) != 0 || mounts_enter_empty() != 0)
+            _exit(geteuid() == 0 ? 76 : 77);
+        _exit(geteuid() == 0 ? try_apart() : 5);
+    }
+    ck_assert_int_eq(waitpid(pid, &status, 0), pid);
+    /* 76: a container's root. */
+    ck_assert_msg(status == 0 || WEXITSTATUS(status) == 77 || WEXITSTATUS(status) == 76, "wait status %#x",
+                  (unsigned)status);
+}
+END_TEST
+
 START_TEST(privileges_go)
 {
     int status;
@@ -175,6 +207,44 @@ START_TEST(privileges_go)
 }
 END_TEST
 
+/* The wait status of a program that a process runs which has given up its capabilities, and only these: its own
+ * capabilities are none, or it ends with 1. */
+static int run_program(void)
+{
+    int status;
+    pid_t pid = fork();
+
+    if (pid == 0) {
+        if (privileges_drop(0) != 0)
+            _exit(2);
+        execl("/bin/sh", "sh", "-c", "! grep '^Cap[IPEA].*:.*[1-9a-f]' /proc/self/status", NULL);
+        _exit(3);
+    }
+    ck_assert_int_eq(waitpid(pid, &status, 0), pid);
+    return status;
+}
+
+START_TEST(a_program_gets_no_privileges)
+{
+    ck_assert_int_eq(run_program(), 0);
+}
+END_TEST
+
+/* As in a container whose bits can't be changed: then it is the bounding set. */
+START_TEST(a_program_gets_none_where_bits_are_locked)
+{
+    int status;
+    pid_t pid = fork();
+
+    if (pid == 0) {
+        prctl(PR_SET_SECUREBITS, SECBIT_NOROOT_LOCKED); /* of root alone */
+        _exit(run_program() != 0);
+    }
+    ck_assert_int_eq(waitpid(pid, &status, 0), pid);
+    ck_assert_int_eq(status, 0);
+}
+END_TEST
+
 int main(void)
 {
     Suite *suite = suite_create("sandbox reach");
@@ -184,7 +254,10 @@ int main(void)
     tcase_add_test(tests, landlock_leaves_what_it_is_told);
     tcase_add_test(tests, others_are_signalled_where_it_says_so);
     tcase_add_test(tests, an_empty_root_has_nothing);
+    tcase_add_test(tests, a_folder_apart_leads_nowhere);
     tcase_add_test(tests, privileges_go);
+    tcase_add_test(tests, a_program_gets_no_privileges);
+    tcase_add_test(tests, a_program_gets_none_where_bits_are_locked);
     suite_add_tcase(suite, tests);
     SRunner *runner = srunner_create(suite);
     srunner_run_all(runner, CK_ENV);

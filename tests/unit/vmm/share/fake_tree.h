@@ -23,6 +23,7 @@ struct share_tree {
     uint8_t data[256];           /* of the only file, which is repeated without end */
     uint64_t locked[FAKE_LOCKS]; /* owners whose lock isn't free; 0: none */
     unsigned forgotten;
+    size_t events; /* bytes of them that there are */
 };
 
 static struct share_tree fake;
@@ -50,6 +51,15 @@ static inline int fake_entry(ssize_t result, struct fuse_entry_out *out)
     memset(out, 0, sizeof(*out));
     out->nodeid = 33;
     return result < 0 ? (int)result : 0;
+}
+
+ssize_t share_events(struct share_tree *tree, void *buffer, size_t size)
+{
+    size_t given = tree->events < size ? tree->events : size;
+
+    memset(buffer, 0x66, given);
+    tree->events = 0;
+    return (ssize_t)given;
 }
 
 void share_tree_reset(struct share_tree *tree)
@@ -118,6 +128,16 @@ int share_create(struct share_tree *tree, const struct share_caller *caller, uin
     return fake_entry(fake_said("create %u:%u:%u %lu %s %x %o", caller->uid, caller->gid, caller->pid, parent, name,
                                 in->flags, in->mode),
                       entry);
+}
+
+int share_tmpfile(struct share_tree *tree, const struct share_caller *caller, uint64_t parent,
+                  const struct fuse_create_in *in, struct fuse_entry_out *entry, struct fuse_open_out *open)
+{
+    (void)tree;
+    open->fh = 45;
+    return fake_entry(
+        fake_said("tmpfile %u:%u:%u %lu %x %o", caller->uid, caller->gid, caller->pid, parent, in->flags, in->mode),
+        entry);
 }
 
 int share_mknod(struct share_tree *tree, const struct share_caller *caller, uint64_t parent, const char *name,

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-// sources: vmm/share/fuse*.c devices/virtio/iov.c
+// sources: vmm/noted.c vmm/share/fuse*.c devices/virtio/iov.c
 /* fuse_locks_test.c - FUSE requests for locks that are not free, and how the wait for them ends. */
 #include "tests/unit/vmm/share/fuse_rig.h"
 

@@ -1,9 +1,10 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-// sources: vmm/share/attributes.c vmm/share/beneath.c vmm/share/caller.c vmm/share/change.c vmm/share/changes.c
-// vmm/share/copy.c vmm/share/folders.c vmm/share/git_guard.c vmm/share/handles.c vmm/share/layers.c vmm/share/listing.c
-// vmm/share/locks.c vmm/share/lookup.c vmm/share/making.c vmm/share/nodes.c vmm/share/numbers.c vmm/share/open_file.c
-// vmm/share/raise.c vmm/share/removing.c vmm/share/renaming.c vmm/share/tree_create.c vmm/share/upper.c
-// vmm/share/xattrs.c
+// sources: vmm/sandbox/mounts.c vmm/share/attributes.c vmm/share/beneath.c vmm/share/caller.c vmm/share/change.c
+// vmm/share/changes.c vmm/share/copy.c vmm/share/folders.c vmm/share/git_guard.c vmm/share/git_names.c
+// vmm/share/handles.c vmm/share/layers.c vmm/share/listing.c vmm/share/locks.c vmm/share/lookup.c vmm/share/making.c
+// vmm/share/nodes.c vmm/share/numbers.c vmm/share/nameless.c vmm/share/open_file.c vmm/share/raise.c
+// vmm/share/removing.c vmm/share/renaming.c vmm/share/tree_create.c vmm/share/upper.c vmm/share/xattrs.c
+// vmm/share/watches.c
 /* git_guard_test.c - what of a repository a guest may not change in a share with keeps_git, and what it may. */
 #include "tests/unit/vmm/share/share.h"
 
@@ -23,8 +24,19 @@ static void show_guarded(void)
 
 static void setup(void)
 {
-    static const char *const folders[] = {"host/.git", "host/.git/hooks", "host/.git/hooks/more", "host/.git/refs",
-                                          "host/sub",  "host/sub/.git",   "host/sub/hooks"};
+    static const char *const folders[] = {"host/.git",
+                                          "host/.git/hooks",
+                                          "host/.git/hooks/more",
+                                          "host/.git/refs",
+                                          "host/.git/modules",
+                                          "host/.git/modules/m",
+                                          "host/.git/modules/m/hooks",
+                                          "host/sub",
+                                          "host/sub/.git",
+                                          "host/sub/.git/hooks",
+                                          "host/sub/hooks",
+                                          "host/sub/deep",
+                                          "host/m"};
 
     make_place();
     for (unsigned i = 0; i < sizeof(folders) / sizeof(folders[0]); i++)
@@ -34,6 +46,9 @@ static void setup(void)
     write_file(at("host/.git/index"), "index");
     write_file(at("host/.git/hooks/pre-commit"), "hook");
     write_file(at("host/.git/hooks/more/x"), "deep");
+    write_file(at("host/.git/modules/m/config"), "module");
+    write_file(at("host/.git/modules/m/index"), "index");
+    write_file(at("host/m/.git"), "gitdir: ../.git/modules/m");
     write_file(at("host/sub/.git/config"), "other");
     write_file(at("host/config"), "plain");
     show_guarded();
@@ -51,9 +66,19 @@ static int create(const char *folder, const char *name)
     return share_create(tree, &nobody_special, node_of(folder), name, &in, &entry, &opened);
 }
 
-static const char *const kept[][2] = {
-    {".git", "config"},           {".git", "config.lock"},  {".git", "hooks"}, {".git/hooks", "more"},
-    {".git/hooks", "pre-commit"}, {".git/hooks/more", "x"}, {"", ".git"}};
+static const char *const kept[][2] = {{".git", "config"},
+                                      {".git", "config.lock"},
+                                      {".git", "hooks"},
+                                      {".git/hooks", "more"},
+                                      {".git/hooks", "pre-commit"},
+                                      {".git/hooks/more", "x"},
+                                      {".git/modules/m", "config"},
+                                      {".git/modules/m", "hooks"},
+                                      {"sub/.git", "config"},
+                                      {"sub/.git", "hooks"},
+                                      {"m", ".git"},
+                                      {"sub", ".git"},
+                                      {"", ".git"}};
 #define KEPT (sizeof(kept) / sizeof(kept[0]))
 
 START_TEST(names_stay)
@@ -64,6 +89,7 @@ START_TEST(names_stay)
         ck_assert_int_eq(share_unlink(tree, node_of(folder), name), -EROFS);
         ck_assert_int_eq(share_rmdir(tree, node_of(folder), name), -EROFS);
         ck_assert_int_eq(rename_to(folder, name, "sub", "away", 0), -EROFS);
+        ck_assert_int_eq(rename_to("sub", "hooks", folder, name, RENAME_EXCHANGE), -EROFS);
         ck_assert_int_eq(rename_to("", "config", folder, name, 0), -EROFS);
         ck_assert_int_eq(rename_to("", "config", folder, name, RENAME_EXCHANGE), -EROFS);
         ck_assert_int_eq(rename_to(folder, name, "", "config", RENAME_EXCHANGE), -EROFS);
@@ -76,9 +102,20 @@ END_TEST
 START_TEST(nothing_is_made)
 {
     static const char *const names[][2] = {
-        {".git", "config.worktree"}, {".git", "config.worktree.lock"}, {".git", "commondir"}, {".git", "worktrees"},
-        {".git", "Hooks"},           {".git/hooks", "CONFIG"},         {"", ".GIT"},          {"", "git~1"},
-        {".git/hooks", "new"},       {".git/hooks/more", "new"},
+        {".git", "config.worktree"},
+        {".git", "config.worktree.lock"},
+        {".git", "commondir"},
+        {".git", "worktrees"},
+        {".git", "Hooks"},
+        {".git/hooks", "CONFIG"},
+        {"", ".GIT"},
+        {"", "git~1"},
+        {".git/hooks", "new"},
+        {".git/hooks/more", "new"},
+        {".git/modules/m", "commondir"},
+        {".git/modules", "config"},
+        {"sub/.git", "commondir"},
+        {"sub/.git/hooks", "new"},
     };
 
     for (unsigned i = 0; i < sizeof(names) / sizeof(names[0]); i++) {
@@ -97,7 +134,7 @@ END_TEST
 
 START_TEST(contents_stay)
 {
-    for (unsigned i = 0; i < KEPT - 1; i++) {
+    for (unsigned i = 0; i < KEPT - 2; i++) { /* but for the folders .git */
         char path[64];
         struct fuse_setattr_in in = {.valid = FATTR_MODE, .mode = 0777};
 
@@ -129,11 +166,52 @@ START_TEST(all_else_may_change)
     ck_assert_int_eq(create(".git/refs", "config"), 0);
     ck_assert_int_eq(share_mkdir(tree, &nobody_special, node_of(".git/refs"), "hooks", 0755, &entry), 0);
     ck_assert_int_eq(create("sub/hooks", "x"), 0);
-    ck_assert_int_eq(rename_to("sub/.git", "config", "sub/.git", "config.old", 0), 0);
-    ck_assert_int_eq(rename_to("sub", ".git", "", "moved", 0), 0);
+    ck_assert_int_eq(create("sub/.git", "index"), 0);
+    ck_assert_int_ge(open_path(".git/modules/m/index", O_RDWR), 0);
+    ck_assert_int_eq(rename_to("", "sub", "", "moved", 0), 0);
+    ck_assert_int_eq(open_path("moved/.git/config", O_RDWR), -EROFS);
+    ck_assert_int_eq(rename_to("", "moved", "", "sub", 0), 0);
     ck_assert_int_ge(open_path("config", O_RDWR), 0);
     ck_assert_int_eq(share_link(tree, node_of("config"), node_of("sub"), "c", &entry), 0);
     ck_assert_int_eq(share_unlink(tree, node_of(""), "config"), 0);
+}
+END_TEST
+
+/* What the guest makes is its own, but no second time: it is known by what it is, not by its name. */
+START_TEST(repositories_of_the_guests)
+{
+    ck_assert_int_eq(share_mkdir(tree, &nobody_special, node_of("sub/deep"), ".git", 0755, &entry), 0);
+    share_forget(tree, entry.nodeid, 1);
+    ck_assert_int_eq(create("sub/deep/.git", "config"), 0);
+    ck_assert_int_eq(share_mkdir(tree, &nobody_special, node_of("sub/deep/.git"), "hooks", 0755, &entry), 0);
+    ck_assert_int_eq(create("sub/deep/.git/hooks", "x"), 0);
+    ck_assert_int_eq(share_unlink(tree, node_of("sub/deep/.git"), "config"), 0);
+    ck_assert_int_eq(rename_to("sub/deep", ".git", "sub/deep", "git", 0), 0);
+    ck_assert_int_eq(create("sub/deep", ".git"), 0);
+    ck_assert_int_eq(share_unlink(tree, node_of("sub/deep"), ".git"), 0);
+    ck_assert_int_eq(mkdir(at("host/sub/deep/.git"), 0755), 0); /* by the host */
+    ck_assert_int_eq(create("sub/deep/.git", "config"), -EROFS);
+    ck_assert_int_eq(rename_to("sub/deep", "git", "sub/deep", ".git", 0), -EROFS);
+    ck_assert_int_eq(rmdir(at("host/sub/deep/.git")), 0);
+    for (unsigned i = 0; i < 1030; i++) { /* so many of them, and no more */
+        ck_assert_int_eq(share_mkdir(tree, &nobody_special, node_of("sub/deep"), ".git", 0755, &entry), 0);
+        if (share_rmdir(tree, node_of("sub/deep"), ".git") != 0) {
+            ck_assert_uint_gt(i, 1000);
+            return;
+        }
+    }
+    ck_abort_msg("there is no limit");
+}
+END_TEST
+
+/* A share that is no repository may become one. */
+START_TEST(a_first_one)
+{
+    ck_assert_int_eq(rename(at("host/.git"), at("outside/.git")), 0);
+    show_guarded();
+    ck_assert_int_eq(share_mkdir(tree, &nobody_special, node_of(""), ".git", 0755, &entry), 0);
+    ck_assert_int_eq(create(".git", "config"), 0);
+    ck_assert_int_eq(open_path("sub/.git/config", O_RDWR), -EROFS);
 }
 END_TEST
 
@@ -177,6 +255,8 @@ int main(void)
     tcase_add_test(tc, nothing_is_made);
     tcase_add_test(tc, contents_stay);
     tcase_add_test(tc, all_else_may_change);
+    tcase_add_test(tc, repositories_of_the_guests);
+    tcase_add_test(tc, a_first_one);
     tcase_add_test(tc, a_file_that_leads_there);
     tcase_add_test(tc, without_a_guard);
     srunner_run_all(runner, CK_NORMAL);

@@ -1,9 +1,10 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-// sources: vmm/share/attributes.c vmm/share/beneath.c vmm/share/caller.c vmm/share/change.c vmm/share/changes.c
-// vmm/share/copy.c vmm/share/folders.c vmm/share/git_guard.c vmm/share/handles.c vmm/share/layers.c vmm/share/listing.c
-// vmm/share/locks.c vmm/share/lookup.c vmm/share/making.c vmm/share/nodes.c vmm/share/numbers.c vmm/share/open_file.c
-// vmm/share/raise.c vmm/share/removing.c vmm/share/renaming.c vmm/share/tree_create.c vmm/share/upper.c
-// vmm/share/xattrs.c
+// sources: vmm/sandbox/mounts.c vmm/share/attributes.c vmm/share/beneath.c vmm/share/caller.c vmm/share/change.c
+// vmm/share/changes.c vmm/share/copy.c vmm/share/folders.c vmm/share/git_guard.c vmm/share/git_names.c
+// vmm/share/handles.c vmm/share/layers.c vmm/share/listing.c vmm/share/locks.c vmm/share/lookup.c vmm/share/making.c
+// vmm/share/nodes.c vmm/share/numbers.c vmm/share/nameless.c vmm/share/open_file.c vmm/share/raise.c
+// vmm/share/removing.c vmm/share/renaming.c vmm/share/tree_create.c vmm/share/upper.c vmm/share/xattrs.c
+// vmm/share/watches.c
 /* hostile_test.c - a guest that asks for anything, with numbers that it has, had or never had, while somebody on the
  * host moves things: nothing breaks, nothing outside the share is read or changed. */
 #include "tests/unit/vmm/share/share.h"
@@ -81,9 +82,11 @@ static void names(void)
     struct fuse_open_out out;
     static const uint32_t types[] = {S_IFREG, S_IFIFO, S_IFSOCK, S_IFCHR, S_IFBLK, S_IFDIR, S_IFLNK, 0};
 
-    switch (pick(9)) {
+    switch (pick(10)) {
+    case 9:
     case 0: {
-        int error = share_create(tree, &nobody_special, node(), name(), &in, &entry, &out);
+        int error = pick(4) != 0 ? share_create(tree, &nobody_special, node(), name(), &in, &entry, &out)
+                                 : share_tmpfile(tree, &nobody_special, node(), &in, &entry, &out);
 
         keep(nodes, error, &entry.nodeid);
         keep(handles, error, &out.fh);

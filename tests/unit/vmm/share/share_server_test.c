@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-// sources: vmm/share/*.c vmm/vhost/*.c vmm/sandbox/*.c vmm/log.c vmm/syscall_names.c vmm/kvm/mem.c
-// devices/virtio/queue.c devices/virtio/iov.c
+// sources: vmm/noted.c vmm/share/*.c vmm/vhost/*.c vmm/sandbox/*.c vmm/log.c vmm/syscall_names.c vmm/kvm/mem.c
+// vmm/child.c devices/virtio/queue.c devices/virtio/iov.c
 /* share_server_test.c - the process that serves shared folders: what it gives to a front end, and its ends. */
 #include "vmm/share/share_server.h"
 
@@ -33,7 +33,7 @@ static void setup(void)
     close(file);
     const struct share share = {.fd = open(place, O_PATH | O_CLOEXEC), .mode = SHARE_RW, .upper = -1};
     ck_assert_int_ge(share.fd, 0);
-    ck_assert_int_eq(share_server_start(&share, 1, SANDBOX_FULL, &socket, &pid), 0);
+    ck_assert_int_eq(share_server_start(&share, 1, SANDBOX_FULL, NULL, &socket, &pid), 0);
     close(share.fd);
     master_init_on(&m, socket);
 }
@@ -180,7 +180,7 @@ START_TEST(nothing_else_is_open_there)
     char byte;
 
     ck_assert_int_eq(pipe(ends), 0);
-    ck_assert_int_eq(share_server_start(&share, 1, SANDBOX_FULL, &socket, &other), 0);
+    ck_assert_int_eq(share_server_start(&share, 1, SANDBOX_FULL, NULL, &socket, &other), 0);
     close(ends[1]);
     ck_assert_int_eq(read(ends[0], &byte, 1), 0);
     close(ends[0]);
@@ -196,7 +196,7 @@ START_TEST(too_many)
     int socket;
     pid_t none;
 
-    ck_assert_int_eq(share_server_start(shares, SHARE_MAX + 1, SANDBOX_FULL, &socket, &none), -EINVAL);
+    ck_assert_int_eq(share_server_start(shares, SHARE_MAX + 1, SANDBOX_FULL, NULL, &socket, &none), -EINVAL);
     share_server_finish(0);
 }
 END_TEST

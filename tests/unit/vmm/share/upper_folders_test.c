@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-// sources: vmm/share/upper_folders.c vmm/share/remove.c
+// sources: vmm/share/upper_folders.c vmm/share/remove.c vmm/sandbox/mounts.c
 /* upper_folders_test.c - folders for changes: those that are kept, and those that are gone with who made them. */
 #include "vmm/share/upper_folders.h"
 
@@ -85,7 +85,8 @@ START_TEST(what_is_forgotten_is_gone)
 
     share_uppers_init(&uppers, 6);
     share_uppers_finish(&uppers); /* nothing yet */
-    int first = share_uppers_add(&uppers, 3, like), second = share_uppers_add(&uppers, 5, like);
+    int first = share_uppers_add(&uppers, 3, like, &(bool){true}),
+        second = share_uppers_add(&uppers, 5, like, &(bool){true});
     if (first == -ENOTSUP) /* build/ can't have such attributes here, and another folder was taken if it can */
         return;
     ck_assert_int_ge(first, 0);
@@ -115,7 +116,7 @@ START_TEST(who_is_killed_leaves_nothing)
         struct share_uppers uppers;
 
         share_uppers_init(&uppers, 1);
-        int fd = share_uppers_add(&uppers, 0, like);
+        int fd = share_uppers_add(&uppers, 0, like, &(bool){true});
         close(openat(fd, "file", O_CREAT | O_WRONLY, 0600));
         byte = fd >= 0 ? 'y' : 'n';
         (void)(write(ends[1], &byte, 1) == 1);
@@ -139,22 +140,22 @@ START_TEST(what_is_kept_is_for_one)
     struct stat st;
 
     snprintf(path, sizeof(path), "%s/kept", folder);
-    int fd = share_upper_open(path, like);
+    int fd = share_upper_open(path, like, &(bool){true});
     ck_assert_int_ge(fd, 0);
     ck_assert_int_eq(fstat(fd, &st), 0);
     ck_assert_uint_eq(st.st_mode & 07777, 01751);
     ck_assert_int_eq(st.st_mtim.tv_sec, 200);
-    ck_assert_int_eq(share_upper_open(path, like), -EWOULDBLOCK);
+    ck_assert_int_eq(share_upper_open(path, like, &(bool){true}), -EWOULDBLOCK);
     close(openat(fd, "file", O_CREAT | O_WRONLY, 0600));
     close(fd);
-    fd = share_upper_open(path, like);
+    fd = share_upper_open(path, like, &(bool){true});
     ck_assert_int_ge(fd, 0);
     ck_assert_int_eq(faccessat(fd, "file", F_OK, 0), 0);
     close(fd);
     snprintf(path, sizeof(path), "%s/nowhere/kept", folder);
-    ck_assert_int_eq(share_upper_open(path, like), -ENOENT);
+    ck_assert_int_eq(share_upper_open(path, like, &(bool){true}), -ENOENT);
     snprintf(path, sizeof(path), "%s/kept/file", folder);
-    ck_assert_int_eq(share_upper_open(path, like), -ENOTDIR);
+    ck_assert_int_eq(share_upper_open(path, like, &(bool){true}), -ENOTDIR);
 }
 END_TEST
 

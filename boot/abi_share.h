@@ -1,0 +1,60 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * abi_share.h - what the guest kernel and lvmm's server of shared folders agree on beyond FUSE: how the guest is told
+ * of what others change, so that it need not ask. Included by both, so it knows neither.
+ *
+ * ## Being told
+ *
+ * A guest that sends LVMM_FUSE_EVENTS wants to be told. Its request has no body, and room for the reply's head and for
+ * events, LVMM_FUSE_EVENTS_LEAST bytes of them or more. The server keeps it until there is something to tell, answers
+ * with events, and the guest sends the next. There is one at a time: another is answered by -EBUSY. At the session's
+ * end, and when the queue stops, the server gives it back with -EINTR. A server that doesn't know the operation says
+ * -ENOSYS, and a guest that never sends it is told nothing, and is never promised anything.
+ *
+ * From the first one on, the server marks what it tells of with LVMM_FUSE_TOLD:
+ *
+ *     fuse_entry_out.entry_valid        the name leads there (node 0: there is no such name), until an event of the
+ *                                       directory has this name, and says that it was made, removed or moved
+ *     fuse_entry_out.attr_valid,
+ *     fuse_attr_out.attr_valid          the attributes but atime are these, until an event has the file's name and its
+ *                                       directory, or (of a directory) its own node
+ *
+ * It watches directories with inotify(7); what inotify doesn't tell, is never promised: files with several names, and
+ * file systems that other machines change. A promise holds no longer than that of the directory's names.
+ *
+ * ## Order
+ *
+ * The server takes in what the host's kernel has queued when it has done a request, and before it answers that. So who
+ * has the answer to a request that was sent when LVMM_FUSE_EVENTS was with the server already, has been told of
+ * everything that was changed before the request was sent: events lie before it in the used ring. What is changed
+ * later is told as soon as the server's process gets to run.
+ */
+#ifndef LVMM_BOOT_ABI_SHARE_H
+#define LVMM_BOOT_ABI_SHARE_H
+
+#include <stdint.h>
+
+#define LVMM_FUSE_EVENTS 0x4c564d01u /* an operation's number, far from FUSE's own */
+#define LVMM_FUSE_TOLD UINT64_MAX    /* a validity in seconds */
+#define LVMM_FUSE_EVENTS_LEAST 4096u
+
+/*
+ * One of a reply's events. `mask` has inotify's bits (IN_*), those of LVMM_FUSE_EVENTS_TOLD and: IN_ISDIR, IN_IGNORED
+ * (the directory isn't watched any more: nothing of its names or attributes is promised), IN_UNMOUNT, and IN_Q_OVERFLOW
+ * with node 0: some events are lost, and nothing at all is promised of what was asked before. `cookie` is inotify's,
+ * the same in both events of a rename. The name, without a NUL, and bytes of 0 follow, up to a multiple of 8; `length`
+ * is the name's, 0: the event is the directory's own.
+ */
+struct lvmm_fuse_event {
+    uint64_t node; /* the watched directory's */
+    uint32_t mask, cookie;
+    uint32_t length, reserved;
+};
+
+/* IN_MODIFY, IN_ATTRIB, IN_CLOSE_WRITE, IN_MOVED_FROM, IN_MOVED_TO, IN_CREATE, IN_DELETE, IN_DELETE_SELF, IN_MOVE_SELF.
+ * Mappings of the host's programs change files silently, until they end: IN_CLOSE_WRITE. */
+#define LVMM_FUSE_EVENTS_TOLD 0x00000fceu
+
+_Static_assert(sizeof(struct lvmm_fuse_event) == 24, "the same on both sides");
+
+#endif

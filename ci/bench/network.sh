@@ -1,0 +1,52 @@
+#!/bin/sh
+# SPDX-License-Identifier: Apache-2.0
+# TCP of a guest to a server on this host's loopback, beside a container's: pasta, which has a network namespace of its own. The
+# same program, one after the other and three times; of each the best, as whoever else runs here only makes it slower.
+set -eu
+. ci/bench/lib.sh
+
+rows='network/host-kvm/rtt network/host-kvm/out network/host-kvm/in'
+net=$build/$isa/bench/net
+
+rm -f "$work/net.port"
+"$net" serve >"$work/net.port" &
+server=$!
+trap 'kill $server 2>/dev/null' EXIT
+until [ -s "$work/net.port" ] || ! kill -0 $server 2>/dev/null; do sleep 0.1; done
+read -r port <"$work/net.port"
+
+# Networks that they are in have this host's loopback at their gateway.
+natively() {
+    "$net" use 127.0.0.1 "$port"
+}
+by_lvmm() {
+    "$lvmm" run --accel kvm --allow "127.0.0.1:$port" --disk "$build/$isa/bench/disk.img,ro" -- /bench/net use 10.0.2.2 "$port"
+}
+by_pasta() {
+    # shellcheck disable=SC2046 # words; root's would become nobody, who may not be allowed to have a network
+    limit 20 pasta -q $([ "$(id -u)" != 0 ] || echo --runas 0) --config-net -a 10.0.2.15 -n 24 -g 10.0.2.2 -- "$net" use 10.0.2.2 "$port"
+}
+
+# best HOW PEER ROWS: three of it, as figures.
+best() {
+    : >"$work/net.runs"
+    for _ in 1 2 3; do
+        "$1" </dev/null >>"$work/net.runs" 2>"$work/net.err" || { said=$(tail -n 1 "$work/net.err") && return 1; }
+    done
+    for way in rtt out in; do
+        say "$3/$way$2" "$(awk -v way=$way '$1 == way && (least == "" || $2 < least) { least = $2 } END { print least }' "$work/net.runs")" us
+    done
+}
+best natively '' network/native || echo "failed: network/native: $said"
+reason=$(kvm_missing)
+# shellcheck disable=SC2086 # names
+if [ -n "$reason" ]; then
+    skip "$reason" $rows
+else
+    best by_lvmm '' network/host-kvm || echo "failed: network/host-kvm: $said"
+fi
+if command -v pasta >/dev/null; then
+    best by_pasta @pasta network/host-kvm || skip "pasta makes no network here: $said" network/pasta
+else
+    skip 'pasta is not installed (passt)' network/pasta
+fi

@@ -1,0 +1,21 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * compile.h - from a list of rules to the filter program that means the same.
+ *
+ * What it costs to load a program is the kernel's looking at it: it translates each step, and, before that, runs the
+ * program for each number of a call, twice some 450, to learn which calls always pass, until it comes to a step that it
+ * can't follow. So the program is short, and such a step is its first one. Whether a call passes is then a bit of a
+ * word in the program, which is found by a tree over the words; calls whose arguments are looked at are compared with
+ * before that.
+ */
+#ifndef LVMM_SANDBOX_RULES_COMPILE_H
+#define LVMM_SANDBOX_RULES_COMPILE_H
+
+#include "vmm/sandbox/rules/calls.h"
+#include "vmm/sandbox/rules/program.h"
+
+/* arch: as calls_arch has it. false: there is more of something than there is room for, or a kind of rule that isn't
+ * known here. */
+bool compile(const struct list *list, uint32_t arch, struct program *program);
+
+#endif

@@ -1,0 +1,56 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * fuse_events.c - tells the guest what others have changed (boot/abi_share.h). Its request for that waits here, and is
+ * answered as soon as there is something; meanwhile the host's kernel keeps what happens.
+ */
+#include <errno.h>
+#include <string.h>
+
+#include "devices/virtio/iov.h"
+#include "vmm/share/fuse_request.h"
+
+/* Answers what waits. */
+static void events_answer(struct share_fuse *fuse, int error, size_t size)
+{
+    struct fuse_events_wait *wait = &fuse->events;
+    const struct fuse_out_header header = {
+        .len = (uint32_t)(sizeof(header) + size), .error = error, .unique = wait->unique};
+
+    wait->is_there = false;
+    iov_write(wait->iov, wait->iov_count, 0, &header, sizeof(header));
+    iov_write(wait->iov, wait->iov_count, sizeof(header), fuse->told, size);
+    fuse->done(fuse->owner, wait->queue, wait->head, header.len);
+}
+
+ssize_t fuse_events(struct fuse_request *request)
+{
+    struct fuse_events_wait *wait = &request->fuse->events;
+    const struct queue_chain *chain = request->chain;
+
+    if (wait->is_there)
+        return -EBUSY;
+    wait->is_there = true;
+    wait->unique = request->header.unique;
+    wait->queue = request->queue;
+    wait->head = chain->head;
+    wait->room = request->room < FUSE_EVENTS_MAX ? request->room : FUSE_EVENTS_MAX;
+    wait->iov_count = chain->writable;
+    memcpy(wait->iov, chain->iov + chain->readable, chain->writable * sizeof(wait->iov[0]));
+    request->waits = true;
+    return 0;
+}
+
+void share_fuse_tell(struct share_fuse *fuse)
+{
+    if (!fuse->events.is_there)
+        return;
+    ssize_t size = share_events(fuse->tree, fuse->told, fuse->events.room);
+    if (size != 0)
+        events_answer(fuse, size < 0 ? (int)size : 0, size < 0 ? 0 : (size_t)size);
+}
+
+void fuse_events_stop(struct share_fuse *fuse)
+{
+    if (fuse->events.is_there)
+        events_answer(fuse, -EINTR, 0);
+}
