@@ -3,11 +3,11 @@
  * timed.c - runs a command and says how long it took and what it held. Linked statically: it is also used in a machine
  * where there is nothing else, and its own memory, which a child's peak can't be below, is small.
  *
- *   timed [-n RUNS] [-p MS] [-w TEXT] [-s STATUS] [-t SECONDS] -- COMMAND [ARG...]
+ *   timed [-n RUNS] [-p MS] [-w TEXT | -q] [-s STATUS] [-t SECONDS] -- COMMAND [ARG...]
  *
- *   output_ns N LOW HIGH RUNS   exec to the moment when TEXT (without it, the first byte) was read from its output
- *   exit_ns N LOW HIGH RUNS     exec to its end
- *   peak_kib N                  the most memory that was resident at a time
+ *   output_ns N LOW HIGH RUNS   exec to the moment when TEXT (without it, the first byte) was read from its output;
+ * with -q it needn't print anything, and this is the end exit_ns N LOW HIGH RUNS     exec to its end peak_kib N the
+ * most memory that was resident at a time
  *
  * N is the median of RUNS runs, LOW and HIGH are the least and the most; before each run is a pause of MS milliseconds.
  * The peak is the highest. A run that fails or doesn't print TEXT ends it with status 1.
@@ -31,8 +31,10 @@
 #define MAX_RUNS 1000
 
 static int wanted_status, limit_s = 120, pause_ms;
+static bool quiet;
 
 struct run {
+    int64_t cpu;
     int64_t start, output, exit; /* CLOCK_MONOTONIC; output is 0 until the text was seen */
     long peak_kib;
     int status;
@@ -118,6 +120,8 @@ static int watch(pid_t pid, int fd, const char *text, struct run *run)
         return -1;
     run->exit = now_ns();
     run->peak_kib = usage.ru_maxrss;
+    run->cpu = (int64_t)(usage.ru_utime.tv_sec + usage.ru_stime.tv_sec) * 1000000000 +
+               (int64_t)(usage.ru_utime.tv_usec + usage.ru_stime.tv_usec) * 1000;
     while (polled[1].fd >= 0 && poll(&polled[1], 1, 0) > 0 && read_output(fd, text, run))
         ;
     close(polled[0].fd);
@@ -168,17 +172,19 @@ static int failed(const char *name, const struct run *run)
 
 int main(int argc, char **argv)
 {
-    static int64_t output[MAX_RUNS], end[MAX_RUNS];
+    static int64_t output[MAX_RUNS], end[MAX_RUNS], cpu[MAX_RUNS];
     const char *text = "";
     long runs = 1, peak_kib = 0, hung = 0;
 
-    for (int opt; (opt = getopt(argc, argv, "+n:p:w:s:t:")) != -1;) {
+    for (int opt; (opt = getopt(argc, argv, "+n:p:w:qs:t:")) != -1;) {
         if (opt == 'n')
             runs = strtol(optarg, NULL, 10);
         else if (opt == 'p')
             pause_ms = atoi(optarg);
         else if (opt == 'w')
             text = optarg;
+        else if (opt == 'q')
+            quiet = true;
         else if (opt == 's')
             wanted_status = atoi(optarg);
         else if (opt == 't')
@@ -187,7 +193,7 @@ int main(int argc, char **argv)
             return 2;
     }
     if (optind >= argc || runs < 1 || runs > MAX_RUNS) {
-        fprintf(stderr, "usage: timed [-n RUNS] [-p MS] [-w TEXT] [-s STATUS] [-t SECONDS] -- COMMAND [ARG...]\n");
+        fprintf(stderr, "usage: timed [-n RUNS] [-p MS] [-w TEXT | -q] [-s STATUS] [-t SECONDS] -- COMMAND [ARG...]\n");
         return 2;
     }
     for (long i = 0; i < runs; i++) {
@@ -202,15 +208,19 @@ int main(int argc, char **argv)
             i--;
             continue;
         }
+        if (quiet)
+            run.output = run.exit;
         if (!WIFEXITED(run.status) || WEXITSTATUS(run.status) != wanted_status || run.output == 0)
             return failed(argv[optind], &run);
         output[i] = run.output - run.start;
         end[i] = run.exit - run.start;
+        cpu[i] = run.cpu;
         if (run.peak_kib > peak_kib)
             peak_kib = run.peak_kib;
     }
     print("output_ns", output, runs);
     print("exit_ns", end, runs);
+    print("cpu_ns", cpu, runs);
     printf("peak_kib %ld\n", peak_kib);
     return 0;
 }
