@@ -4,6 +4,7 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/resource.h>
@@ -139,4 +140,12 @@ int process_thread(pthread_t *thread, const struct sandbox_list *list, void *(*r
     if (error != 0)
         free(beginning);
     return -error;
+}
+
+bool process_finish_stdout(void)
+{
+    if (fflush(stdout) == 0 && ferror(stdout) == 0)
+        return true;
+    log_error("standard output can't be written: %s", strerror(errno));
+    return false;
 }

@@ -28,5 +28,7 @@ void process_close_named(struct process_named *named);
 /* A thread with a stack of its own size: the system's default follows RLIMIT_STACK, which may be next to nothing. list:
  * the system calls that are left to it, of those of its maker; NULL: the same. 0 or -errno. */
 int process_thread(pthread_t *thread, const struct sandbox_list *list, void *(*run)(void *owner), void *owner);
+/* What was printed for the user has to have arrived, else it is no success: false after a message. */
+bool process_finish_stdout(void);
 
 #endif

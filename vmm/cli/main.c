@@ -570,15 +570,6 @@ static int command_do(struct config *config, struct process_named *named)
     return status;
 }
 
-/* What was printed for the user has to have arrived, else it is no success. */
-static int finish_stdout(int status)
-{
-    if (fflush(stdout) == 0 && ferror(stdout) == 0)
-        return status;
-    log_error("standard output can't be written: %s", strerror(errno));
-    return EXIT_LVMM;
-}
-
 int main(int argc, char **argv)
 {
     struct config config;
@@ -587,16 +578,14 @@ int main(int argc, char **argv)
 
     if (process_prepare(argc, argv, &named) != 0)
         return EXIT_LVMM;
-    if (config_parse(argc, argv, &config, &status) != 0)
-        return finish_stdout(status);
-    log_set_verbose(config.verbose);
-    switch (config.command) {
-    case COMMAND_DOCTOR:
-        return finish_stdout(doctor_run(config.json));
-    case COMMAND_DO:
-        return finish_stdout(command_do(&config, &named));
-    case COMMAND_RUN:
-        break;
+    if (config_parse(argc, argv, &config, &status) == 0) {
+        log_set_verbose(config.verbose);
+        if (config.command == COMMAND_DOCTOR)
+            status = doctor_run(config.json);
+        else if (config.command == COMMAND_DO)
+            status = command_do(&config, &named);
+        else
+            status = command_run(&config, &named, NULL);
     }
-    return finish_stdout(command_run(&config, &named, NULL));
+    return process_finish_stdout() ? status : EXIT_LVMM;
 }

@@ -18,7 +18,7 @@
 #include "vmm/kvm/run_result.h"
 #include "vmm/kvm/vcpus.h"
 #include "vmm/kvm/vm.h"
-#include "vmm/kvm/window.h"
+#include "vmm/kvm/window_slots.h"
 #include "vmm/limits.h"
 #include "vmm/loaded.h"
 #include "vmm/lock_in.h"

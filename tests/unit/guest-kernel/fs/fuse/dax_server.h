@@ -9,7 +9,7 @@
 #include "../../stubs.h"
 #include "abi/errno.h"
 #include "boot/abi_share.h"
-#include "core/outside.h"
+#include "core/news.h"
 #include "core/threads.h"
 #include "core/wait.h"
 #include "fs/fuse/fuse_dax.h"

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* window.c - see window.h. */
-#include "vmm/kvm/window.h"
+/* window_slots.c - see window_slots.h. */
+#include "vmm/kvm/window_slots.h"
 
 #include <string.h>
 

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* window.h - what a vCPU does in the window of files' pages (boot/abi_dax.h) that KVM can't do by itself. */
-#ifndef LVMM_KVM_WINDOW_H
-#define LVMM_KVM_WINDOW_H
+/* window_slots.h - what a vCPU does in the window of files' pages (boot/abi_dax.h) that KVM can't do by itself. */
+#ifndef LVMM_KVM_WINDOW_SLOTS_H
+#define LVMM_KVM_WINDOW_SLOTS_H
 
 #include "vmm/kvm/vm.h"
 
