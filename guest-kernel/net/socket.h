@@ -106,7 +106,7 @@ struct socket_ops {
      * in the kernel, of `size` bytes; get: *size is its room, and then what it has. -ENOPROTOOPT. */
     int (*set_option)(struct socket *socket, int level, int name, const void *value, uint32_t size);
     int (*get_option)(struct socket *socket, int level, int name, void *value, uint32_t *size);
-    /* An option was set, of whatever level. NULL: nobody wants to know. */
+    /* An option was set, of whatever level; it may wait. NULL: nobody wants to know. */
     void (*tuned)(struct socket *socket);
     /* SIOC*, FIONREAD and their like; NULL, or -ENOTTY: net/socket.c has those that all know. */
     int64_t (*ioctl)(struct socket *socket, unsigned request, uint64_t arg);
