@@ -383,6 +383,25 @@ START_TEST(denials_stay)
 }
 END_TEST
 
+/* What no name may open is denied by one all the same. */
+START_TEST(denials_of_any_address)
+{
+    static const char *const addresses[] = {"127.0.0.1", "127.0.1.1", "::1", "169.254.169.254", "fe80::1"};
+    static const char *const rules[RULES] = {"-this.host", "+this.host:80"};
+    struct net_policy policy;
+    struct net_address address;
+
+    make(&policy, NET_ALL, rules);
+    for (unsigned i = 0; i < COUNT(addresses); i++) {
+        ck_assert(reaches(&policy, addresses[i], 22, false));
+        ck_assert_int_eq(net_address_parse(addresses[i], &address), 0);
+        net_policy_grant(&policy, "this.host", &address);
+        ck_assert_msg(!reaches(&policy, addresses[i], 22, false), "%s is reached", addresses[i]);
+        ck_assert_msg(!reaches(&policy, addresses[i], 80, false), "%s is opened", addresses[i]);
+    }
+}
+END_TEST
+
 START_TEST(texts)
 {
     static const struct {
@@ -454,6 +473,7 @@ int main(void)
     tcase_add_test(tcase, names_and_their_addresses);
     tcase_add_test(tcase, grants_are_bounded);
     tcase_add_test(tcase, denials_stay);
+    tcase_add_test(tcase, denials_of_any_address);
     tcase_add_test(tcase, texts);
     tcase_add_test(tcase, own_addresses);
     tcase_add_test(tcase, modes);
