@@ -8,6 +8,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/resource.h>
 
 #define COUNT(array) (sizeof(array) / sizeof((array)[0]))
 #define RULES 4
@@ -448,6 +449,21 @@ START_TEST(own_addresses)
 }
 END_TEST
 
+/* A guest that uses up the descriptors doesn't make this host's addresses look like others'. */
+START_TEST(own_if_unknown)
+{
+    const struct net_address address = net_address_v4(0xc000024d);
+    struct rlimit limit, none;
+
+    ck_assert_int_eq(getrlimit(RLIMIT_NOFILE, &limit), 0);
+    none = (struct rlimit){0, limit.rlim_max};
+    ck_assert_int_eq(setrlimit(RLIMIT_NOFILE, &none), 0);
+    bool is_own = net_address_is_own(&address);
+    ck_assert_int_eq(setrlimit(RLIMIT_NOFILE, &limit), 0);
+    ck_assert(is_own);
+}
+END_TEST
+
 START_TEST(modes)
 {
     enum net_mode mode = NET_ALL;
@@ -476,6 +492,7 @@ int main(void)
     tcase_add_test(tcase, denials_of_any_address);
     tcase_add_test(tcase, texts);
     tcase_add_test(tcase, own_addresses);
+    tcase_add_test(tcase, own_if_unknown);
     tcase_add_test(tcase, modes);
     suite_add_tcase(suite, tcase);
 
