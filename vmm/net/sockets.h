@@ -80,6 +80,7 @@ struct net_socket {
     uint16_t error, connect_error;
     bool readable, writable, urgent_ahead, end_told; /* of the host's socket */
     bool has_errors;                                 /* its queue of errors, or SO_ERROR */
+    size_t counted;                                  /* bytes that are known to be there to be read, of a stream's */
     uint16_t send_error;                             /* what the last send(2) ended with; told behind all data */
 
     uint64_t guest_credit, sent;            /* what may be sent to the guest in all, and what was */

@@ -311,18 +311,20 @@ static bool is_at_mark(const struct net_socket *socket)
 }
 
 /* How many bytes can be read now that are all urgent or all not: one that is urgent stands alone. What comes meanwhile
- * isn't counted, as it may be urgent. */
-static size_t count_readable(const struct net_socket *socket, size_t most, bool *urgent)
+ * isn't counted, as it may be urgent; what was counted is there until it is read, and isn't counted again. */
+static size_t count_readable(struct net_socket *socket, size_t most, bool *urgent)
 {
     int count = 0;
 
     *urgent = false;
-    if (ioctl(socket->watch.fd, FIONREAD, &count) < 0 || count <= 0)
+    if (socket->counted == 0 && ioctl(socket->watch.fd, FIONREAD, &count) == 0 && count > 0)
+        socket->counted = (size_t)count;
+    if (socket->counted == 0)
         return 0;
     *urgent = is_at_mark(socket);
     if (*urgent)
         return 1;
-    return (size_t)count < most ? (size_t)count : most;
+    return socket->counted < most ? socket->counted : most;
 }
 
 /* Nothing is there to be read: is that the end, or an error? True: there is something now. */
@@ -362,6 +364,7 @@ static bool stream_turn(struct net_socket *socket, size_t room)
     if (most == 0)
         return nothing_readable(socket);
     ssize_t n = recv(socket->watch.fd, socket->helper->buffer, most, MSG_DONTWAIT);
+    socket->counted -= n > 0 ? (size_t)n : socket->counted;
     if (n <= 0)
         return nothing_readable(socket);
     socket->sent += (uint64_t)n;
