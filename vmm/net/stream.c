@@ -32,9 +32,14 @@ int net_stream_take(struct net_socket *socket, int fd)
 
 int net_stream_open(struct net_socket *stream)
 {
+    const int zero = 0;
     int fd = socket(stream->family, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
 
-    return fd < 0 ? -errno : net_stream_take(stream, fd);
+    if (fd < 0)
+        return -errno;
+    if (stream->family == AF_INET6) /* mapped addresses are for it, whatever net.ipv6.bindv6only is here */
+        setsockopt(fd, IPPROTO_IPV6, IPV6_V6ONLY, &zero, sizeof(zero));
+    return net_stream_take(stream, fd);
 }
 
 /* ---- connect ---- */
