@@ -32,7 +32,7 @@ struct fuse_node {
     uint64_t attr_until, entry_until; /* ns of the monotonic clock: what it said of it holds */
     int asked_by;                     /* attributes are as fresh as they can be for the thread of this number, */
     uint64_t asked_call;              /* in this call */
-    uint64_t changed_at;              /* fuse_fs.changes when size or data were changed */
+    uint64_t changed_at;              /* fuse_fs.changes when size or data were changed here */
     uint64_t attr_asked_at;           /* the same when its attributes were asked for */
     uint64_t names_at, lost_at;       /* of a directory, the same: a name of it has changed; all of them may have */
     uint64_t missed_at;               /* the same: attributes of what had no name here have */

@@ -14,7 +14,7 @@
 #include "vfs/icache.h"
 #include "vfs/pagecache.h"
 
-#define FETCH_TRIES 3u  /* others may change the file all the time */
+#define FETCH_TRIES 3u  /* other threads may change the file all the time */
 #define FORGET_MANY 32u /* nodes: for fewer the server isn't called at once */
 #define FORGET_MOST ((FUSE_TEXT_MAX - sizeof(struct fuse_batch_forget_in)) / sizeof(struct fuse_forget))
 
@@ -72,7 +72,9 @@ int fuse_attr_take(struct fuse_node *node, const struct fuse_attr *attr, uint64_
         icache_remove(inode); /* who looks the name up again gets another inode */
         return -EIO;
     }
-    if (node->changed_at > asked_at) /* they are from before what was done here meanwhile */
+    /* They are from before what was done here meanwhile, or others are newer. What is told of has been done by others:
+     * then these hold for now alone (fuse_until), but who writes all the time doesn't keep them from us. */
+    if (node->changed_at > asked_at || node->attr_asked_at > asked_at)
         return 0;
     attr_copy(node, attr);
     asked_now(node, until);
@@ -130,7 +132,7 @@ static int fetch_once(struct inode *inode, uint64_t asked_at)
     return error;
 }
 
-/* What was told of while the answer was on its way makes that too old, though it may be what was told of. */
+/* What was done here while the answer was on its way makes that too old. */
 int fuse_fetch_now(struct inode *inode)
 {
     uint64_t asked_at;
@@ -236,10 +238,14 @@ static struct fuse_node *node_find(struct fuse_fs *fs, const struct fuse_entry *
     return NULL;
 }
 
+static uint64_t attr_until(const struct fuse_fs *fs, const struct fuse_entry *entry, uint64_t asked_at)
+{
+    return fuse_until(fs, entry->attr_valid, entry->attr_valid_ns, asked_at);
+}
+
 int fuse_node_get(struct fuse_fs *fs, const struct fuse_entry *entry, uint64_t asked_at, struct inode **out)
 {
     struct fuse_node *node = node_find(fs, entry);
-    uint64_t until = fuse_until(fs, entry->attr_valid, entry->attr_valid_ns, asked_at);
     int error = 0;
 
     if (node == NULL) {
@@ -249,10 +255,11 @@ int fuse_node_get(struct fuse_fs *fs, const struct fuse_entry *entry, uint64_t a
             return -ENOMEM;
         }
         node->generation = entry->generation;
-        asked_now(node, until);
+        asked_now(node, attr_until(fs, entry,
+                                   asked_at)); /* memory may have been waited for: what was told meanwhile counts */
         node->attr_asked_at = asked_at;
     } else {
-        error = fuse_attr_take(node, &entry->attr, until, asked_at);
+        error = fuse_attr_take(node, &entry->attr, attr_until(fs, entry, asked_at), asked_at);
     }
     node->lookups++;
     node->entry_until = 0;

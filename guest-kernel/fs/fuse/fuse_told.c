@@ -39,12 +39,9 @@ static void all_lost(struct fuse_fs *fs)
 }
 
 /* Its attributes and data are no longer what they were. */
-static void attr_doubt(struct fuse_fs *fs, struct fuse_node *node, uint32_t mask)
+static void attr_doubt(struct fuse_node *node, uint32_t mask)
 {
-    if (node->changed_at != fs->changes) {
-        node->changed_at = fs->changes;
-        fuse_attr_expire(node);
-    }
+    fuse_attr_expire(node);
     node->is_modified = node->is_modified || (mask & (MODIFY | CLOSE_WRITE)) != 0;
 }
 
@@ -59,11 +56,11 @@ static void event_take(struct fuse_fs *fs, const struct lvmm_fuse_event *event, 
     if (event->mask & OF_END)
         node->lost_at = node->names_at = fs->changes;
     if (event->length == 0 || (event->mask & OF_NAME))
-        attr_doubt(fs, node, event->mask);
+        attr_doubt(node, event->mask);
     if (event->length != 0) {
         child = names_known(dir, name, event->length);
         if (child != NULL)
-            attr_doubt(fs, fuse_node_of(child), event->mask);
+            attr_doubt(fuse_node_of(child), event->mask);
         else if (event->mask & OF_ATTRIBUTES)
             node->missed_at = fs->changes;
         inode_put(child);
