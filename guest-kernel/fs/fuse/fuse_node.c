@@ -299,7 +299,10 @@ void fuse_node_drop(struct fuse_fs *fs, uint64_t number)
 {
     struct fuse_batch_forget_in in = {.count = 1};
     struct fuse_forget one = {number, 1};
+
+    current_thread()->wants_no_wait++; /* for memory: it may be an interrupt that has brought the node */
     struct fuse_message *message = fuse_message(&fs->connection, FUSE_BATCH_FORGET, 0, &in, sizeof(in));
+    current_thread()->wants_no_wait--;
 
     if (message == NULL) /* it stays with the server until the end */
         return;
