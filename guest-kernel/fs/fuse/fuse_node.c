@@ -255,8 +255,7 @@ int fuse_node_get(struct fuse_fs *fs, const struct fuse_entry *entry, uint64_t a
             return -ENOMEM;
         }
         node->generation = entry->generation;
-        asked_now(node, attr_until(fs, entry,
-                                   asked_at)); /* memory may have been waited for: what was told meanwhile counts */
+        asked_now(node, attr_until(fs, entry, asked_at)); /* by now: there may have been a wait for memory */
         node->attr_asked_at = asked_at;
     } else {
         error = fuse_attr_take(node, &entry->attr, attr_until(fs, entry, asked_at), asked_at);
