@@ -285,16 +285,6 @@ static void rest_keep(struct fuse_fs *fs, const struct fuse_node *node, const st
     fs->rest.of = node;
 }
 
-void fuse_list_forget(struct fuse_fs *fs, const struct fuse_node *node)
-{
-    if (fs->learns == node)
-        fs->learns = NULL;
-    if (fs->rest.of != node)
-        return;
-    kfree(fs->rest.bytes);
-    fs->rest = (struct fuse_listing){0};
-}
-
 int fuse_read_dir(struct inode *dir, uint64_t pos, dir_emit *emit, void *arg)
 {
     struct fuse_node *node = fuse_node_of(dir);

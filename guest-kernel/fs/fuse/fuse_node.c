@@ -89,12 +89,6 @@ int fuse_attr_take(struct fuse_node *node, const struct fuse_attr *attr, uint64_
     return 0;
 }
 
-void fuse_attr_expire(struct fuse_node *node)
-{
-    node->attr_until = 0;
-    node->asked_by = 0;
-}
-
 void fuse_node_changed(struct fuse_node *node)
 {
     node->changed_at = ++fuse_fs_of(&node->inode)->changes;
@@ -274,13 +268,24 @@ int fuse_node_get(struct fuse_fs *fs, const struct fuse_entry *entry, uint64_t a
 
 /* ---- the end ---- */
 
+/* What fuse_list.c has of a directory. */
+static void listing_forget(struct fuse_fs *fs, const struct fuse_node *node)
+{
+    if (fs->learns == node)
+        fs->learns = NULL;
+    if (fs->rest.of != node)
+        return;
+    kfree(fs->rest.bytes);
+    fs->rest = (struct fuse_listing){0};
+}
+
 /* It stays as long as the server isn't told; so does what it has open. */
 void fuse_release(struct inode *inode)
 {
     struct fuse_node *node = fuse_node_of(inode);
     struct fuse_fs *fs = fuse_fs_of(inode);
 
-    fuse_list_forget(fs, node);
+    listing_forget(fs, node);
     if (inode->key == FUSE_ROOT) { /* which nobody is told to forget */
         kfree(node);
         return;

@@ -43,7 +43,7 @@ static void attr_doubt(struct inode *inode, uint32_t mask)
 {
     struct fuse_node *node = fuse_node_of(inode);
 
-    if (inode->ops->release != fuse_release) /* a directory that is only here, for a mount (vfs/mount.c) */
+    if (inode->key == 0) /* no node: a directory that is only here, for a mount (vfs/mount.c) */
         return;
     fuse_attr_expire(node);
     node->is_modified = node->is_modified || (mask & (MODIFY | CLOSE_WRITE)) != 0;
