@@ -511,7 +511,7 @@ CHECKS_LONG += $(ISAS:%=debian-long/tcg-%)
 CHECKS_LONG += $(foreach isa,$(ISAS),$(GUEST_CPUS:%=guest/tcg-$(isa)-cpus%))
 CHECKS_LONG += $(patsubst %,guest/nested-kvm-%,$(filter $(NESTED_ISAS),$(ISAS)))
 CHECKS_LONG += $(ISAS:%=guest/share-%)
-CHECKS_LONG += $(ISAS:%=guest/ext4-%) $(if $(filter x86_64,$(ISAS)),cli/ext4_kill cli/share_hung cli/share_races)
+CHECKS_LONG += $(ISAS:%=guest/ext4-%) $(if $(filter x86_64,$(ISAS)),cli/ext4_kill cli/share_hung cli/share_races cli/share_told)
 CHECKS_LONG += $(ISAS:%=alloc_fail/%)
 CHECKS_LONG += $(ISAS:%=busybox-long/suite-tcg-%) $(if $(filter $(HOST_ISA),$(ISAS)),busybox-long/suite-host-kvm)
 

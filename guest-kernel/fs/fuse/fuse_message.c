@@ -276,7 +276,8 @@ int64_t fuse_message_wait(struct fuse_message **own, void *out, size_t size, siz
     head = message->out; /* which the server may change as we look at it */
     __atomic_signal_fence(__ATOMIC_SEQ_CST);
     int64_t got = fuse_reply_size(&head, message->request.written, message->in.unique, least, most);
-    if (message->moment > message->connection->proved)
+    /* Answers of the other queue have no order with events. */
+    if (!message->request.first && message->moment > message->connection->proved)
         message->connection->proved = message->moment;
     if (got > 0 && size != 0)
         memcpy(out, message->reply, (size_t)got < size ? (size_t)got : size);
