@@ -82,14 +82,12 @@ bool number_is_local(struct numbers *numbers, unsigned share, uint64_t dev, int 
     unsigned i = device(numbers, share, dev);
     struct statfs about;
 
-    if (i != NUMBERS_DEVICES && (numbers->devices[i].is_local || numbers->devices[i].is_remote))
-        return numbers->devices[i].is_local;
+    if (i != NUMBERS_DEVICES && numbers->devices[i].is_remote)
+        return false;
     bool is_local = false;
     for (unsigned k = 0; fstatfs(fd, &about) == 0 && k < sizeof(known) / sizeof(known[0]) && !is_local; k++)
         is_local = (uint32_t)about.f_type == known[k];
-    if (i != NUMBERS_DEVICES) {
-        numbers->devices[i].is_local = is_local;
+    if (i != NUMBERS_DEVICES)
         numbers->devices[i].is_remote = !is_local;
-    }
     return is_local;
 }
