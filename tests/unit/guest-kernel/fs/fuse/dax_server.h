@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* dax_server.h - for dax_test.c: a server of files with a window, mounted for each test. */
+/* dax_server.h - for dax_test.c and interrupt_test.c: a server of files with a window, mounted for each test. */
 #ifndef TESTS_UNIT_GUEST_KERNEL_FS_FUSE_DAX_SERVER_H
 #define TESTS_UNIT_GUEST_KERNEL_FS_FUSE_DAX_SERVER_H
 
@@ -79,6 +79,9 @@ static struct {
     int error;        /* of mappings */
     bool is_away;     /* it doesn't answer mappings */
     struct fuse_request *pending;
+    struct fuse_request *held[8]; /* locks, and interrupts of waits for them: the test answers them */
+    unsigned helds;
+    int interrupted; /* what it says to an interrupt */
 } server;
 
 static unsigned char byte_of(uint64_t node, uint64_t page)
@@ -159,6 +162,8 @@ static int64_t answer(const struct fuse_in *in, const void *text, char *out)
         server.removed += remove.count;
         return 0;
     }
+    case FUSE_INTERRUPT:
+        return server.interrupted;
     case LVMM_FUSE_EVENTS:
         return -ENOSYS;
     default:
@@ -205,6 +210,8 @@ static void port_start(struct fuse_port *port, struct fuse_request *request)
     request->ended = false;
     if (server.is_away && (in->opcode == FUSE_SETUPMAPPING || in->opcode == FUSE_REMOVEMAPPING))
         server.pending = request;
+    else if (in->opcode == FUSE_SETLKW || in->opcode == FUSE_INTERRUPT)
+        server.held[server.helds++] = request;
     else
         request_do(request);
 }
@@ -271,7 +278,7 @@ static void teardown(void)
     ck_assert_uint_eq(pagecache_pages, 0);
 }
 
-static struct inode *node_get(unsigned number)
+static inline struct inode *node_get(unsigned number)
 {
     char name = (char)('a' + number);
     struct inode *inode;
