@@ -301,6 +301,25 @@ START_TEST(who_is_forgotten_is_not_shown)
 }
 END_TEST
 
+/* A large file's end gives way: before that, nothing of it is left for the part that doesn't. */
+START_TEST(what_is_shown_goes_in_turns)
+{
+    struct inode *inode = node_get(0);
+    struct space *space = map(inode, MAP_PRIVATE, PROT_READ);
+    uint64_t index = 0;
+
+    page_check(inode, 20, true);
+    (void)touch(space, 3, ACCESS_READ);
+    pagecache_drop_in_turns(inode);
+    ck_assert_ptr_nonnull(pagecache_next(inode, &index, UINT64_MAX)); /* it is mapped */
+    space_put(space);
+    pagecache_drop_in_turns(inode);
+    index = 0;
+    ck_assert_ptr_null(pagecache_next(inode, &index, UINT64_MAX));
+    inode_put(inode);
+}
+END_TEST
+
 START_TEST(who_is_killed_leaves_its_piece_to_the_server)
 {
     struct inode *inode = node_get(0);
@@ -386,6 +405,7 @@ int main(void)
     tcase_add_test(tests, what_goes_again_and_again_is_read);
     tcase_add_test(tests, a_size_that_was_told_takes_pages_too);
     tcase_add_test(tests, who_is_forgotten_is_not_shown);
+    tcase_add_test(tests, what_is_shown_goes_in_turns);
     tcase_add_test(tests, who_is_killed_leaves_its_piece_to_the_server);
     tcase_add_test(tests, memory_may_be_missing_anywhere);
     tcase_add_test(tests, a_session_after_the_other);
