@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* dax_test.c - files of the host that a server shows in its window: what of it shows what, and what becomes of pages.
  */
-// sources: guest-kernel/fs/fuse/*.c guest-kernel/vfs/fuse_port.c guest-kernel/vfs/pagewait.c
+// sources: guest-kernel/fs/fuse/*.c guest-kernel/vfs/fuse_port.c guest-kernel/vfs/pagewait.c guest-kernel/core/news.c
 // sources: guest-kernel/fs/tmpfs*.c guest-kernel/fs/devfs.c guest-kernel/fs/fat32*.c guest-kernel/vfs/blk.c
 // sources: guest-kernel/vfs/dentry.c guest-kernel/vfs/device.c guest-kernel/vfs/direct.c guest-kernel/vfs/entry.c
 // sources: guest-kernel/vfs/acl.c guest-kernel/vfs/atime.c guest-kernel/vfs/notify.c guest-kernel/vfs/watch.c
