@@ -57,17 +57,23 @@ static void count_file(void *owner, uint64_t file, int more)
     dax_files_count(&window->files, (unsigned)file, more);
 }
 
-/* Puts zeros in the place of whatever is there. */
-static int map_nothing(struct dax_window *window, uint64_t offset, uint64_t length)
+/* Puts zeros in the place of whatever is there; `writable`: memory, of which a guest gets no more than the window is
+ * large. */
+static int map_zeros(struct dax_window *window, uint64_t offset, uint64_t length, bool writable)
 {
-    void *mapped =
-        mmap(window->host + offset, length, PROT_READ, MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE | MAP_FIXED, -1, 0);
+    void *mapped = mmap(window->host + offset, length, PROT_READ | (writable ? PROT_WRITE : 0),
+                        MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE | MAP_FIXED, -1, 0);
 
     if (mapped == MAP_FAILED)
         return -errno;
     window->changes++;
     ranges_cut(&window->ranges, offset, length, count_file, window);
     return 0;
+}
+
+static int map_nothing(struct dax_window *window, uint64_t offset, uint64_t length)
+{
+    return map_zeros(window, offset, length, false);
 }
 
 static bool place_ok(const struct dax_window *window, const struct window_request *request)
@@ -151,12 +157,13 @@ static uint64_t lost_from(const struct dax_window *window, const struct range *r
                                                     : range->offset + range->length;
 }
 
-/* Puts zeros in the place of the rest of a range. */
+/* Puts zeros in the place of the rest of a range. Where the guest may write to it, a write must go on as well: its
+ * kernel takes no interrupt, and so isn't told, before it has copied what it is about to. */
 static bool cut_from(struct dax_window *window, const struct range *range, uint64_t from)
 {
     const uint64_t bytes = range->offset + range->length - from;
 
-    if (map_nothing(window, from, bytes) != 0)
+    if (map_zeros(window, from, bytes, range->writable) != 0)
         return false;
     add_gone(window, from, bytes);
     return true;
