@@ -174,7 +174,7 @@ static bool cut_from(struct dax_window *window, const struct range *range, uint6
 {
     const uint64_t bytes = range->offset + range->length - from;
 
-    if (map_nothing(window, from, bytes) != 0)
+    if (bytes == 0 || map_nothing(window, from, bytes) != 0)
         return false;
     add_gone(window, from, bytes);
     return true;

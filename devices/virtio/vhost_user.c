@@ -69,18 +69,28 @@ static void on_gone(void *owner, uint32_t events)
 
 /* ---- queues ---- */
 
-/* Who has the lock may wait for the server, which may wait for this thread to map something (dax_window.h). Then the
- * descriptor stays readable, and we are called again. */
+static void signal_event(int fd)
+{
+    const uint64_t one = 1;
+
+    (void)(write(fd, &one, sizeof(one)) == 0); /* full: it is signalled already */
+}
+
+/* Who has the lock may wait for the server, which may wait for this thread to map something (dax_window.h). Then we are
+ * called again. */
 static void on_call(void *owner, uint32_t events)
 {
     struct vhost_queue *queue = owner;
     uint64_t calls;
 
     (void)events;
-    if (pthread_mutex_trylock(&queue->user->virtio.lock) != 0)
+    if (read(queue->call.fd, &calls, sizeof(calls)) < 0)
         return;
-    if (read(queue->call.fd, &calls, sizeof(calls)) >= 0)
-        virtio_interrupt_used(&queue->user->virtio);
+    if (pthread_mutex_trylock(&queue->user->virtio.lock) != 0) {
+        signal_event(queue->call.fd);
+        return;
+    }
+    virtio_interrupt_used(&queue->user->virtio);
     pthread_mutex_unlock(&queue->user->virtio.lock);
 }
 
@@ -130,9 +140,7 @@ static int start_queue(struct vhost_user *user, unsigned index)
 
 static void kick(struct vhost_user *user, unsigned index)
 {
-    const uint64_t one = 1;
-
-    (void)(write(user->queue[index].kick, &one, sizeof(one)) == 0); /* full: it is signalled already */
+    signal_event(user->queue[index].kick);
 }
 
 /* What the driver made available before counts from now on. */
