@@ -94,6 +94,13 @@ test_traced() {
 test_shorter r
 test_shorter w
 test_shorter w put-300000
+mkdir -p folder
+for option in '' --no-dax; do
+    # shellcheck disable=SC2086
+    run 0 "$lvmm" run --dry-run --accel kvm $option --disk busybox.img,cow -v folder:/mnt -- /busybox
+    grep -Eq 'pages of their files: 0x[0-9a-f]+-0x[0-9a-f]+, of which 524288K can be written$' out
+    check "--dry-run $option: tells where pages are, or that there are none" [ $? = $((${#option} > 0)) ]
+done
 for option in '' --no-dax; do
     test_written "$option"
     test_cow "$option"
