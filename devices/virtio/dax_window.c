@@ -91,9 +91,28 @@ static int unmap(struct dax_window *window, const struct window_request *request
     return error != 0 ? error : map_nothing(window, request->offset, request->length);
 }
 
+/* Puts a file's bytes in the place of whatever is there. They are mapped elsewhere at first: a file system that says no
+ * does so when what was in the place is unmapped already, and another thread's memory could come there, for the guest
+ * to see. Registers of a device aren't pages, though their file of /sys is a regular one: MADV_DOFORK, which changes
+ * nothing here, refuses those. */
+static int show(struct dax_window *window, const struct range *range, int fd)
+{
+    const int protection = PROT_READ | (range->writable ? PROT_WRITE : 0);
+    void *mapped = mmap(NULL, range->length, protection, MAP_SHARED, fd, (off_t)range->file_offset);
+
+    if (mapped == MAP_FAILED)
+        return -errno;
+    if (madvise(mapped, range->length, MADV_DOFORK) == 0 &&
+        mremap(mapped, range->length, range->length, MREMAP_MAYMOVE | MREMAP_FIXED, window->host + range->offset) !=
+            MAP_FAILED)
+        return 0;
+    int error = -errno;
+    munmap(mapped, range->length);
+    return error;
+}
+
 static int map(struct dax_window *window, const struct window_request *request, int fd)
 {
-    const int protection = PROT_READ | (request->writable ? PROT_WRITE : 0);
     struct range range = {.offset = request->offset,
                           .length = request->length,
                           .file_offset = request->file_offset,
@@ -107,9 +126,8 @@ static int map(struct dax_window *window, const struct window_request *request, 
         error = dax_files_take(&window->files, fd, &file);
     if (error != 0)
         return error;
-    if (mmap(window->host + range.offset, range.length, protection, MAP_SHARED | MAP_FIXED, fd,
-             (off_t)range.file_offset) == MAP_FAILED) {
-        error = -errno;
+    error = show(window, &range, fd);
+    if (error != 0) {
         dax_files_count(&window->files, file, -1);
         return error;
     }
