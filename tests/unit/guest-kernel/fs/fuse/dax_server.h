@@ -78,6 +78,7 @@ static struct {
     uint32_t removed; /* ranges */
     int error;        /* of mappings */
     bool is_away;     /* it doesn't answer mappings */
+    unsigned goes;    /* so many mappings have gone when they are answered */
     struct fuse_request *pending;
     struct fuse_request *held[8]; /* locks, and interrupts of waits for them: the test answers them */
     unsigned helds;
@@ -205,15 +206,22 @@ static void request_do(struct fuse_request *request)
 static void port_start(struct fuse_port *port, struct fuse_request *request)
 {
     const struct fuse_in *in = phys_to_virt(request->segment[0].addr);
+    bool maps = in->opcode == FUSE_SETUPMAPPING;
 
-    (void)port;
     request->ended = false;
-    if (server.is_away && (in->opcode == FUSE_SETUPMAPPING || in->opcode == FUSE_REMOVEMAPPING))
+    if (server.is_away && (maps || in->opcode == FUSE_REMOVEMAPPING)) {
         server.pending = request;
-    else if (in->opcode == FUSE_SETLKW || in->opcode == FUSE_INTERRUPT)
+        return;
+    }
+    if (in->opcode == FUSE_SETLKW || in->opcode == FUSE_INTERRUPT) {
         server.held[server.helds++] = request;
-    else
-        request_do(request);
+        return;
+    }
+    request_do(request);
+    if (maps && server.goes != 0) {
+        server.goes--;
+        port->shown.gone(port, server.last.start, PAGE_SIZE);
+    }
 }
 
 static void port_kick(struct fuse_port *port)
