@@ -59,8 +59,10 @@ int datagram_outside_wait(struct datagram_socket *datagram, const struct inet_ad
 
     if (!inet_is_outside(to))
         return 0;
-    while (error == 0 && datagram_room(datagram) < HEAD + size) {
-        error = socket_take_error(socket); /* there may never be any, as the network has gone */
+    while (error == 0 && (outside_has_failed() || datagram_room(datagram) < HEAD + size)) {
+        error = socket_take_error(socket);
+        if (error == 0 && outside_has_failed())
+            error = -ENETDOWN; /* there will never be any */
         if (error == 0)
             error = waits ? socket_wait(socket, POLLOUT, deadline_ns) : -EAGAIN;
     }

@@ -38,6 +38,11 @@ void outside_begin(const struct outside_link *link, const struct lvmm_net_config
     outside_config = config;
 }
 
+bool outside_has_failed(void)
+{
+    return all.failed;
+}
+
 bool outside_is_published(uint8_t protocol, uint16_t port)
 {
     const struct lvmm_net_config *config = outside_config;

@@ -46,6 +46,8 @@ void outside_fail(void);
 
 /* NULL: there is no network but lo. Its integers are little-endian, as the CPU is. */
 extern const struct lvmm_net_config *outside_config;
+/* The device is at its end: no frame comes or goes any more. */
+bool outside_has_failed(void);
 /* Does a port of the host lead to this one? */
 bool outside_is_published(uint8_t protocol, uint16_t port);
 

@@ -166,13 +166,16 @@ def hold(host, tcp):
 
 
 def resolve(server):
-    """What the name server answers for localhost: of an address of IPv4, its code and that."""
+    """What the name server answers for localhost: of an address of IPv4, its code and that; and whether the C library
+    finds it, which asks for addresses of both families at once, and doesn't look a name with a dot up in /etc/hosts."""
     question = struct.pack("!6H", 7, 0x100, 1, 0, 0, 0) + b"\x09localhost\0" + struct.pack("!2H", 1, 1)
     with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as datagrams:
         datagrams.settimeout(PATIENCE)
         datagrams.sendto(question, (server, 53))
         answer = datagrams.recv(512)
     print("answer", answer[3] & 15, socket.inet_ntoa(answer[-4:]))
+    found = socket.getaddrinfo("localhost.", 80, type=socket.SOCK_STREAM)
+    print("found", "127.0.0.1" in [address[4][0] for address in found])
     with open("/etc/resolv.conf", encoding="utf-8") as file:
         print(file.read(), end="")
 

@@ -77,7 +77,7 @@ test_out() {
     check "$accel: and without a network neither" cmp denied out
 
     guest "$accel" --allow localhost -- resolve 10.0.2.3
-    printf 'answer 0 127.0.0.1\nnameserver 10.0.2.3\n' >answer
+    printf 'answer 0 127.0.0.1\nfound True\nnameserver 10.0.2.3\n' >answer
     check "$accel: a name is resolved" cmp answer out
 }
 

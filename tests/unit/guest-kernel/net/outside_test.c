@@ -204,7 +204,9 @@ START_TEST(sockets_closed_after_the_network_has_gone)
 {
     struct outside *outside = open_one();
 
+    ck_assert(!outside_has_failed());
     outside_fail();
+    ck_assert(outside_has_failed());
     ck_assert_int_eq(last_came.error, ENETDOWN);
     outside_close(outside, 0, 0);
     outside_end();
