@@ -486,9 +486,9 @@ CHECKS += $(CI_TESTS:%=ci/%)
 $(foreach t,$(CI_TESTS),$(eval check.ci/$(t) := tests/ci/$(t).sh))
 
 # A terminal and a shell on it; a kernel that lacks something; a file system that hangs; a command that is killed in the middle; one
-# that locks files, and one that races, both in guests too.
-CLI_PROGRAMS := $(addprefix $(BUILD)/tests/,pty without hangfs killat locker racer)
-$(BUILD)/tests/locker $(BUILD)/tests/racer: CLI_LDFLAGS := -static
+# that locks files, one that maps them, and one that races, in guests too.
+CLI_PROGRAMS := $(addprefix $(BUILD)/tests/,pty without hangfs killat locker mapper racer)
+$(BUILD)/tests/locker $(BUILD)/tests/mapper $(BUILD)/tests/racer: CLI_LDFLAGS := -static
 $(CLI_PROGRAMS): $(BUILD)/tests/%: tests/cli/%.c
 	@mkdir -p $(@D)
 	$(call run,CC)$(CC) $(filter-out -Wmissing-prototypes,$(WARN)) -D_GNU_SOURCE -O1 $(CLI_LDFLAGS) -o $@ $< -lutil
