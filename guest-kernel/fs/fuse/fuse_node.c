@@ -205,16 +205,20 @@ int fuse_ids_drop(struct inode *inode)
 
 /* ---- life ---- */
 
-struct fuse_node *fuse_node_create(struct fuse_fs *fs, uint64_t number, const struct fuse_attr *attr)
+static void node_begin(struct fuse_node *node, struct fuse_fs *fs, uint64_t number, const struct fuse_attr *attr)
 {
-    struct fuse_node *node = kmalloc(sizeof(*node));
-
-    if (node == NULL)
-        return NULL;
     inode_init(&node->inode, &fs->fs, fs->ops_of(attr->mode), attr->ino, attr->mode);
     attr_copy(node, attr);
     node->inode.size = attr->size;
     icache_insert(&node->inode, number);
+}
+
+struct fuse_node *fuse_node_create(struct fuse_fs *fs, uint64_t number, const struct fuse_attr *attr)
+{
+    struct fuse_node *node = kmalloc(sizeof(*node));
+
+    if (node != NULL)
+        node_begin(node, fs, number, attr);
     return node;
 }
 
@@ -239,19 +243,25 @@ static uint64_t attr_until(const struct fuse_fs *fs, const struct fuse_entry *en
 
 int fuse_node_get(struct fuse_fs *fs, const struct fuse_entry *entry, uint64_t asked_at, struct inode **out)
 {
-    struct fuse_node *node = node_find(fs, entry);
+    struct fuse_node *node = node_find(fs, entry), *new = NULL;
     int error = 0;
 
     if (node == NULL) {
-        node = fuse_node_create(fs, entry->node, &entry->attr);
-        if (node == NULL) {
+        new = kmalloc(sizeof(*new));
+        if (new == NULL) {
             fuse_node_drop(fs, entry->node);
             return -ENOMEM;
         }
+        node = node_find(fs, entry); /* another may have been faster while there was no memory */
+    }
+    if (node == NULL) {
+        node = new;
+        node_begin(node, fs, entry->node, &entry->attr);
         node->generation = entry->generation;
-        asked_now(node, attr_until(fs, entry, asked_at)); /* by now: there may have been a wait for memory */
+        asked_now(node, attr_until(fs, entry, asked_at));
         node->attr_asked_at = asked_at;
     } else {
+        kfree(new);
         error = fuse_attr_take(node, &entry->attr, attr_until(fs, entry, asked_at), asked_at);
     }
     node->lookups++;
