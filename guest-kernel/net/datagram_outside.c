@@ -94,6 +94,7 @@ void datagram_outside_tuned(struct socket *socket)
 
     if (datagram->outside == NULL)
         return;
+    outside_pace();
     outside_options_send(datagram->outside, &datagram->inet, NULL, true);
     outside_kick();
 }

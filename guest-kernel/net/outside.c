@@ -11,7 +11,9 @@
 
 #define END_NS 5000000000ull
 #define NS_PER_MS 1000000ull
-#define ERROR_MOST 133u /* Linux's last number for programs, EHWPOISON */
+#define COUNTED_MOST 1024u
+#define PACE_NS 1000000000ull /* who takes none for so long has ended, or is stopped */
+#define ERROR_MOST 133u       /* Linux's last number for programs, EHWPOISON */
 
 const struct lvmm_net_config *outside_config;
 
@@ -21,7 +23,9 @@ static struct {
     uint32_t count;          /* of numbers */
     uint32_t next;           /* where the search for a free one goes on */
     uint32_t used, closing;
-    uint32_t kept; /* for connections that may come */
+    uint32_t kept;    /* for connections that may come */
+    uint32_t counted; /* frames of outside_frame_count that the device has not read yet */
+    struct wait_queue pace;
     bool failed;
 } all;
 
@@ -168,6 +172,29 @@ struct outside_frame *outside_frame_make(uint8_t type, uint32_t size)
     frame->head.size = size;
     frame->payload = size != 0 ? outside_frame_bytes(frame) : NULL;
     return frame;
+}
+
+static void counted_was_sent(struct outside_frame *frame)
+{
+    kfree(frame);
+    all.counted--;
+    if (all.counted < COUNTED_MOST)
+        wait_wake_all(&all.pace, 0);
+}
+
+void outside_frame_count(struct outside_frame *frame)
+{
+    frame->sent = counted_was_sent;
+    all.counted++;
+}
+
+void outside_pace(void)
+{
+    uint64_t deadline_ns = clock_monotonic_ns() + PACE_NS;
+    int error = 0;
+
+    while (all.counted >= COUNTED_MOST && error == 0)
+        error = wait_on(&all.pace, deadline_ns, WAIT_KILLABLE);
 }
 
 void outside_send(struct outside *outside, struct outside_frame *frame)

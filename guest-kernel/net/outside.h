@@ -90,6 +90,10 @@ static inline void *outside_frame_bytes(struct outside_frame *frame)
 {
     return frame + 1;
 }
+/* For a frame of outside_frame_make that a program can have sent as often as it likes: outside_pace waits for those. */
+void outside_frame_count(struct outside_frame *frame);
+/* Before such a frame: waits, for a bounded time, while too many of them are on their way. */
+void outside_pace(void);
 /* Sends it, as a frame of that socket's; the device sees it with the next outside_kick. */
 void outside_send(struct outside *outside, struct outside_frame *frame);
 /* SHUTDOWN, once. */

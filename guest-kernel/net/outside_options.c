@@ -71,5 +71,6 @@ void outside_options_send(struct outside *outside, const struct inet_socket *ine
     if (frame == NULL)
         return;
     memcpy(outside_frame_bytes(frame), list.option, size);
+    outside_frame_count(frame);
     outside_send(outside, frame);
 }

@@ -227,7 +227,7 @@ static void close_outside(struct tcp_socket *tcp)
 {
     if (tcp->state != TCP_CLOSE_WAIT)
         tcp_time_wait_begin(tcp);
-    tcp_outside_close(tcp, 0);
+    tcp_set_closed(tcp);
 }
 
 /* What ends it is RST. */

@@ -223,9 +223,11 @@ int tcp_listen(struct socket *socket, unsigned backlog)
 {
     struct tcp_socket *tcp = tcp_of(socket);
     struct inet_use *use = &tcp->inet.use;
-    bool was_free = use->port == NULL;
+    bool was_free;
     int error = 0;
 
+    if (tcp->outside != NULL) /* it may listen again and again */
+        outside_pace();
     if (tcp->phase != TCP_IDLE || (tcp->state != TCP_CLOSE && tcp->state != TCP_LISTEN))
         return -EINVAL;
     tcp->backlog = backlog;
@@ -235,6 +237,7 @@ int tcp_listen(struct socket *socket, unsigned backlog)
         admit(tcp);
         return 0;
     }
+    was_free = use->port == NULL;
     if (was_free)
         error = inet_port_take(&tcp_table, use, 0);
     else if (inet_port_conflicts(use))

@@ -133,7 +133,9 @@ void tcp_tuned(struct socket *socket)
 {
     struct tcp_socket *tcp = tcp_of(socket);
 
-    if (tcp->outside == NULL)
+    if (tcp->outside != NULL)
+        outside_pace();
+    if (tcp->outside == NULL) /* any more, perhaps */
         return;
     outside_options_send(tcp->outside, &tcp->inet, &tcp->settings, true);
     outside_kick();

@@ -79,6 +79,7 @@ void tcp_outside_listen(struct tcp_socket *tcp)
     memcpy(outside_frame_bytes(frame), &name, sizeof(name));
     frame->head.flags = tcp->inet.options.v6_only ? LVMM_NET_ONLY6 : 0;
     frame->head.value = tcp->backlog;
+    outside_frame_count(frame);
     outside_send(tcp->outside, frame);
     tcp_outside_admit(tcp);
     outside_kick();

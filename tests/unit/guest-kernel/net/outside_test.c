@@ -212,6 +212,34 @@ START_TEST(sockets_closed_after_the_network_has_gone)
 }
 END_TEST
 
+static struct outside_frame *counted[1024]; /* as many as may be on their way */
+static unsigned given_back;
+
+static void give_one_back(void)
+{
+    struct outside_frame *frame = counted[given_back++];
+
+    frame->sent(frame);
+}
+
+START_TEST(who_sends_more_than_the_device_reads_waits)
+{
+    for (unsigned i = 0; i < 1024; i++) {
+        meanwhile = give_one_back;
+        outside_pace();
+        ck_assert_uint_eq(given_back, 0);
+        counted[i] = outside_frame_make(LVMM_NET_SET, 8);
+        outside_frame_count(counted[i]);
+    }
+    outside_pace();
+    ck_assert_uint_eq(given_back, 1);
+    outside_pace();
+    ck_assert_uint_eq(given_back, 1);
+    while (given_back < 1024)
+        give_one_back();
+}
+END_TEST
+
 int main(void)
 {
     Suite *suite = suite_create("outside");
@@ -222,6 +250,7 @@ int main(void)
     tcase_add_test(tests, frames_that_break_rules);
     tcase_add_test(tests, who_listens_leaves_numbers_for_others);
     tcase_add_test(tests, lingering);
+    tcase_add_test(tests, who_sends_more_than_the_device_reads_waits);
     tcase_add_test(tests, sockets_closed_after_the_network_has_gone);
     suite_add_tcase(suite, tests);
 
