@@ -34,13 +34,13 @@
  *
  * Where a guest touches a mapped page that lies behind the end of the host's file, lvmm maps zeros from that end to the
  * end of the mapping, and tells the guest. (In the part that may be written it finds that out within 100 ms, and tells
- * first: who touches such a page waits.) By bit 1 of InterruptStatus (configuration change), and two registers that
- * only a device with LVMM_MMIO_VENDOR has, both to be read, of 32 bits. LVMM_MMIO_GONE_COUNT takes the next range that
- * has gone, and gives its size in pages of LVMM_DAX_PAGE bytes; 0: there is none. LVMM_MMIO_GONE_FIRST then gives the
- * range's first page, counted from region 0's beginning. The guest is to take these pages out of all programs' tables.
- * The program's next access then faults, the kernel asks for the file's size (FUSE_GETATTR), and sends SIGBUS, or, where
- * the file is long enough again, maps it anew. A range may be larger than what has gone, and may be told of twice. The
- * same is told where the host's disk fails.
+ * first: who touches such a page waits. What is written to these zeros is in no file.) By bit 1 of InterruptStatus
+ * (configuration change), and two registers that only a device with LVMM_MMIO_VENDOR has, both to be read, of 32 bits.
+ * LVMM_MMIO_GONE_COUNT takes the next range that has gone, and gives its size in pages of LVMM_DAX_PAGE bytes; 0: there
+ * is none. LVMM_MMIO_GONE_FIRST then gives the range's first page, counted from region 0's beginning. The guest is to
+ * take these pages out of all programs' tables. The program's next access then faults, the kernel asks for the file's
+ * size (FUSE_GETATTR), and sends SIGBUS, or, where the file is long enough again, maps it anew. A range may be larger
+ * than what has gone, and may be told of twice. The same is told where the host's disk fails.
  */
 #ifndef LVMM_BOOT_ABI_DAX_H
 #define LVMM_BOOT_ABI_DAX_H

@@ -486,9 +486,9 @@ CHECKS += $(CI_TESTS:%=ci/%)
 $(foreach t,$(CI_TESTS),$(eval check.ci/$(t) := tests/ci/$(t).sh))
 
 # A terminal and a shell on it; a kernel that lacks something; a file system that hangs; a command that is killed in the middle; one
-# that locks files, and one that races, both in guests too.
-CLI_PROGRAMS := $(addprefix $(BUILD)/tests/,pty without hangfs killat locker racer)
-$(BUILD)/tests/locker $(BUILD)/tests/racer: CLI_LDFLAGS := -static
+# that locks files, one that maps them, and one that races, in guests too.
+CLI_PROGRAMS := $(addprefix $(BUILD)/tests/,pty without hangfs killat locker mapper racer)
+$(BUILD)/tests/locker $(BUILD)/tests/mapper $(BUILD)/tests/racer: CLI_LDFLAGS := -static
 $(CLI_PROGRAMS): $(BUILD)/tests/%: tests/cli/%.c
 	@mkdir -p $(@D)
 	$(call run,CC)$(CC) $(filter-out -Wmissing-prototypes,$(WARN)) -D_GNU_SOURCE -O1 $(CLI_LDFLAGS) -o $@ $< -lutil
@@ -511,7 +511,7 @@ CHECKS_LONG += $(ISAS:%=debian-long/tcg-%)
 CHECKS_LONG += $(foreach isa,$(ISAS),$(GUEST_CPUS:%=guest/tcg-$(isa)-cpus%))
 CHECKS_LONG += $(patsubst %,guest/nested-kvm-%,$(filter $(NESTED_ISAS),$(ISAS)))
 CHECKS_LONG += $(ISAS:%=guest/share-%)
-CHECKS_LONG += $(ISAS:%=guest/ext4-%) $(if $(filter x86_64,$(ISAS)),cli/ext4_kill cli/share_hung cli/share_races)
+CHECKS_LONG += $(ISAS:%=guest/ext4-%) $(if $(filter x86_64,$(ISAS)),cli/ext4_kill cli/share_hung cli/share_races cli/share_told)
 CHECKS_LONG += $(ISAS:%=alloc_fail/%)
 CHECKS_LONG += $(ISAS:%=busybox-long/suite-tcg-%) $(if $(filter $(HOST_ISA),$(ISAS)),busybox-long/suite-host-kvm)
 

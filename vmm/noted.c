@@ -18,6 +18,8 @@ void noted_denial(struct noted_denials *denials, const char *text)
     if (denials == NULL)
         return;
     unsigned listed = atomic_load(&denials->listed);
+    if (listed > NOTED_DENIALS) /* it isn't our word */
+        listed = NOTED_DENIALS;
     for (unsigned i = 0; i < listed; i++)
         if (strncmp(denials->denial[i].text, text, NOTED_TEXT - 1) == 0) {
             atomic_fetch_add(&denials->denial[i].times, 1);
@@ -35,12 +37,13 @@ void noted_denial(struct noted_denials *denials, const char *text)
 void noted_change(struct noted_changes *changes, unsigned share, unsigned kind, const char *path)
 {
     size_t size = strlen(path) + 1;
+    unsigned listed = atomic_load(&changes->listed), used = atomic_load(&changes->names_size);
 
     changes->count++;
-    if (changes->listed == NOTED_CHANGES || size > NOTED_NAMES_SIZE - changes->names_size)
+    if (listed >= NOTED_CHANGES || used > NOTED_NAMES_SIZE || size > NOTED_NAMES_SIZE - used)
         return;
-    memcpy(changes->names + changes->names_size, path, size);
-    changes->change[changes->listed++] =
-        (struct noted_change){(uint16_t)changes->names_size, (uint8_t)share, (uint8_t)kind};
-    changes->names_size += (uint32_t)size;
+    memcpy(changes->names + used, path, size);
+    changes->change[listed] = (struct noted_change){(uint16_t)used, (uint8_t)share, (uint8_t)kind};
+    atomic_store(&changes->names_size, used + (unsigned)size);
+    atomic_store(&changes->listed, listed + 1);
 }

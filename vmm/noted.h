@@ -3,7 +3,9 @@
  * noted.h - what processes that serve a guest have counted and noted for --report, in memory that they share with lvmm.
  *
  * It is these processes' word: should the guest take one over, it can be any; so it is read bounded, and each of them
- * writes its own part alone, by one thread. Each function that notes takes NULL: then nothing is noted.
+ * writes its own part alone, by one thread. But each of them has all of it: what is read there to write one's own part
+ * may be another one's word, and is read once, and bounded, too. Each function that notes takes NULL: then nothing is
+ * noted.
  */
 #ifndef LVMM_NOTED_H
 #define LVMM_NOTED_H
@@ -37,7 +39,7 @@ struct noted_change {
 struct noted_changes {
     atomic_bool complete; /* they were counted, all of them */
     uint64_t count;
-    uint32_t listed, names_size;
+    atomic_uint listed, names_size;
     struct noted_change change[NOTED_CHANGES];
     char names[NOTED_NAMES_SIZE];
 };

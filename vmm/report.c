@@ -171,15 +171,16 @@ static void put_limits(struct json *json, const struct report_facts *facts)
     json_close(json, ']');
 }
 
-/* Others may write there: each number is read once. */
+/* Others may write there: each number and each text is read once. */
 static void put_denials(struct json *json, const char *what, const struct noted_denials *denials)
 {
     unsigned listed = atomic_load(&denials->listed);
     uint64_t others = atomic_load(&denials->others);
 
     for (unsigned i = 0; i < listed && i < NOTED_DENIALS; i++) {
-        const char *text = denials->denial[i].text;
+        char text[NOTED_TEXT];
 
+        memcpy(text, denials->denial[i].text, sizeof(text));
         json_open(json, NULL, '{');
         json_string(json, "by", what, strlen(what));
         json_string(json, "what", text, strnlen(text, NOTED_TEXT));
@@ -218,7 +219,7 @@ static bool put_change(struct json *json, const struct config *config, const str
 {
     static const char *const kinds[] = {
         [SHARE_ADDED] = "added", [SHARE_CHANGED] = "changed", [SHARE_REMOVED] = "removed"};
-    const struct noted_change change = changes->change[n];
+    const struct noted_change change = *(const volatile struct noted_change *)&changes->change[n]; /* once */
     char path[NOTED_NAMES_SIZE + CHANGED_FOLDER];
 
     if (change.at >= NOTED_NAMES_SIZE || change.share >= config->share_count ||
@@ -251,7 +252,7 @@ static void put_changes(struct json *json, const struct report_facts *facts)
         json_null(json, "changes");
         return;
     }
-    unsigned listed = changes->listed;
+    unsigned listed = atomic_load(&changes->listed);
     json_number(json, "changed_files", changes->count);
     json_open(json, "changes", '[');
     for (unsigned i = 0; i < listed && i < NOTED_CHANGES && put_change(json, facts->config, changes, i); i++) {

@@ -32,8 +32,8 @@ for folder in bin sbin lib lib64; do # as a Debian that is installed has them
     rm -rf "${root:?}/$folder"
     ln -s "usr/$folder" "$root/$folder"
 done
-mkdir -p "$root/lvmm/build/$isa" "$root/work/repository" "$root/work/text" "$root/work/many" "$root/work/new" \
-    "$root/work/native" "$root/var/tmp" "$root/tmp" "$root/proc" "$root/sys" "$root/dev" "$root/root" "$root/etc"
+mkdir -p "$root/lvmm/build/$isa" "$root/place/repository" "$root/place/text" "$root/place/many" "$root/place/new" \
+    "$root/place/native" "$root/var/tmp" "$root/tmp" "$root/proc" "$root/sys" "$root/dev" "$root/root" "$root/etc"
 cp "$lvmm" "$root/lvmm/build/lvmm"
 cp "$build/$isa/guest-kernel.elf" "$root/lvmm/build/$isa/"
 cp "$timed" "$root/lvmm/"
@@ -41,7 +41,7 @@ cp "$build/$isa/bench/files" "$root/usr/bin/make-files"
 printf '[safe]\n\tdirectory = *\n' >"$root/etc/gitconfig"
 echo 'root:x:0:0:root:/root:/bin/sh' >"$root/etc/passwd"
 (
-    cd "$root/work/repository"
+    cd "$root/place/repository"
     for folder in $(seq 100 199); do
         mkdir "$folder"
         for file in $(seq 100 199); do echo "file $file of folder $folder" >"$folder/$file"; done

@@ -44,21 +44,21 @@ compare() {
     million "$row" "$insns"
 }
 
-compare do/true /work/new 5 '' /usr/bin/true
+compare do/true /place/new 5 '' /usr/bin/true
 ours=$insns
 million do/true_more $((ours - native))
 row=do/true_bwrap
-count /work/new 5 bwrap --unshare-all --die-with-parent --ro-bind /usr /usr --symlink usr/lib /lib --symlink usr/lib64 /lib64 \
-    --symlink usr/bin /bin --ro-bind /etc /etc --proc /proc --dev /dev --tmpfs /tmp --bind /work/new /work/new /usr/bin/true &&
+count /place/new 5 bwrap --unshare-all --die-with-parent --ro-bind /usr /usr --symlink usr/lib /lib --symlink usr/lib64 /lib64 \
+    --symlink usr/bin /bin --ro-bind /etc /etc --proc /proc --dev /dev --tmpfs /tmp --bind /place/new /place/new /usr/bin/true &&
     million $row "$ours" && million $row@bwrap "$insns"
-compare do/python /work/new 3 '' /usr/bin/python3 -c 'import json'
-compare do/grep /work/text 1 '' grep -r 'it is found' .
-chroot /root-disk dash -c 'cd /work/repository && git init -q . && git add -A &&
+compare do/python /place/new 3 '' /usr/bin/python3 -c 'import json'
+compare do/grep /place/text 1 '' grep -r 'it is found' .
+chroot /root-disk dash -c 'cd /place/repository && git init -q . && git add -A &&
     git -c user.name=n -c user.email=n@localhost commit -q -m first && git status' >&2
-compare do/git_status /work/repository 1 '' git status
-chroot /root-disk dash -c "cd /work/many; for i in \$(seq 100001 $((100000 + 100000 / part))); do : >\$i; done"
-compare do/ls /work/many 1 '' ls -l
+compare do/git_status /place/repository 1 '' git status
+chroot /root-disk dash -c "cd /place/many; for i in \$(seq 100001 $((100000 + 100000 / part))); do : >\$i; done"
+compare do/ls /place/many 1 '' ls -l
 # Each in an empty folder.
 row=do/create
-count /work/native 1 make-files . untar=$((20000 / part)) && million do/create@native "$insns"
-count /work/new 1 /lvmm/build/lvmm do --rw make-files . untar=$((20000 / part)) && million do/create "$insns"
+count /place/native 1 make-files . untar=$((20000 / part)) && million do/create@native "$insns"
+count /place/new 1 /lvmm/build/lvmm do --rw make-files . untar=$((20000 / part)) && million do/create "$insns"

@@ -27,7 +27,7 @@ static int make_room(struct dax_files *files)
 
     if (room > files->most)
         room = files->most;
-    if (room == files->room)
+    if (room <= files->room)
         return -EMFILE;
     struct dax_file *all = realloc(files->all, room * sizeof(*all));
     if (all == NULL)

@@ -57,17 +57,23 @@ static void count_file(void *owner, uint64_t file, int more)
     dax_files_count(&window->files, (unsigned)file, more);
 }
 
-/* Puts zeros in the place of whatever is there. */
-static int map_nothing(struct dax_window *window, uint64_t offset, uint64_t length)
+/* Puts zeros in the place of whatever is there; `writable`: memory, of which a guest gets no more than the window is
+ * large. */
+static int map_zeros(struct dax_window *window, uint64_t offset, uint64_t length, bool writable)
 {
-    void *mapped =
-        mmap(window->host + offset, length, PROT_READ, MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE | MAP_FIXED, -1, 0);
+    void *mapped = mmap(window->host + offset, length, PROT_READ | (writable ? PROT_WRITE : 0),
+                        MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE | MAP_FIXED, -1, 0);
 
     if (mapped == MAP_FAILED)
         return -errno;
     window->changes++;
     ranges_cut(&window->ranges, offset, length, count_file, window);
     return 0;
+}
+
+static int map_nothing(struct dax_window *window, uint64_t offset, uint64_t length)
+{
+    return map_zeros(window, offset, length, false);
 }
 
 static bool place_ok(const struct dax_window *window, const struct window_request *request)
@@ -85,9 +91,28 @@ static int unmap(struct dax_window *window, const struct window_request *request
     return error != 0 ? error : map_nothing(window, request->offset, request->length);
 }
 
+/* Puts a file's bytes in the place of whatever is there. They are mapped elsewhere at first: a file system that says no
+ * does so when what was in the place is unmapped already, and another thread's memory could come there, for the guest
+ * to see. Registers of a device aren't pages, though their file of /sys is a regular one: MADV_DOFORK, which changes
+ * nothing here, refuses those. */
+static int show(struct dax_window *window, const struct range *range, int fd)
+{
+    const int protection = PROT_READ | (range->writable ? PROT_WRITE : 0);
+    void *mapped = mmap(NULL, range->length, protection, MAP_SHARED, fd, (off_t)range->file_offset);
+
+    if (mapped == MAP_FAILED)
+        return -errno;
+    if (madvise(mapped, range->length, MADV_DOFORK) == 0 &&
+        mremap(mapped, range->length, range->length, MREMAP_MAYMOVE | MREMAP_FIXED, window->host + range->offset) !=
+            MAP_FAILED)
+        return 0;
+    int error = -errno;
+    munmap(mapped, range->length);
+    return error;
+}
+
 static int map(struct dax_window *window, const struct window_request *request, int fd)
 {
-    const int protection = PROT_READ | (request->writable ? PROT_WRITE : 0);
     struct range range = {.offset = request->offset,
                           .length = request->length,
                           .file_offset = request->file_offset,
@@ -101,9 +126,8 @@ static int map(struct dax_window *window, const struct window_request *request, 
         error = dax_files_take(&window->files, fd, &file);
     if (error != 0)
         return error;
-    if (mmap(window->host + range.offset, range.length, protection, MAP_SHARED | MAP_FIXED, fd,
-             (off_t)range.file_offset) == MAP_FAILED) {
-        error = -errno;
+    error = show(window, &range, fd);
+    if (error != 0) {
         dax_files_count(&window->files, file, -1);
         return error;
     }
@@ -151,12 +175,13 @@ static uint64_t lost_from(const struct dax_window *window, const struct range *r
                                                     : range->offset + range->length;
 }
 
-/* Puts zeros in the place of the rest of a range. */
+/* Puts zeros in the place of the rest of a range. Where the guest may write to it, a write must go on as well: its
+ * kernel takes no interrupt, and so isn't told, before it has copied what it is about to. */
 static bool cut_from(struct dax_window *window, const struct range *range, uint64_t from)
 {
     const uint64_t bytes = range->offset + range->length - from;
 
-    if (map_nothing(window, from, bytes) != 0)
+    if (bytes == 0 || map_zeros(window, from, bytes, range->writable) != 0)
         return false;
     add_gone(window, from, bytes);
     return true;

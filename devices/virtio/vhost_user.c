@@ -69,18 +69,28 @@ static void on_gone(void *owner, uint32_t events)
 
 /* ---- queues ---- */
 
-/* Who has the lock may wait for the server, which may wait for this thread to map something (dax_window.h). Then the
- * descriptor stays readable, and we are called again. */
+static void signal_event(int fd)
+{
+    const uint64_t one = 1;
+
+    (void)(write(fd, &one, sizeof(one)) == 0); /* full: it is signalled already */
+}
+
+/* Who has the lock may wait for the server, which may wait for this thread to map something (dax_window.h). Then we are
+ * called again. */
 static void on_call(void *owner, uint32_t events)
 {
     struct vhost_queue *queue = owner;
     uint64_t calls;
 
     (void)events;
-    if (pthread_mutex_trylock(&queue->user->virtio.lock) != 0)
+    if (read(queue->call.fd, &calls, sizeof(calls)) < 0)
         return;
-    if (read(queue->call.fd, &calls, sizeof(calls)) >= 0)
-        virtio_interrupt_used(&queue->user->virtio);
+    if (pthread_mutex_trylock(&queue->user->virtio.lock) != 0) {
+        signal_event(queue->call.fd);
+        return;
+    }
+    virtio_interrupt_used(&queue->user->virtio);
     pthread_mutex_unlock(&queue->user->virtio.lock);
 }
 
@@ -130,9 +140,7 @@ static int start_queue(struct vhost_user *user, unsigned index)
 
 static void kick(struct vhost_user *user, unsigned index)
 {
-    const uint64_t one = 1;
-
-    (void)(write(user->queue[index].kick, &one, sizeof(one)) == 0); /* full: it is signalled already */
+    signal_event(user->queue[index].kick);
 }
 
 /* What the driver made available before counts from now on. */
@@ -257,22 +265,55 @@ static int agree(struct vhost_user *user, uint64_t *features)
     return error;
 }
 
+static void add_region(struct vhost_user_memory *table, const struct mem *mem, unsigned range, gpa_t from, gpa_t to)
+{
+    const uint64_t before = from - mem->range[range].base;
+
+    if (from < to)
+        table->region[table->count++] = (struct vhost_user_region){.gpa = from,
+                                                                   .size = to - from,
+                                                                   .user = (uintptr_t)mem->host[range] + before,
+                                                                   .offset = mem->offset[range] + before};
+}
+
+/* What is apart next, from `from` on; NULL: nothing below `to`. */
+static const struct mem_range *next_apart(const struct mem *mem, gpa_t from, gpa_t to)
+{
+    const struct mem_range *next = NULL;
+
+    for (unsigned i = 0; i < mem->apart_count; i++) {
+        const struct mem_range *apart = &mem->apart[i];
+        if (apart->base >= from && apart->base < to && (next == NULL || apart->base < next->base))
+            next = apart;
+    }
+    return next;
+}
+
+/* Without what is apart, which the server would see otherwise than the guest: so a ring or buffer there is refused like
+ * one outside of the memory, instead of having wrong contents. */
 static int send_memory(struct vhost_user *user)
 {
     const struct mem *mem = user->virtio.env.mem;
-    struct vhost_user_memory table = {.count = mem->count};
-    int fds[MEM_RANGES];
+    struct vhost_user_memory table = {.count = 0};
+    int fds[MEM_RANGES + MEM_APART];
 
     for (unsigned i = 0; i < mem->count; i++) {
-        table.region[i] = (struct vhost_user_region){.gpa = mem->range[i].base,
-                                                     .size = mem->range[i].size,
-                                                     .user = (uintptr_t)mem->host[i],
-                                                     .offset = mem->offset[i]};
-        fds[i] = mem->fd;
+        gpa_t from = mem->range[i].base;
+        const gpa_t to = from + mem->range[i].size;
+        const struct mem_range *apart;
+
+        while ((apart = next_apart(mem, from, to)) != NULL) {
+            add_region(&table, mem, i, from, apart->base);
+            from = apart->base + apart->size;
+        }
+        add_region(&table, mem, i, from, to);
     }
-    uint32_t size = (uint32_t)(offsetof(struct vhost_user_memory, region) + mem->count * sizeof(table.region[0]));
-    return vhost_link_send(&user->link, VHOST_SET_MEM_TABLE, &table, size, fds, mem->count, true);
+    for (unsigned i = 0; i < table.count; i++)
+        fds[i] = mem->fd;
+    uint32_t size = (uint32_t)(offsetof(struct vhost_user_memory, region) + table.count * sizeof(table.region[0]));
+    return vhost_link_send(&user->link, VHOST_SET_MEM_TABLE, &table, size, fds, table.count, true);
 }
+_Static_assert(MEM_RANGES + MEM_APART <= VHOST_REGIONS_MAX, "the table has room for all parts");
 
 /* A doorbell spares the guest's notifications the way through here; where there can be none they come to user_notify.
  */

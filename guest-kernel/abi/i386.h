@@ -122,12 +122,10 @@ struct i386_utimbuf { /* struct utimbuf */
     int32_t actime, modtime;
 };
 
-struct i386_sigevent { /* struct sigevent */
+struct i386_sigevent { /* what Linux reads of a struct sigevent */
     uint32_t value;
     int32_t signal, notify, tid;
-    uint8_t rest[48];
 };
-_Static_assert(sizeof(struct i386_sigevent) == 64, "struct sigevent");
 
 struct i386_rlimit {
     uint32_t soft, hard;

@@ -10,13 +10,13 @@
 
 bool signal_is_pending(const struct thread *thread);    /* one that is not blocked or ignored, or is waited for */
 bool signal_fatal_pending(const struct thread *thread); /* one that is about to end the process */
-/* Whether siginfo_t.si_code from 1 on has meanings that are the signal's own. */
+/* Whether siginfo_t.si_code from 1 on has meanings that are the signal's own. Any number is taken. */
 static inline bool signal_has_codes(int signal)
 {
     const uint64_t set = SIGNAL_BIT(SIGILL) | SIGNAL_BIT(SIGFPE) | SIGNAL_BIT(SIGSEGV) | SIGNAL_BIT(SIGBUS) |
                          SIGNAL_BIT(SIGTRAP) | SIGNAL_BIT(SIGCHLD) | SIGNAL_BIT(SIGIO) | SIGNAL_BIT(SIGSYS);
 
-    return signal > 0 && (set & SIGNAL_BIT(signal));
+    return signal > 0 && signal <= SIGNALS && (set & SIGNAL_BIT(signal));
 }
 /* Whether an info tells of an open file: it has `poll` (Linux's siginfo_layout). */
 static inline bool signal_tells_of_file(const struct signal_info *info)

@@ -43,46 +43,50 @@ static int others_ask(struct file *file, const struct file_lock *wanted, bool ma
     return error;
 }
 
-/* Nobody here is in its way. */
-static int lock_finish(struct file *file, const struct file_lock *wanted, bool may_wait, bool has_waited)
+/* Nobody here is in its way. Uses the room up. */
+static int lock_finish(struct file *file, const struct file_lock *wanted, bool may_wait, bool has_waited,
+                       struct lock_room *room)
 {
     struct inode *inode = file->inode;
-    struct lock_room room;
-    int error = lock_room_get(&room, wanted);
 
-    if (error != 0)
-        return error;
     if (has_others(inode)) {
-        error = others_ask(file, wanted, may_wait);
+        int error = others_ask(file, wanted, may_wait);
+        if (error != 0) {
+            lock_room_put(room);
+            return error;
+        }
         has_waited = true;
     }
-    if (error == 0 && has_waited && wanted->type != LOCK_NONE && !wanted->of_file && is_closed(file)) {
-        error = -EBADF;
-        lock_release(inode, wanted->owner); /* as that close has taken what there was, the others too are told */
-    }
-    if (error == 0)
-        lock_set_in(inode, wanted, &room);
-    else
-        lock_room_put(&room);
-    return error;
+    lock_set_in(inode, wanted, room);
+    if (!has_waited || wanted->type == LOCK_NONE || wanted->of_file || !is_closed(file))
+        return 0;
+    lock_release(inode, wanted->owner); /* as that close has taken what there was; the others too are told */
+    return -EBADF;
 }
 
-/* Takes or gives up a lock. -EAGAIN: another has it, and the caller doesn't want to wait. */
+/* Takes or gives up a lock. -EAGAIN: another has it, and the caller doesn't want to wait. What needs memory comes
+ * first, as others may come while that is waited for. */
 static int lock_take(struct file *file, const struct file_lock *wanted, bool may_wait)
 {
     bool has_waited = false;
-    int error = 0;
+    struct lock_room room;
 
     if (file->inode == NULL)
         return 0; /* a stream, which no other open file shares */
+    /* A file's locks end with it, and what others know of it: that is arranged before it has one. */
+    if ((wanted->of_file || has_others(file->inode)) && file_extra_get(file) == NULL)
+        return -ENOLCK;
+    int error = lock_room_get(&room, wanted);
+    if (error != 0)
+        return error;
     while (error == 0 && wanted->type != LOCK_NONE && lock_conflict(file->inode, wanted) != NULL) {
         error = may_wait ? lock_wait(file->inode, wanted) : -EAGAIN;
         has_waited = true;
     }
-    /* A file's locks end with it, and what others know of it: that is arranged before it has one. */
-    if (error == 0 && (wanted->of_file || has_others(file->inode)) && file_extra_get(file) == NULL)
-        error = -ENOLCK;
-    return error != 0 ? error : lock_finish(file, wanted, may_wait, has_waited);
+    if (error == 0)
+        return lock_finish(file, wanted, may_wait, has_waited, &room);
+    lock_room_put(&room);
+    return error;
 }
 
 /* ---- record locks ---- */

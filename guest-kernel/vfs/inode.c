@@ -236,6 +236,8 @@ static void idle_drop(const struct filesystem *fs, bool stored)
         if (inode->fs == fs && !(stored && is_dirty(inode))) {
             inode_get(inode); /* or it might go while this waits */
             page_runs_wait(inode);
+            if (!stored && inode->cache_slots > LARGE_SLOTS)
+                pagecache_drop_in_turns(inode);
             if (--inode->refs == 0) {
                 list_insert(&idle_inodes, &inode->idle);
                 idle_count++;

@@ -230,7 +230,8 @@ int open_found(const struct path *path, uint32_t flags, bool created, struct fil
     if (error == 0)
         error = open_inode(inode, path, flags, out);
     if (error == 0 && (flags & O_TRUNC) && !created && S_ISREG(inode->mode)) {
-        error = vfs_truncate(inode, 0);
+        /* Who isn't given a large file (sys/open.c) doesn't empty it, either. */
+        error = !(flags & O_LARGEFILE) && inode->size > SMALL_FILE_MAX ? -EOVERFLOW : vfs_truncate(inode, 0);
         if (error == 0)
             notify_file(*out, IN_MODIFY);
         else

@@ -22,50 +22,73 @@ static bool is_above(const struct dentry *place, const struct inode *inode)
     return place->inode == inode;
 }
 
-void names_learn(struct inode *dir, const char *name, size_t length, struct inode *inode, uint64_t vouched)
+/* NULL: there is another inode by this name, no place for it, or no memory. Takes over the reference to `inode`. */
+static struct dentry *learn_in(struct dentry *place, const char *name, size_t length, struct inode *inode)
 {
-    struct dentry *place = place_of(dir);
-    struct dentry *dentry = place != NULL ? dentry_find(place, name, length) : NULL;
+    struct dentry *dentry = dentry_find(place, name, length);
 
-    if (place == NULL || (dentry == NULL && S_ISDIR(inode->mode) && is_above(place, inode))) {
-        inode_put(inode);
-        return;
+    if (dentry == NULL && !(S_ISDIR(inode->mode) && is_above(place, inode)))
+        return dentry_add(place, name, length, inode, &dentry) == 0 ? dentry : NULL;
+    if (dentry != NULL && dentry->inode != inode) {
+        dentry_put(dentry);
+        dentry = NULL;
     }
-    if (dentry == NULL) {
-        if (dentry_add(place, name, length, inode, &dentry) != 0)
-            return;
-        dentry->vouched = vouched;
-    } else {
-        if (dentry->inode == inode)
-            dentry->vouched = vouched;
-        inode_put(inode);
-    }
-    dentry_put(dentry);
+    inode_put(inode);
+    return dentry;
 }
 
-void names_doubt(struct inode *dir, const char *name, size_t length)
+struct dentry *names_learn(const struct inode *dir, const char *name, size_t length, struct inode *inode)
 {
-    for (struct list *at = dir->dentries.next, *next; at != &dir->dentries; at = next) {
-        struct dentry *dentry = dentry_find(container_of(at, struct dentry, of_inode), name, length);
-        next = at->next;
-        if (dentry == NULL)
-            continue;
+    struct dentry *place = place_of(dir), *dentry;
+
+    if (place == NULL) {
+        inode_put(inode);
+        return NULL;
+    }
+    dentry_get(place); /* or it might go while there is no memory for the name */
+    dentry = learn_in(place, name, length, inode);
+    dentry_put(place);
+    return dentry;
+}
+
+/* The next name, without a reference, that somebody vouches for; NULL: there is none. */
+static struct dentry *vouched_next(const struct inode *dir, const char *name, size_t length)
+{
+    for (const struct list *at = dir->dentries.next; at != &dir->dentries; at = at->next) {
+        const struct dentry *place = container_of((struct list *)(uintptr_t)at, struct dentry, of_inode);
+        struct dentry *dentry = dentry_look(place, name, length);
+        if (dentry != NULL && dentry->vouched != 0)
+            return dentry;
+    }
+    return NULL;
+}
+
+/* From the beginning each time: a name that goes may take places along. */
+void names_doubt(const struct inode *dir, const char *name, size_t length)
+{
+    struct dentry *dentry;
+
+    while ((dentry = vouched_next(dir, name, length)) != NULL) {
+        dentry_get(dentry);
         dentry->vouched = 0;
         dentry_put(dentry); /* nobody else has it: then it goes */
     }
 }
 
-struct inode *names_known(const struct inode *dir, const char *name, size_t length)
+bool names_known(const struct inode *dir, const char *name, size_t length,
+                 void (*take)(struct inode *inode, uint32_t arg), uint32_t arg)
 {
+    bool any = false;
+
     for (const struct list *at = dir->dentries.next; at != &dir->dentries; at = at->next) {
         const struct dentry *place = container_of((struct list *)(uintptr_t)at, struct dentry, of_inode);
         const struct dentry *dentry = dentry_look(place, name, length);
         if (dentry == NULL || dentry->inode == NULL)
             continue;
-        inode_get(dentry->inode);
-        return dentry->inode;
+        any = true;
+        take(dentry->inode, arg);
     }
-    return NULL;
+    return any;
 }
 
 bool names_hold(const struct inode *inode,

@@ -25,7 +25,7 @@ bool open_found_shared(struct fdtable *table, const struct path *path, uint32_t 
     bool can;
 
     if (table->refs != 1 || (flags & ~FLAGS_USUAL) || !S_ISREG(inode->mode) || inode->ops->open != NULL ||
-        lock_lease_is_there() || watch_count != 0)
+        inode->ops->opens != NULL || lock_lease_is_there() || watch_count != 0)
         return false;
     *fd = fd_lowest(table);
     if (*fd < 0 || *fd >= (int64_t)table->slots)

@@ -373,6 +373,12 @@ void pagecache_drop(struct inode *inode)
     list_remove(&inode->cached);
 }
 
+/* Nobody misses it, whoever comes to the inode meanwhile. (Of a window's page the window itself has a reference.) */
+static bool is_unused(const struct page *page)
+{
+    return page->map_count == 0 && ((page->flags & PAGE_WINDOW) || pagecache_is_idle(page));
+}
+
 void pagecache_drop_in_turns(struct inode *inode)
 {
     const bool all = inode->ops->count_page != NULL;
@@ -380,7 +386,7 @@ void pagecache_drop_in_turns(struct inode *inode)
     unsigned pages = 0;
 
     for (uint64_t index = 0; (page = pagecache_next(inode, &index, UINT64_MAX)) != NULL; index++) {
-        if (all ? is_settled(page) : pagecache_is_idle(page))
+        if (all ? is_settled(page) : is_unused(page))
             pageindex_clear(inode, index);
         if (++pages % TURN_PAGES == 0)
             (void)wait_loop_ends(true);

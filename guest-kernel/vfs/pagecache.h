@@ -31,8 +31,8 @@ void pagecache_grow(struct inode *inode);
  * had some for the blocks that were the file's alone. */
 void pagecache_grown(struct inode *inode, uint64_t was);
 void pagecache_drop(struct inode *inode); /* all of it, dirty or not; out of mappings too */
-/* Of an inode that nobody can find any more, and whose only reference the caller has, most of it: what isn't to be
- * stored, or all of a file that is nowhere else. Gives way, which pagecache_drop doesn't. */
+/* Of an inode that is about to go, of which the caller has a reference, most of it: what isn't mapped nor to be stored;
+ * or all of a file that is nowhere else, which nobody can find any more. Gives way, which pagecache_drop doesn't. */
 void pagecache_drop_in_turns(struct inode *inode);
 
 /* For an inode's vm_object_ops: page, find. */

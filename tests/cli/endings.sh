@@ -37,6 +37,7 @@ for pair in HUP:1 INT:2 QUIT:3 ABRT:6 USR1:10 ALRM:14 TERM:15 XCPU:24 VTALRM:26 
     ends ${pair%:*} ${pair#*:} env --default-signal
 done
 # SIGUSR2 is no end: it is for the trace, which such a guest has not.
+rm -f out
 (spin env --default-signal </dev/null >out 2>err) &
 child=$!
 until grep -q going out 2>/dev/null || ! kill -0 $child 2>/dev/null; do sleep 0.05; done

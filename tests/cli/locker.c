@@ -9,10 +9,12 @@
  *     map=TEXT                       a mapping has this at the file's beginning
  *     line                           reads a byte from stdin
  *     note=TEXT                      a line that ends the file FILE.notes
+ *     closes=PATH                    another thread waits for that file, closes FILE, and makes PATH.closed
  *     alarm                          from now on signals come that interrupt calls, until one has
  */
 #include <errno.h>
 #include <fcntl.h>
+#include <pthread.h>
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -89,6 +91,36 @@ static void map(const char *text)
     memcpy(at, text, strlen(text));
 }
 
+static void wait_for(const char *name)
+{
+    while (access(name, F_OK) != 0)
+        usleep(10000);
+}
+
+static void touch(const char *name)
+{
+    close(open(name, O_CREAT | O_WRONLY, 0644));
+}
+
+static void *closer(void *name)
+{
+    char closed[4096];
+
+    wait_for(name);
+    close(fd);
+    snprintf(closed, sizeof(closed), "%s.closed", (const char *)name);
+    touch(closed);
+    return NULL;
+}
+
+static void close_later(char *name)
+{
+    pthread_t thread;
+
+    if (pthread_create(&thread, NULL, closer, name) != 0)
+        exit(3);
+}
+
 static void note(const char *text)
 {
     char name[4096];
@@ -106,12 +138,13 @@ int main(int argc, char **argv)
     path = argv[1];
     fd = strncmp(path, "fd:", 3) == 0 ? atoi(path + 3) : open(path, O_RDWR);
     for (int i = 2; i < argc; i++) {
-        const char *value = strchr(argv[i], '=');
+        char *value = strchr(argv[i], '=');
         if (strncmp(argv[i], "until=", 6) == 0)
-            while (access(value + 1, F_OK) != 0)
-                usleep(10000);
+            wait_for(value + 1);
+        else if (strncmp(argv[i], "closes=", 7) == 0)
+            close_later(value + 1);
         else if (strncmp(argv[i], "touch=", 6) == 0)
-            close(open(value + 1, O_CREAT | O_WRONLY, 0644));
+            touch(value + 1);
         else if (strncmp(argv[i], "map=", 4) == 0)
             map(value + 1);
         else if (strncmp(argv[i], "note=", 5) == 0)

@@ -105,7 +105,8 @@ test_root() {
     rm -rf root
 }
 
-# wait_for_up FILE: until a guest has said so there, or lvmm has ended.
+# wait_for_up FILE: until a guest has said so there, or lvmm has ended. The file is emptied before that is started, as the
+# shell may come here first, where an earlier guest's word would do.
 wait_for_up() {
     until grep -q up "$1" || ! kill -0 $pid 2>/dev/null; do sleep 0.1; done
 }
@@ -115,6 +116,7 @@ test_moved() {
     accel=$1
 
     mkdir -p folder/top/low
+    : >out
     "$lvmm" run --accel "$accel" --timeout 50 --disk busybox.img,cow -v folder:/mnt -- /busybox sh -c \
         'cd /mnt/top/low; echo up; until [ -e /mnt/go ]; do /busybox sleep 0.1; done; exec /busybox mv /mnt/low ./new' >out 2>err &
     pid=$!
@@ -132,6 +134,7 @@ test_killed() {
     accel=$1
 
     shared_run="$lvmm run --accel $accel --timeout 50 --disk busybox.img,cow -v folder:/mnt:cow"
+    : >out
     $shared_run -- /busybox sh -c 'echo up; while /busybox cat /mnt/file >/dev/null; do :; done; exit 3' >out 2>err &
     pid=$!
     wait_for_up out
@@ -146,6 +149,7 @@ test_killed() {
     esac
     check "$accel: and nothing stays" [ -z "$(ls -A tmp)" ]
 
+    : >out
     $shared_run -- /busybox sh -c 'echo x >/mnt/new; echo up; /busybox sleep 1000' >out 2>err &
     pid=$!
     wait_for_up out
@@ -158,6 +162,7 @@ test_killed() {
     done
     check "$accel: SIGKILL leaves no changes behind" [ -z "$(ls -A tmp)" ]
 
+    : >out
     $shared_run -- /busybox sh -c 'echo x >/mnt/new; echo up; /busybox sleep 1000' >out 2>err &
     pid=$!
     wait_for_up out
@@ -170,6 +175,7 @@ test_killed() {
 test_locked() {
     accel=$1
 
+    : >first
     "$lvmm" run --accel "$accel" --timeout 50 --disk busybox.img,cow -v folder:/mnt:cow=kept -- \
         /busybox sh -c 'echo up; /busybox sleep 1000' >first 2>&1 &
     pid=$!

@@ -87,6 +87,25 @@ test_ends() {
     says "$accel: and nobody has a lock from them" host.out 'flock-wait-w: ok' 'posix-wait-w-0-0: ok'
 }
 
+# A record lock that is had after its descriptor was closed goes at once, though another process has the file open.
+test_closed() {
+    accel=$1
+    afresh
+    guest "$accel" 'exec 3<>$m/f; $b touch $m/open; until [ -e $m/held ]; do $b sleep 0.02; done
+        /locker fd:3 closes=$m/closes touch=$m/begun posix-wait-w-0-1 touch=$m/had until=$m/end; echo $?'
+    guest=$!
+    host until=folder/open posix-set-w-0-1 touch=folder/held until=folder/closes.closed posix-set-u \
+        until=folder/had posix-set-w-0-1 touch=folder/end >host.out &
+    host=$!
+    host until=folder/begun
+    sleep 0.3 # by then it waits as a rule; else the lock is refused all the same
+    touch folder/closes
+    wait $host
+    wait $guest
+    says "$accel: a lock for a closed descriptor is none" guest.out 'posix-wait-w-0-1: EBADF' 0
+    says "$accel: and the host sees none" host.out 'posix-set-w-0-1: ok' 'posix-set-u: ok' 'posix-set-w-0-1: ok'
+}
+
 # Two guests, in turns.
 test_two_guests() {
     accel=$1
@@ -106,6 +125,7 @@ for accel in $(accelerators); do
     test_guest_holds "$accel"
     test_host_holds "$accel"
     test_ends "$accel"
+    test_closed "$accel"
     test_two_guests "$accel"
 done
 finish

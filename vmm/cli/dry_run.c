@@ -91,7 +91,7 @@ static void print_device(const struct backend_job *job, const struct plan_device
     fprintf(out, "\n");
 }
 
-static void print_shares(const struct config *config, FILE *out)
+static void print_shares(const struct config *config, const struct dax_place *pages, FILE *out)
 {
     if (config->share_count > 0)
         fprintf(out, "shared folders:\n");
@@ -104,6 +104,9 @@ static void print_shares(const struct config *config, FILE *out)
                     share->changes != NULL ? share->changes : "");
         fprintf(out, "\n");
     }
+    if (pages->bytes != 0)
+        fprintf(out, "  pages of their files: 0x%" PRIx64 "-0x%" PRIx64 ", of which %" PRIu64 "K can be written\n",
+                pages->gpa, pages->gpa + pages->bytes - 1, pages->write_bytes / 1024);
 }
 
 /* As a shell would take it. */
@@ -199,7 +202,7 @@ int dry_run_print(const struct backend_job *job, FILE *out)
     fprintf(out, "devices:\n");
     for (unsigned i = 0; i < plan->device_count; i++)
         print_device(job, &plan->device[i], out);
-    print_shares(job->config, out);
+    print_shares(job->config, &job->plan->dax, out);
     plan->machine->explain_entry(&plan->entry, entry, sizeof(entry));
     fprintf(out, "entry: %s\n", entry);
     return job->config->accel == ACCEL_KVM ? 0 : print_qemu(job, out);

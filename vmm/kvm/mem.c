@@ -103,6 +103,7 @@ static int check_count(struct mem *mem, unsigned count)
 {
     mem->count = 0;
     mem->shared = false;
+    mem->apart_count = 0;
     return count == 0 || count > MEM_RANGES ? -EINVAL : 0;
 }
 
@@ -222,8 +223,11 @@ uint64_t mem_map_file(struct mem *mem, gpa_t gpa, int fd, uint64_t offset, uint6
     uint64_t whole = size - size % page;
     void *at = mem_at(mem, gpa, whole);
 
-    if (at == NULL || whole == 0 || gpa % page != 0 || offset % page != 0)
+    if (at == NULL || whole == 0 || gpa % page != 0 || offset % page != 0 ||
+        (mem->shared && mem->apart_count == MEM_APART))
         return 0;
+    if (mem->shared)
+        mem->apart[mem->apart_count++] = (struct mem_range){gpa, whole};
     if (mmap(at, whole, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_FIXED, fd, (off_t)offset) == MAP_FAILED) {
         map_zero(at, whole, MAP_FIXED); /* what was there may be gone */
         return 0;

@@ -19,6 +19,7 @@ struct mem_range { /* one stretch of RAM */
 };
 
 #define MEM_RANGES 2        /* of a machine of ours */
+#define MEM_APART 4         /* of a machine of ours: a kernel's segments */
 #define MEM_RANGES_SHARED 8 /* of one that another process made, and shares */
 
 struct mem {
@@ -26,6 +27,8 @@ struct mem {
     bool shared; /* with whoever has fd, where range n begins at offset[n]; else it is this process's own */
     int fd;
     uint64_t offset[MEM_RANGES];
+    unsigned apart_count; /* if it is shared: what mem_map_file has taken out, in no order */
+    struct mem_range apart[MEM_APART];
     struct mem_range range[MEM_RANGES_SHARED];
     uint8_t *host[MEM_RANGES_SHARED]; /* where each range is mapped here */
 };
@@ -48,7 +51,8 @@ int mem_write(const struct mem *mem, gpa_t gpa, const void *src, size_t size);
 /* Makes the whole pages of [gpa, gpa + size) a private mapping of the file from `offset` on, so that nothing is copied
  * until it is written. Returns how many bytes that are; 0 if it can't be done: alignment, or the system says no. The
  * file must neither shrink nor change as long as the guest runs. Of shared memory these pages are taken out: this
- * process and the guest see the file's, the other process goes on to see what was there. */
+ * process and the guest see the file's; the other process, which would see what was there, isn't to be told of what is
+ * `apart`. There can be MEM_APART such. */
 uint64_t mem_map_file(struct mem *mem, gpa_t gpa, int fd, uint64_t offset, uint64_t size);
 /* Brings the pages of [gpa, gpa + size) into memory, as a write to each would. */
 void mem_populate(const struct mem *mem, gpa_t gpa, uint64_t size);

@@ -248,7 +248,8 @@ bool net_address_has_route(const struct net_address *address)
     return fd >= 0;
 }
 
-/* Who sends to himself has, as the source, the address that he sends to. */
+/* Who sends to himself has, as the source, the address that he sends to. Where there is no way to, nobody is; without a
+ * descriptor, or for another reason, it isn't known. */
 static bool is_own_source(const struct net_address *address)
 {
     struct net_endpoint source = {.port = 0};
@@ -257,7 +258,7 @@ static bool is_own_source(const struct net_address *address)
     int fd = connect_to(address);
 
     if (fd < 0)
-        return false;
+        return fd != -ENETUNREACH && fd != -EHOSTUNREACH;
     bool own = getsockname(fd, (struct sockaddr *)&name, &size) < 0 || !net_endpoint_take(&name, &source) ||
                net_address_equal(&source.address, address);
     close(fd);

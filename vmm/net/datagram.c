@@ -138,9 +138,9 @@ static bool send_back(struct net_socket *socket, const struct net_endpoint *to, 
 
     for (unsigned i = 0; i < helper->port_count; i++) {
         struct net_port *port = &helper->port[i];
-        const struct net_flow *flow = is_ports(socket, port) ? net_flow_of(port, to) : NULL;
+        const struct net_flow *flow = is_ports(socket, port) ? net_flow_find(port, to) : NULL;
 
-        if (flow == NULL || !net_endpoint_equal(&flow->shown, to))
+        if (flow == NULL)
             continue;
         int family = net_address_is_v4(&port->publish->host.address) ? AF_INET : AF_INET6;
         int error = send_now(port->watch.fd, family, &flow->actual, bytes, size);
@@ -235,7 +235,7 @@ static bool has_flow(const struct net_socket *socket, const struct net_endpoint 
     for (unsigned i = 0; i < helper->port_count; i++) {
         const struct net_port *port = &helper->port[i];
 
-        if (is_ports(socket, port) && net_endpoint_equal(&net_flow_of(port, to)->shown, to))
+        if (is_ports(socket, port) && net_flow_find(port, to) != NULL)
             return true;
     }
     return false;

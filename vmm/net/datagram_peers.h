@@ -11,7 +11,11 @@ bool net_datagram_knows(const struct net_socket *socket, const struct net_endpoi
 bool net_datagram_learn(struct net_socket *socket, const struct net_endpoint *peer);
 /* ERROR is to be told, in place of one that wasn't yet. */
 void net_datagram_trouble(struct net_socket *socket, int error);
-/* The place of who is shown to the guest like that: he may not be there, but another one. */
-struct net_flow *net_flow_of(const struct net_port *port, const struct net_endpoint *shown);
+/* The sender who is shown to the guest like that, used last from now on. NULL: nobody is known; otherwise good until
+ * the next call. */
+const struct net_flow *net_flow_find(const struct net_port *port, const struct net_endpoint *shown);
+/* He has sent something: remembers him, in place of who wasn't used for longest of those that could be there. */
+void net_flow_remember(const struct net_port *port, const struct net_endpoint *shown,
+                       const struct net_endpoint *actual);
 
 #endif

@@ -22,7 +22,7 @@ static struct net_endpoint remember(const struct net_port *port, const struct ne
     struct net_endpoint shown = *actual;
 
     net_to_guest(port->helper, &shown);
-    *net_flow_of(port, &shown) = (struct net_flow){shown, *actual};
+    net_flow_remember(port, &shown, actual);
     return shown;
 }
 

@@ -151,7 +151,7 @@ bool net_policy_asks(const struct net_policy *policy, const char *name)
 }
 
 /* What an answer of DNS may never open. */
-static bool may_be_granted(const struct net_address *address)
+static bool may_be_opened(const struct net_address *address)
 {
     static const struct net_range never[] = {V4(0, 0, 0, 0, 8), V4(127, 0, 0, 0, 8), V4(169, 254, 0, 0, 16), V6(96, 0),
                                              V6(10, 0xfe, 0x80)};
@@ -198,11 +198,14 @@ static void grant(struct net_policy *policy, unsigned rule, const struct net_add
 
 void net_policy_grant(struct net_policy *policy, const char *name, const struct net_address *address)
 {
-    if (!may_be_granted(address))
-        return;
-    for (unsigned i = 0; i < policy->rule_count; i++)
-        if (policy->rule[i].name != NULL && same_name(policy->rule[i].name, name))
+    bool may_open = may_be_opened(address);
+
+    for (unsigned i = 0; i < policy->rule_count; i++) {
+        const struct net_rule *rule = &policy->rule[i];
+
+        if (rule->name != NULL && same_name(rule->name, name) && (may_open || !rule->allow))
             grant(policy, i, address);
+    }
 }
 
 /* ---- what the command line says ---- */

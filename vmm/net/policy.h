@@ -57,8 +57,8 @@ bool net_policy_is_open(const struct net_policy *policy);
 
 /* May names like that be asked for? Without --net only those that are allowed; one that is denied never. */
 bool net_policy_asks(const struct net_policy *policy, const char *name);
-/* That name has this address: rules with the name have it from now on. No grants of 0.0.0.0, loopback, links'
- * addresses and multicast: a name's owner could make them this host's. */
+/* That name has this address: rules with the name have it from now on. No --allow has 0.0.0.0, loopback, links'
+ * addresses and multicast by a name: its owner could make them this host's. A --deny has them, too. */
 void net_policy_grant(struct net_policy *policy, const char *name, const struct net_address *address);
 
 /* "none", "public", "all". 0 or -EINVAL. */

@@ -7,6 +7,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <strings.h>
+#include <time.h>
 #include <unistd.h>
 
 #include "vmm/net/resolver_query.h"
@@ -93,16 +94,25 @@ static unsigned grant_hosts(const struct net_resolver_config *config, struct net
     return count;
 }
 
-/* Waits for the answer. How many bytes, or -errno. */
+static int64_t now_ms(void)
+{
+    struct timespec now;
+
+    clock_gettime(CLOCK_MONOTONIC, &now);
+    return (int64_t)now.tv_sec * 1000 + now.tv_nsec / 1000000;
+}
+
+/* Waits for the answer, no longer than that whatever else comes. How many bytes, or -errno. */
 static ssize_t exchange(int fd, const struct dns_question *question, uint8_t *message, size_t room)
 {
     struct pollfd waits = {.fd = fd, .events = POLLIN};
     uint16_t id = net_query_id();
     uint8_t query[DNS_QUERY_MAX];
+    int64_t end = now_ms() + NET_ANSWER_MS, left;
 
     if (send(fd, query, dns_make_query(question, id, query), MSG_NOSIGNAL) < 0)
         return -errno;
-    while (poll(&waits, 1, (int)NET_ANSWER_MS) > 0) {
+    while ((left = end - now_ms()) > 0 && poll(&waits, 1, (int)left) > 0) {
         ssize_t n = recv(fd, message, room, MSG_DONTWAIT);
 
         if (n < 0)

@@ -92,7 +92,7 @@ static void send_question(struct net_query *query)
     if (n < 0 && errno != EAGAIN)
         net_query_start(query);
     else
-        query->sent = true;
+        query->sent = n >= 0;
 }
 
 static void read_datagrams(struct net_query *query)
@@ -149,12 +149,14 @@ static void ready(void *owner, uint32_t events)
         read_datagrams(query);
         return;
     }
+    if (!query->sent && (events & (EPOLLERR | EPOLLHUP)) != 0) {
+        net_query_start(query); /* once: it is at the next server afterwards */
+        return;
+    }
     if (!query->sent && (events & EPOLLOUT) != 0)
         send_question(query);
     while (query->sent && !query->done && (events & (EPOLLIN | EPOLLHUP | EPOLLERR)) != 0 && read_part(query))
         ;
-    if (!query->sent && (events & (EPOLLERR | EPOLLHUP)) != 0)
-        net_query_start(query);
 }
 
 static void too_late(void *owner)

@@ -14,8 +14,9 @@
 #include "vmm/net/resolver.h"
 #include "vmm/net/watch.h"
 
-#define NET_PEERS 64u  /* that an unconnected socket of datagrams has sent to, the newest ones */
-#define NET_FLOWS 256u /* senders that a published port remembers, so that they can be answered */
+#define NET_PEERS 64u    /* that an unconnected socket of datagrams has sent to, the newest ones */
+#define NET_FLOWS 1024u  /* senders that a published port remembers, so that they can be answered */
+#define NET_FLOW_WAYS 8u /* places that each of them may be at: only of as many with one hash is one forgotten */
 
 enum net_state {
     NET_RESERVED,   /* ACCEPT gave its number */
@@ -79,6 +80,7 @@ struct net_socket {
     uint16_t error, connect_error;
     bool readable, writable, urgent_ahead, end_told; /* of the host's socket */
     bool has_errors;                                 /* its queue of errors, or SO_ERROR */
+    size_t counted;                                  /* bytes that are known to be there to be read, of a stream's */
     uint16_t send_error;                             /* what the last send(2) ended with; told behind all data */
 
     uint64_t guest_credit, sent;            /* what may be sent to the guest in all, and what was */
@@ -120,7 +122,7 @@ struct net_port {
     bool readable;
     unsigned turn;
     struct net_socket *owner; /* UDP: the socket that is bound there */
-    struct net_flow *flows;   /* UDP: NET_FLOWS of them */
+    struct net_flow *flows;   /* UDP: NET_FLOWS of them, in sets of NET_FLOW_WAYS, the last used one first */
 };
 
 struct net_helper {

@@ -32,9 +32,14 @@ int net_stream_take(struct net_socket *socket, int fd)
 
 int net_stream_open(struct net_socket *stream)
 {
+    const int zero = 0;
     int fd = socket(stream->family, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
 
-    return fd < 0 ? -errno : net_stream_take(stream, fd);
+    if (fd < 0)
+        return -errno;
+    if (stream->family == AF_INET6) /* mapped addresses are for it, whatever net.ipv6.bindv6only is here */
+        setsockopt(fd, IPPROTO_IPV6, IPV6_V6ONLY, &zero, sizeof(zero));
+    return net_stream_take(stream, fd);
 }
 
 /* ---- connect ---- */
@@ -311,18 +316,20 @@ static bool is_at_mark(const struct net_socket *socket)
 }
 
 /* How many bytes can be read now that are all urgent or all not: one that is urgent stands alone. What comes meanwhile
- * isn't counted, as it may be urgent. */
-static size_t count_readable(const struct net_socket *socket, size_t most, bool *urgent)
+ * isn't counted, as it may be urgent; what was counted is there until it is read, and isn't counted again. */
+static size_t count_readable(struct net_socket *socket, size_t most, bool *urgent)
 {
     int count = 0;
 
     *urgent = false;
-    if (ioctl(socket->watch.fd, FIONREAD, &count) < 0 || count <= 0)
+    if (socket->counted == 0 && ioctl(socket->watch.fd, FIONREAD, &count) == 0 && count > 0)
+        socket->counted = (size_t)count;
+    if (socket->counted == 0)
         return 0;
     *urgent = is_at_mark(socket);
     if (*urgent)
         return 1;
-    return (size_t)count < most ? (size_t)count : most;
+    return socket->counted < most ? socket->counted : most;
 }
 
 /* Nothing is there to be read: is that the end, or an error? True: there is something now. */
@@ -362,6 +369,7 @@ static bool stream_turn(struct net_socket *socket, size_t room)
     if (most == 0)
         return nothing_readable(socket);
     ssize_t n = recv(socket->watch.fd, socket->helper->buffer, most, MSG_DONTWAIT);
+    socket->counted -= n > 0 ? (size_t)n : socket->counted;
     if (n <= 0)
         return nothing_readable(socket);
     socket->sent += (uint64_t)n;

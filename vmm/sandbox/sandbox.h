@@ -8,7 +8,8 @@
  *   1. no core file, not dumpable: nobody of this user looks into it, and its memory lands in no file;
  *   2. an empty root: in a mount namespace where there is no Landlock, which takes a capability or a user namespace;
  *      beside Landlock where `empties_root` says so and root's rights are there;
- *   3. no capabilities: bounding, ambient, inheritable, permitted and effective, but for `capabilities`;
+ *   3. no capabilities: ambient, inheritable, permitted and effective, but for `capabilities`; and programs that root
+ *      runs get none (securebits; the bounding set where those are locked);
  *   4. no new privileges;
  *   5. Landlock: nothing can be opened by name but below `folders`, no TCP port be bound or called, no abstract socket
  *      be used, and none but its own processes be signalled unless `signals_others`;

@@ -56,12 +56,13 @@ ssize_t fuse_setlkw(struct fuse_request *request)
     return result;
 }
 
-/* Answers one, and takes it off the list. */
+/* Answers one, and takes it off the list. What who had the lock has changed the guest is told before. */
 static void wait_end(struct share_fuse *fuse, unsigned at, int error)
 {
     const struct fuse_wait wait = fuse->wait[at];
     const struct fuse_out_header header = {.len = sizeof(header), .error = error, .unique = wait.unique};
 
+    share_fuse_tell(fuse);
     fuse->wait_count--;
     memmove(&fuse->wait[at], &fuse->wait[at + 1], (fuse->wait_count - at) * sizeof(wait));
     memcpy(wait.answer, &header, sizeof(header));

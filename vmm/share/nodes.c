@@ -533,7 +533,8 @@ static int node_make(struct share_tree *tree, struct tree_share *share, struct s
     hash_in(tree, node);
     const struct share_identity *key = key_of(node);
     int fd = found->fd[node_top(node)];
-    node->barred = number_is_barred(&tree->numbers, share->index, key->dev, fd) ||
+    /* What was only stated is on the file system of its folder, which isn't barred. */
+    node->barred = (!found->only_stated && number_is_barred(&tree->numbers, share->index, key->dev, fd)) ||
                    (parent != NULL && node->has[LOWER] && is_folder_of_changes(tree, &node->is[LOWER]));
     node->ino = found->origin != 0 ? found->origin : number_of(&tree->numbers, share->index, key->dev, key->ino);
     *out = node;

@@ -96,7 +96,7 @@ struct share_tree {
     bool tells;                                                             /* the guest wants to be told of changes */
     int inotify;                                                            /* -1: the host has none for us */
     void (*watched_goes)(struct share_tree *tree, struct share_node *node); /* a node with a watch goes */
-    unsigned watches_n;                                                     /* folders with a watch */
+    unsigned watches_n, watches_most;                                       /* folders with a watch */
     struct share_node *watched[WATCH_SLOTS];                                /* by the host's number */
 };
 

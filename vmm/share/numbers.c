@@ -15,7 +15,6 @@
 #define NFSD_MAGIC 0x6e667364u
 #define ZFS_MAGIC 0x2fc12fc1u
 #define BCACHEFS_MAGIC 0xca451a4eu
-#define EXFAT_MAGIC 0x2011bab0u
 #define UDF_MAGIC 0x15013346u
 
 /* What can't be asked is no file system to show either. */
@@ -73,25 +72,22 @@ bool number_is_barred(struct numbers *numbers, unsigned share, uint64_t dev, int
     return false;
 }
 
+/* Those of FAT aren't known: of a name that is spelled in another way, events don't tell. */
 bool number_is_local(struct numbers *numbers, unsigned share, uint64_t dev, int fd)
 {
-    static const uint32_t known[] = {EXT4_SUPER_MAGIC,     XFS_SUPER_MAGIC,   BTRFS_SUPER_MAGIC,
-                                     TMPFS_MAGIC,          RAMFS_MAGIC,       OVERLAYFS_SUPER_MAGIC,
-                                     F2FS_SUPER_MAGIC,     SQUASHFS_MAGIC,    EROFS_SUPER_MAGIC_V1,
-                                     ISOFS_SUPER_MAGIC,    MSDOS_SUPER_MAGIC, NILFS_SUPER_MAGIC,
-                                     REISERFS_SUPER_MAGIC, ZFS_MAGIC,         BCACHEFS_MAGIC,
-                                     EXFAT_MAGIC,          UDF_MAGIC};
+    static const uint32_t known[] = {
+        EXT4_SUPER_MAGIC,      XFS_SUPER_MAGIC,      BTRFS_SUPER_MAGIC, TMPFS_MAGIC,          RAMFS_MAGIC,
+        OVERLAYFS_SUPER_MAGIC, F2FS_SUPER_MAGIC,     SQUASHFS_MAGIC,    EROFS_SUPER_MAGIC_V1, ISOFS_SUPER_MAGIC,
+        NILFS_SUPER_MAGIC,     REISERFS_SUPER_MAGIC, ZFS_MAGIC,         BCACHEFS_MAGIC,       UDF_MAGIC};
     unsigned i = device(numbers, share, dev);
     struct statfs about;
 
-    if (i != NUMBERS_DEVICES && (numbers->devices[i].is_local || numbers->devices[i].is_remote))
-        return numbers->devices[i].is_local;
+    if (i != NUMBERS_DEVICES && numbers->devices[i].is_remote)
+        return false;
     bool is_local = false;
     for (unsigned k = 0; fstatfs(fd, &about) == 0 && k < sizeof(known) / sizeof(known[0]) && !is_local; k++)
         is_local = (uint32_t)about.f_type == known[k];
-    if (i != NUMBERS_DEVICES) {
-        numbers->devices[i].is_local = is_local;
+    if (i != NUMBERS_DEVICES)
         numbers->devices[i].is_remote = !is_local;
-    }
     return is_local;
 }

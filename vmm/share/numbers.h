@@ -18,9 +18,8 @@ struct numbers {
     struct {
         uint64_t dev;
         unsigned share;
-        bool is_local; /* it was asked: nobody but this host's kernel changes it */
-        bool is_remote;
-        bool is_open; /* it was asked: it isn't one by which the host's kernel shows itself */
+        bool is_remote; /* it was asked: others than this host's kernel may change it */
+        bool is_open;   /* it was asked: it isn't one by which the host's kernel shows itself */
     } devices[NUMBERS_DEVICES];
     unsigned devices_n;
 };
@@ -30,7 +29,8 @@ uint64_t number_of(struct numbers *numbers, unsigned share, uint64_t dev, uint64
 /* Whether a file system is one by which the host's kernel shows itself; fd: any file there. */
 bool number_is_barred(struct numbers *numbers, unsigned share, uint64_t dev, int fd);
 
-/* Whether nobody but this host's kernel changes what is on a file system, as far as it is known; fd: any file there. */
+/* Whether nobody but this host's kernel changes what is on a file system, as far as it is known; fd: any file there.
+ * That it is so isn't kept: a file system that is mounted later may get the same device number. */
 bool number_is_local(struct numbers *numbers, unsigned share, uint64_t dev, int fd);
 
 #endif

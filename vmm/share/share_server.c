@@ -20,9 +20,7 @@
 
 #define DESCRIPTORS_MAX (2 * SHARE_MAX + 2)
 #define REQUESTS_A_TURN 64u
-#define CHANGES_MAX                                                                                   \
-    20000u /* are counted at the end: that takes some 0.1 s, of the time that share_process_end gives \
-            */
+#define CHANGES_MAX 20000u /* are counted: that takes some 0.1 s, of the time that share_process_end gives */
 #define RETRY_NS (SHARE_FUSE_RETRY_MS * UINT64_C(1000000))
 
 /* What `own` needs: owners, modes and device nodes as the guest gives them, on files of anybody. */
@@ -137,14 +135,25 @@ static int note_change(void *context, enum share_change change, const char *path
     return changes->noted->count == CHANGES_MAX ? -EOVERFLOW : 0;
 }
 
-/* The guest has ended. */
-static void note_changes(struct share_tree *tree, unsigned count, struct noted_changes *noted)
+static int note_all(struct share_tree *tree, unsigned count, struct noted_changes *noted)
 {
     int error = 0;
 
     memset(noted, 0, sizeof(*noted));
     for (unsigned i = 0; error == 0 && i < count; i++)
         error = share_tree_changes(tree, i, note_change, &(struct changes){noted, i});
+    return error;
+}
+
+/* The guest has ended; what it had a use for may be all descriptors that there are. */
+static void note_changes(struct share_tree *tree, unsigned count, struct noted_changes *noted)
+{
+    int error = note_all(tree, count, noted);
+
+    if (error == -EMFILE) {
+        share_tree_reset(tree);
+        error = note_all(tree, count, noted);
+    }
     atomic_store(&noted->complete, error == 0);
 }
 

@@ -225,5 +225,5 @@ void share_uppers_finish(struct share_uppers *uppers)
         close(owner.fd);
     if (uppers->folder >= 0)
         close(uppers->folder);
-    share_uppers_init(uppers, 0);
+    share_uppers_init(uppers, uppers->end);
 }

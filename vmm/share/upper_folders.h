@@ -26,7 +26,8 @@ void share_uppers_init(struct share_uppers *uppers, unsigned end);
  * other threads. */
 int share_uppers_add(struct share_uppers *uppers, unsigned number, int like, bool *apart);
 /* The descriptors that were given out are closed here, and the server has ended: waits until all is gone, but not for
- * a server that hangs, nor long for a tree that is very large: it goes by itself later. */
+ * a server that hangs, nor long for a tree that is very large: it goes by itself later. There is nothing then, as after
+ * share_uppers_init. */
 void share_uppers_finish(struct share_uppers *uppers);
 
 /* Opens a folder that keeps changes, made with the mode, the owner and the times of `like` if it isn't there, and locks

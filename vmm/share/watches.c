@@ -3,7 +3,9 @@
 #include "vmm/share/watches.h"
 
 #include <errno.h>
+#include <fcntl.h>
 #include <limits.h>
+#include <stdlib.h>
 #include <string.h>
 #include <sys/inotify.h>
 #include <unistd.h>
@@ -63,9 +65,26 @@ static void drop(struct share_tree *tree, struct share_node *node)
         inotify_rm_watch(tree->inotify, watch);
 }
 
+/* A part of what this user may have of them on the host; what isn't known is what old kernels allow. */
+static unsigned watches_most(void)
+{
+    char text[16] = "8192";
+    int fd = open("/proc/sys/fs/inotify/max_user_watches", O_RDONLY | O_CLOEXEC);
+
+    if (fd >= 0) {
+        ssize_t n = read(fd, text, sizeof(text) - 1);
+
+        text[n > 0 ? n : 0] = 0;
+        close(fd);
+    }
+    unsigned long part = strtoul(text, NULL, 10) / WATCHES_PART;
+    return part < WATCHES_MAX ? (unsigned)part : WATCHES_MAX;
+}
+
 void watches_init(struct share_tree *tree)
 {
     tree->inotify = inotify_init1(IN_NONBLOCK | IN_CLOEXEC);
+    tree->watches_most = watches_most();
     tree->watched_goes = drop;
 }
 
@@ -84,14 +103,22 @@ static bool is_private(const struct share_node *folder)
            !folder->has[layer_of(folder)];
 }
 
+/* Events have names, which only who may read the folder may know, whoever lvmm runs as. */
+static bool may_be_told(const struct tree_share *share, int fd)
+{
+    struct statx st;
+
+    return !share->is.public || (beneath_stat(fd, &st) == 0 && (st.stx_mode & 05) == 05);
+}
+
 static void watch(struct share_tree *tree, struct share_node *folder)
 {
     const int layer = layer_of(folder);
     char text[BENEATH_NUMBER];
     int fd = node_fd(tree, folder, layer);
 
-    if (fd < 0 || !number_is_local(&tree->numbers, folder->share->index, folder->is[layer].dev, fd) ||
-        fchdir(tree->proc) < 0)
+    if (fd < 0 || !may_be_told(folder->share, fd) ||
+        !number_is_local(&tree->numbers, folder->share->index, folder->is[layer].dev, fd) || fchdir(tree->proc) < 0)
         return;
     int number =
         inotify_add_watch(tree->inotify, beneath_number(fd, text), LVMM_FUSE_EVENTS_TOLD | IN_ONLYDIR | IN_MASK_ADD);
@@ -112,7 +139,7 @@ bool watches_has(const struct share_tree *tree, const struct share_node *folder)
 bool watches_names(struct share_tree *tree, struct share_node *folder)
 {
     if (tree->tells && folder->watch == 0 && !folder->barred && !is_private(folder) && tree->inotify >= 0 &&
-        tree->watches_n < WATCHES_MAX)
+        tree->watches_n < tree->watches_most)
         watch(tree, folder);
     return watches_has(tree, folder);
 }
@@ -128,7 +155,8 @@ bool watches_attributes(const struct share_tree *tree, const struct share_node *
         return watches_has(tree, node);
     if (node->share->is.mode == SHARE_COW && node->has[UPPER])
         return true;
-    return st->stx_nlink == 1 && node->name != NULL && node->parent != NULL && watches_has(tree, node->parent);
+    return st->stx_nlink == 1 && node != node->share->root && node->name != NULL && node->parent != NULL &&
+           watches_has(tree, node->parent);
 }
 
 /* ---- events ---- */

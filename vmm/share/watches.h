@@ -11,7 +11,9 @@
 
 #include "vmm/share/nodes.h"
 
-#define WATCHES_MAX 8192u /* folders of a run: others of this user have some use for inotify, too */
+/* Folders of a run: others of this user have some use for inotify, too. */
+#define WATCHES_MAX 8192u
+#define WATCHES_PART 8u /* and no more than one in so many that the user may have on this host */
 
 /* Of a new tree: what can't be had is no error. */
 void watches_init(struct share_tree *tree);

@@ -97,13 +97,12 @@ int share_window_map(struct share_window *window, uint64_t id, const struct fuse
     return map(window, &range);
 }
 
+/* There is room for one more range, unless none is split by it. */
 static int take_away(struct share_window *window, enum window_request_kind kind, uint64_t offset, uint64_t length)
 {
     const struct window_request request = {.kind = (uint32_t)kind, .offset = offset, .length = length};
-    int error = ranges_reserve(&window->ranges, 1);
+    int error = ask(window, &request, -1);
 
-    if (error == 0)
-        error = ask(window, &request, -1);
     if (error == 0 || error == -EIO)
         ranges_cut(&window->ranges, offset, length, NULL, NULL);
     return error;
@@ -113,7 +112,8 @@ int share_window_unmap(struct share_window *window, uint64_t offset, uint64_t le
 {
     if (!place_ok(offset, length))
         return -EINVAL;
-    return take_away(window, WINDOW_UNMAP, offset, length);
+    int error = ranges_reserve(&window->ranges, 1);
+    return error != 0 ? error : take_away(window, WINDOW_UNMAP, offset, length);
 }
 
 void share_window_reset(struct share_window *window)

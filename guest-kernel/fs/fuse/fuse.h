@@ -32,7 +32,7 @@ struct fuse_node {
     uint64_t attr_until, entry_until; /* ns of the monotonic clock: what it said of it holds */
     int asked_by;                     /* attributes are as fresh as they can be for the thread of this number, */
     uint64_t asked_call;              /* in this call */
-    uint64_t changed_at;              /* fuse_fs.changes when size or data were changed */
+    uint64_t changed_at;              /* fuse_fs.changes when size or data were changed here */
     uint64_t attr_asked_at;           /* the same when its attributes were asked for */
     uint64_t names_at, lost_at;       /* of a directory, the same: a name of it has changed; all of them may have */
     uint64_t missed_at;               /* the same: attributes of what had no name here have */
@@ -112,7 +112,11 @@ struct fuse_node *fuse_node_create(struct fuse_fs *fs, uint64_t number, const st
  * -EIO: it is something else now. May wait, as pages that are old are dropped. */
 int fuse_attr_take(struct fuse_node *node, const struct fuse_attr *attr, uint64_t until, uint64_t asked_at);
 /* They are asked for again before they are used. */
-void fuse_attr_expire(struct fuse_node *node);
+static inline void fuse_attr_expire(struct fuse_node *node)
+{
+    node->attr_until = 0;
+    node->asked_by = 0;
+}
 /* The same, after this one has changed the file's size or data. */
 void fuse_node_changed(struct fuse_node *node);
 /* Asks for them, if they may be old. For inode_ops.fetch. */
@@ -168,8 +172,6 @@ int fuse_test_lock(struct file *file, struct file_lock *lock);
 void fuse_unlock(struct inode *inode, const void *owner, bool has_some);
 /* fuse_list.c's: inode_ops.read_dir. */
 int fuse_read_dir(struct inode *dir, uint64_t pos, dir_emit *emit, void *arg);
-/* The node goes: nothing of it is kept here. */
-void fuse_list_forget(struct fuse_fs *fs, const struct fuse_node *node);
 /* A name is about to be asked for: where many were, the files of a part of the directory are learned at once. What this
  * name is, if it is among them, has a reference in *out, and *vouch vouches for it (fuse_told.h); else *out is NULL.
  * The directory is locked. */

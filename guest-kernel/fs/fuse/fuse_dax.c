@@ -30,7 +30,9 @@ static void piece_gone(struct fuse_window *window, struct fuse_piece *piece)
     if (piece->node == NULL)
         return;
     piece->node->asks_size = true;
-    if (!piece->busy) /* else it is about to go, or to show something else */
+    if (piece->busy) /* it is about to go, or to show something else, which may be what has gone */
+        piece->gone = true;
+    else
         fuse_piece_drop(window, piece);
 }
 
@@ -44,8 +46,8 @@ static void range_gone(struct fuse_port *port, uint64_t start, uint64_t size)
 
 /* ---- the page cache's ---- */
 
-/* The node's piece for that page, which shows it, and a writable one if that is wanted. -EOPNOTSUPP: there can be none.
- * Nobody else runs from its being found to the return. */
+/* The node's piece for that page, which shows it, and a writable one if that is wanted. -EOPNOTSUPP: there can be none;
+ * -EAGAIN: what it showed has gone at once. Nobody else runs from its being found to the return. */
 static int piece_get(struct fuse_window *window, struct inode *inode, uint64_t index, bool writable,
                      struct fuse_piece **out)
 {
@@ -68,7 +70,7 @@ static int piece_get(struct fuse_window *window, struct inode *inode, uint64_t i
         if (piece == NULL)
             return -EOPNOTSUPP;
         int error = fuse_piece_show(window, inode, piece);
-        if (error == -EINTR || error == -ENOTCONN)
+        if (error == -EINTR || error == -ENOTCONN || error == -EAGAIN)
             return error;
         if (error != 0) {
             node->is_read = error != -ENOMEM;
@@ -154,7 +156,7 @@ int fuse_show_written(struct inode *inode, uint64_t index)
 
     if (error == -EOPNOTSUPP) /* then it is read, and stored, like any other's */
         fuse_node_of(inode)->is_read = true;
-    else if (error != 0)
+    else if (error != 0 && error != -EAGAIN)
         return error;
     struct page **slot = pageindex_slot(inode, index);
     if (error == 0 && slot != NULL && *slot == fuse_piece_page(window, piece, index)) {

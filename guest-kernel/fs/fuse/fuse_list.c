@@ -32,9 +32,11 @@
 static int64_t listing_get(struct inode *dir, uint64_t handle, uint64_t pos, char *to, uint32_t size, bool files)
 {
     struct fuse_transfer_in in = {.handle = handle, .offset = pos, .size = size};
+    int64_t got = -ENOMEM;
+
+    fuse_forget(fuse_fs_of(dir), false); /* who learns files from listings alone asks for no names */
     struct fuse_message *message =
         fuse_message(fuse_connection_of(dir), files ? FUSE_READDIRPLUS : FUSE_READDIR, dir->key, &in, sizeof(in));
-    int64_t got = -ENOMEM;
 
     if (message != NULL && fuse_message_room(message, size, true) == 0) {
         fuse_message_send(message, 0);
@@ -83,7 +85,11 @@ static void learn_one(const struct lesson *lesson, const struct fuse_name *name,
     } else if (is_it) {
         inode_put(inode);
     } else {
-        names_learn(lesson->dir, name->name, name->length, inode, vouch);
+        struct dentry *known = names_learn(lesson->dir, name->name, name->length, inode);
+        if (known == NULL)
+            return;
+        known->vouched = fuse_vouch(fuse_node_of(lesson->dir), entry->entry_valid, lesson->asked_at);
+        dentry_put(known);
     }
 }
 
@@ -277,16 +283,6 @@ static void rest_keep(struct fuse_fs *fs, const struct fuse_node *node, const st
     kfree(fs->rest.bytes);
     fs->rest = *listing;
     fs->rest.of = node;
-}
-
-void fuse_list_forget(struct fuse_fs *fs, const struct fuse_node *node)
-{
-    if (fs->learns == node)
-        fs->learns = NULL;
-    if (fs->rest.of != node)
-        return;
-    kfree(fs->rest.bytes);
-    fs->rest = (struct fuse_listing){0};
 }
 
 int fuse_read_dir(struct inode *dir, uint64_t pos, dir_emit *emit, void *arg)

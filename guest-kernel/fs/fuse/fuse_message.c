@@ -276,7 +276,8 @@ int64_t fuse_message_wait(struct fuse_message **own, void *out, size_t size, siz
     head = message->out; /* which the server may change as we look at it */
     __atomic_signal_fence(__ATOMIC_SEQ_CST);
     int64_t got = fuse_reply_size(&head, message->request.written, message->in.unique, least, most);
-    if (message->moment > message->connection->proved)
+    /* Answers of the other queue have no order with events. */
+    if (!message->request.first && message->moment > message->connection->proved)
         message->connection->proved = message->moment;
     if (got > 0 && size != 0)
         memcpy(out, message->reply, (size_t)got < size ? (size_t)got : size);
@@ -290,33 +291,75 @@ int64_t fuse_call(struct fuse_message **message, void *out, size_t least, size_t
     return fuse_message_wait(message, out, size, least, size);
 }
 
-/* Tells the server that nobody wants to wait for the message any more. It may have come to that before the message:
- * then it is told again. */
+/* That nobody wants to wait for the message of that number any more. NULL: no memory. */
+static struct fuse_message *interrupt_message(struct fuse_connection *connection, uint64_t unique)
+{
+    const struct fuse_interrupt_in in = {unique};
+    struct fuse_message *message = fuse_message(connection, FUSE_INTERRUPT, 0, &in, sizeof(in));
+
+    if (message != NULL)
+        message->in.unique = unique | INTERRUPTS;
+    return message;
+}
+
+/* Tells the server. It may have come to that before the message: then it is told again. */
 static void interrupt(const struct fuse_message *message)
 {
-    const struct fuse_interrupt_in in = {message->in.unique};
     int64_t got = -EAGAIN;
 
     while (got == -EAGAIN && !message->request.ended) {
-        struct fuse_message *own = fuse_message(message->connection, FUSE_INTERRUPT, 0, &in, sizeof(in));
+        struct fuse_message *own = interrupt_message(message->connection, message->in.unique);
         if (own == NULL)
             return;
-        own->in.unique = in.unique | INTERRUPTS;
         got = fuse_call(&own, NULL, 0, 0);
         fuse_message_end(own);
     }
 }
 
+static bool is_away(const struct fuse_connection *connection, uint64_t unique)
+{
+    for (const struct list *at = connection->away.next; at != &connection->away; at = at->next)
+        if (container_of(at, struct fuse_message, away)->in.unique == unique)
+            return true;
+    return false;
+}
+
+/* The same of one that nobody is there for any more. */
+static bool interrupt_again(struct fuse_message *message)
+{
+    if (message->request.result != 0 || message->request.written < sizeof(message->out) ||
+        message->out.error != -EAGAIN || !is_away(message->connection, message->in.unique & ~(uint64_t)INTERRUPTS))
+        return false;
+    fuse_message_send(message, 0);
+    return true;
+}
+
+/* Nobody waits for the message any more, who was to end before he could be sure that the server knows. */
+static void interrupt_away(struct fuse_connection *connection, uint64_t unique)
+{
+    struct fuse_message *message = interrupt_message(connection, unique);
+
+    if (message == NULL)
+        return;
+    message->answered = interrupt_again;
+    fuse_message_leave(message, 0);
+    fuse_connection_kick(connection);
+}
+
 int64_t fuse_call_interruptible(struct fuse_message **message, void *out, size_t least, size_t size)
 {
     struct fuse_message *sent = *message;
+    struct fuse_connection *connection = sent->connection;
+    const uint64_t unique = sent->in.unique;
 
     fuse_message_send(sent, size);
-    fuse_connection_kick(sent->connection);
-    bool interrupted = fuse_port_wait(sent->connection->port, &sent->request, WAIT_INTERRUPTIBLE, FUSE_NO_END) != 0;
+    fuse_connection_kick(connection);
+    bool interrupted = fuse_port_wait(connection->port, &sent->request, WAIT_INTERRUPTIBLE, FUSE_NO_END) != 0;
     if (interrupted)
         interrupt(sent);
     int64_t got = fuse_message_wait(message, out, size, least, size);
+    if (*message == NULL)
+        interrupt_away(connection, unique);
     return interrupted && got == -EINTR ? -ERESTARTSYS : got;
 }
 

@@ -14,7 +14,7 @@
 #include "vfs/icache.h"
 #include "vfs/pagecache.h"
 
-#define FETCH_TRIES 3u  /* others may change the file all the time */
+#define FETCH_TRIES 3u  /* other threads may change the file all the time */
 #define FORGET_MANY 32u /* nodes: for fewer the server isn't called at once */
 #define FORGET_MOST ((FUSE_TEXT_MAX - sizeof(struct fuse_batch_forget_in)) / sizeof(struct fuse_forget))
 
@@ -72,7 +72,9 @@ int fuse_attr_take(struct fuse_node *node, const struct fuse_attr *attr, uint64_
         icache_remove(inode); /* who looks the name up again gets another inode */
         return -EIO;
     }
-    if (node->changed_at > asked_at) /* they are from before what was done here meanwhile */
+    /* They are from before what was done here meanwhile, or others are newer. What is told of has been done by others:
+     * then these hold for now alone (fuse_until), but who writes all the time doesn't keep them from us. */
+    if (node->changed_at > asked_at || node->attr_asked_at > asked_at)
         return 0;
     attr_copy(node, attr);
     asked_now(node, until);
@@ -85,12 +87,6 @@ int fuse_attr_take(struct fuse_node *node, const struct fuse_attr *attr, uint64_
         pages_drop(inode);
     }
     return 0;
-}
-
-void fuse_attr_expire(struct fuse_node *node)
-{
-    node->attr_until = 0;
-    node->asked_by = 0;
 }
 
 void fuse_node_changed(struct fuse_node *node)
@@ -130,7 +126,7 @@ static int fetch_once(struct inode *inode, uint64_t asked_at)
     return error;
 }
 
-/* What was told of while the answer was on its way makes that too old, though it may be what was told of. */
+/* What was done here while the answer was on its way makes that too old. */
 int fuse_fetch_now(struct inode *inode)
 {
     uint64_t asked_at;
@@ -209,16 +205,20 @@ int fuse_ids_drop(struct inode *inode)
 
 /* ---- life ---- */
 
-struct fuse_node *fuse_node_create(struct fuse_fs *fs, uint64_t number, const struct fuse_attr *attr)
+static void node_begin(struct fuse_node *node, struct fuse_fs *fs, uint64_t number, const struct fuse_attr *attr)
 {
-    struct fuse_node *node = kmalloc(sizeof(*node));
-
-    if (node == NULL)
-        return NULL;
     inode_init(&node->inode, &fs->fs, fs->ops_of(attr->mode), attr->ino, attr->mode);
     attr_copy(node, attr);
     node->inode.size = attr->size;
     icache_insert(&node->inode, number);
+}
+
+struct fuse_node *fuse_node_create(struct fuse_fs *fs, uint64_t number, const struct fuse_attr *attr)
+{
+    struct fuse_node *node = kmalloc(sizeof(*node));
+
+    if (node != NULL)
+        node_begin(node, fs, number, attr);
     return node;
 }
 
@@ -236,23 +236,33 @@ static struct fuse_node *node_find(struct fuse_fs *fs, const struct fuse_entry *
     return NULL;
 }
 
+static uint64_t attr_until(const struct fuse_fs *fs, const struct fuse_entry *entry, uint64_t asked_at)
+{
+    return fuse_until(fs, entry->attr_valid, entry->attr_valid_ns, asked_at);
+}
+
 int fuse_node_get(struct fuse_fs *fs, const struct fuse_entry *entry, uint64_t asked_at, struct inode **out)
 {
-    struct fuse_node *node = node_find(fs, entry);
-    uint64_t until = fuse_until(fs, entry->attr_valid, entry->attr_valid_ns, asked_at);
+    struct fuse_node *node = node_find(fs, entry), *new = NULL;
     int error = 0;
 
     if (node == NULL) {
-        node = fuse_node_create(fs, entry->node, &entry->attr);
-        if (node == NULL) {
+        new = kmalloc(sizeof(*new));
+        if (new == NULL) {
             fuse_node_drop(fs, entry->node);
             return -ENOMEM;
         }
+        node = node_find(fs, entry); /* another may have been faster while there was no memory */
+    }
+    if (node == NULL) {
+        node = new;
+        node_begin(node, fs, entry->node, &entry->attr);
         node->generation = entry->generation;
-        asked_now(node, until);
+        asked_now(node, attr_until(fs, entry, asked_at));
         node->attr_asked_at = asked_at;
     } else {
-        error = fuse_attr_take(node, &entry->attr, until, asked_at);
+        kfree(new);
+        error = fuse_attr_take(node, &entry->attr, attr_until(fs, entry, asked_at), asked_at);
     }
     node->lookups++;
     node->entry_until = 0;
@@ -268,13 +278,24 @@ int fuse_node_get(struct fuse_fs *fs, const struct fuse_entry *entry, uint64_t a
 
 /* ---- the end ---- */
 
+/* What fuse_list.c has of a directory. */
+static void listing_forget(struct fuse_fs *fs, const struct fuse_node *node)
+{
+    if (fs->learns == node)
+        fs->learns = NULL;
+    if (fs->rest.of != node)
+        return;
+    kfree(fs->rest.bytes);
+    fs->rest = (struct fuse_listing){0};
+}
+
 /* It stays as long as the server isn't told; so does what it has open. */
 void fuse_release(struct inode *inode)
 {
     struct fuse_node *node = fuse_node_of(inode);
     struct fuse_fs *fs = fuse_fs_of(inode);
 
-    fuse_list_forget(fs, node);
+    listing_forget(fs, node);
     if (inode->key == FUSE_ROOT) { /* which nobody is told to forget */
         kfree(node);
         return;
@@ -292,7 +313,10 @@ void fuse_node_drop(struct fuse_fs *fs, uint64_t number)
 {
     struct fuse_batch_forget_in in = {.count = 1};
     struct fuse_forget one = {number, 1};
+
+    current_thread()->wants_no_wait++; /* for memory: it may be an interrupt that has brought the node */
     struct fuse_message *message = fuse_message(&fs->connection, FUSE_BATCH_FORGET, 0, &in, sizeof(in));
+    current_thread()->wants_no_wait--;
 
     if (message == NULL) /* it stays with the server until the end */
         return;

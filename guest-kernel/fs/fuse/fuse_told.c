@@ -39,18 +39,19 @@ static void all_lost(struct fuse_fs *fs)
 }
 
 /* Its attributes and data are no longer what they were. */
-static void attr_doubt(struct fuse_fs *fs, struct fuse_node *node, uint32_t mask)
+static void attr_doubt(struct inode *inode, uint32_t mask)
 {
-    if (node->changed_at != fs->changes) {
-        node->changed_at = fs->changes;
-        fuse_attr_expire(node);
-    }
+    struct fuse_node *node = fuse_node_of(inode);
+
+    if (inode->key == 0) /* no node: a directory that is only here, for a mount (vfs/mount.c) */
+        return;
+    fuse_attr_expire(node);
     node->is_modified = node->is_modified || (mask & (MODIFY | CLOSE_WRITE)) != 0;
 }
 
 static void event_take(struct fuse_fs *fs, const struct lvmm_fuse_event *event, const char *name)
 {
-    struct inode *dir = icache_find(&fs->fs, event->node), *child;
+    struct inode *dir = icache_find(&fs->fs, event->node);
 
     fs->attrs_at = ++fs->changes;
     if (dir == NULL)
@@ -59,14 +60,10 @@ static void event_take(struct fuse_fs *fs, const struct lvmm_fuse_event *event, 
     if (event->mask & OF_END)
         node->lost_at = node->names_at = fs->changes;
     if (event->length == 0 || (event->mask & OF_NAME))
-        attr_doubt(fs, node, event->mask);
+        attr_doubt(dir, event->mask);
     if (event->length != 0) {
-        child = names_known(dir, name, event->length);
-        if (child != NULL)
-            attr_doubt(fs, fuse_node_of(child), event->mask);
-        else if (event->mask & OF_ATTRIBUTES)
+        if (!names_known(dir, name, event->length, attr_doubt, event->mask) && (event->mask & OF_ATTRIBUTES))
             node->missed_at = fs->changes;
-        inode_put(child);
         if (event->mask & OF_NAME) {
             node->names_at = fs->changes;
             names_doubt(dir, name, event->length);

@@ -285,6 +285,7 @@ int fuse_piece_show(struct fuse_window *window, struct inode *inode, struct fuse
         return -ENOMEM;
     }
     message->orphaned = message_ended;
+    piece->gone = false;
     int64_t got = fuse_call(&message, NULL, 0, 0);
     if (message == NULL) { /* the server has it still: until then the piece is nobody's */
         piece_leave(window, piece);
@@ -292,6 +293,10 @@ int fuse_piece_show(struct fuse_window *window, struct inode *inode, struct fuse
         return -EINTR;
     }
     fuse_message_end(message);
+    if (got == -EAGAIN || got == -EINTR) /* that is the server's */
+        got = -EIO;
+    else if (got == 0 && piece->gone)
+        got = -EAGAIN;
     if (got != 0)
         piece_leave(window, piece);
     piece_done(window, piece);

@@ -21,6 +21,7 @@ struct fuse_piece {
     uint32_t size;
     bool busy; /* somebody is at work on it: `changed` tells when that has ended */
     bool writable;
+    bool gone; /* what it is about to show, while the server was asked for it */
 };
 
 struct fuse_part { /* pieces of one size, one behind the other */
@@ -52,7 +53,7 @@ struct fuse_piece *fuse_piece_find(const struct fuse_node *node, uint64_t index)
  * NULL: there is none. May give way. */
 struct fuse_piece *fuse_piece_take(struct fuse_window *window, struct fuse_node *node, uint64_t index, bool writable);
 /* Has the server show the file, whose node's it is, in a piece that is busy, which then isn't any more. 0 or -errno:
- * then it isn't the node's. -EINTR: the thread is to end. */
+ * then it isn't the node's. -EINTR: the thread is to end; -EAGAIN: what it showed has gone by now (`gone`). */
 int fuse_piece_show(struct fuse_window *window, struct inode *inode, struct fuse_piece *piece);
 /* It was looked for. */
 void fuse_piece_touch(struct fuse_window *window, struct fuse_piece *piece);

@@ -139,6 +139,7 @@ static void stats(long fd)
     long large = CALL(NR_open, P("file"), 02 | LARGEFILE);
     show("of what may be large", CALL(NR_ftruncate64, large, 0x80000000, 0));
     show("open of what is large", CALL(NR_open, P("file"), 0));
+    show("  to empty it", CALL(NR_open, P("file"), CREATE, 0644));
     show("pwrite64 of what may be large", CALL(NR_pwrite64, large, P("12"), 2, 0x7fffffff, 0));
     show("F_GETFL", CALL(NR_fcntl64, fd, 3));
     show("F_GETFL of what may be large", CALL(NR_fcntl64, large, 3));
@@ -259,6 +260,10 @@ static void queued(void)
     take("taken");
     info.signal = SIGUSR1 + 1;
     show("pidfd_send_signal, of another", CALL(NR_pidfd_send_signal, pidfd, SIGUSR1, P(&info), 0));
+    info.signal = 1000;
+    info.code = 1; /* of a file, for most signals */
+    show("pidfd_send_signal, of none", CALL(NR_pidfd_send_signal, pidfd, 1000, P(&info), 0));
+    show("rt_sigqueueinfo, of none", CALL(NR_rt_sigqueueinfo, self, 1000, P(&info)));
     show("rt_sigqueueinfo, nowhere", CALL(NR_rt_sigqueueinfo, self, SIGUSR1, 16));
     CALL(NR_close, pidfd);
 }

@@ -192,6 +192,25 @@ START_TEST(what_was_noted_can_be_anything)
 }
 END_TEST
 
+/* Nor does it lead the others, which note beside it, out of the memory. */
+START_TEST(what_others_note_has_its_place)
+{
+    struct noted_changes *changes = &noted->shares.changes;
+
+    memset(noted, 0x7f, sizeof(*noted));
+    noted_denial(&noted->shares.denials, "EROFS");
+    noted_change(changes, 0, SHARE_ADDED, "name");
+    atomic_store(&changes->listed, 0);
+    noted_change(changes, 0, SHARE_ADDED, "name");
+    atomic_store(&changes->names_size, NOTED_NAMES_SIZE - 4);
+    noted_change(changes, 0, SHARE_ADDED, "name");
+    ck_assert_uint_eq(atomic_load(&changes->listed), 0);
+    noted_change(changes, 0, SHARE_ADDED, "abc");
+    ck_assert_uint_eq(atomic_load(&changes->listed), 1);
+    ck_assert_str_eq(&changes->names[NOTED_NAMES_SIZE - 4], "abc");
+}
+END_TEST
+
 /* A text of the greatest length, of bytes that take the most room. */
 START_TEST(an_error)
 {
@@ -329,6 +348,7 @@ int main(void)
     tcase_add_test(tc, denials);
     tcase_add_test(tc, changed_files);
     tcase_add_test(tc, what_was_noted_can_be_anything);
+    tcase_add_test(tc, what_others_note_has_its_place);
     tcase_add_test(tc, an_error);
     tcase_add_test(tc, a_limit);
     tcase_add_test(tc, a_signal);

@@ -189,6 +189,11 @@ START_TEST(wrong_descriptors)
     ck_assert_int_eq(ask(writable, read_only), -EACCES);
     ck_assert_int_eq(at(0), 0); /* nothing is left of what was there */
     close(read_only);
+    other = open("/proc/version", O_RDONLY | O_CLOEXEC); /* a regular file, which can't be mapped */
+    ck_assert_int_eq(map(0, PAGE, 0, true), 0);
+    ck_assert_int_lt(ask(request, other), 0);
+    ck_assert_int_eq(at(0), 0);
+    close(other);
 }
 END_TEST
 
@@ -272,6 +277,10 @@ START_TEST(a_writable_file_gets_shorter)
     ck_assert_uint_eq(count, 4);
     while (told == 1)
         sched_yield();
+    ck_assert_int_eq(at(0), 0);
+    ((char *)dax_window_host(window))[0] = 'x'; /* a guest that is in the middle of it goes on */
+    ck_assert_int_eq(map(0, PAGE, 0, true), 0);
+    ck_assert_int_eq(ftruncate(file, PAGE), 0);
     ck_assert_int_eq(at(0), 0);
 }
 END_TEST

@@ -42,6 +42,8 @@ int clock_gettime(clockid_t clock, struct timespec *ts)
     return 0;
 }
 
+#define PAGE 4096u
+
 static int test_doorbell(void *vm, uint64_t gpa, uint32_t value, int fd)
 {
     ck_assert_ptr_eq(vm, &d);
@@ -268,6 +270,38 @@ START_TEST(a_server_that_hangs_later)
 }
 END_TEST
 
+/* The server doesn't get what it would see otherwise than the guest. */
+START_TEST(memory_that_is_apart)
+{
+    static const struct mem_range expected[] = {{0, PAGE}, {2 * PAGE, 3 * PAGE}, {7 * PAGE, DRIVER_MEMORY - 7 * PAGE}};
+    struct vhost_user_header header;
+    struct vhost_user_memory table;
+    int file = memfd_create("kernel", MFD_CLOEXEC);
+
+    ck_assert_int_eq(ftruncate(file, 2 * PAGE), 0);
+    ck_assert_uint_eq(mem_map_file(&d.mem, 6 * PAGE, file, 0, PAGE), PAGE); /* two that touch, and one below */
+    ck_assert_uint_eq(mem_map_file(&d.mem, 5 * PAGE, file, 0, PAGE), PAGE);
+    ck_assert_uint_eq(mem_map_file(&d.mem, PAGE, file, 0, PAGE), PAGE);
+    answer(VHOST_GET_FEATURES, VHOST_VERSION | VHOST_REPLY, 8, F_VERSION_1);
+    ck_assert_int_eq(create(), 0);
+    do { /* requests without a payload, until that of the memory */
+        ck_assert_int_eq(recv(sockets[1], &header, sizeof(header), MSG_WAITALL), sizeof(header));
+    } while (header.request != VHOST_SET_MEM_TABLE);
+    ck_assert_int_eq(recv(sockets[1], &table, header.size, MSG_WAITALL), (int)header.size);
+    ck_assert_uint_eq(table.count, 3);
+    for (unsigned i = 0; i < 3; i++) {
+        const struct vhost_user_region *region = &table.region[i];
+
+        ck_assert_uint_eq(region->gpa, expected[i].base);
+        ck_assert_uint_eq(region->size, expected[i].size);
+        ck_assert_uint_eq(region->offset, expected[i].base);
+        ck_assert_uint_eq(region->user, (uintptr_t)mem_at(&d.mem, expected[i].base, 1));
+    }
+    driver_fini(&d);
+    close(file);
+}
+END_TEST
+
 START_TEST(servers_that_lie)
 {
     switch (_i) {
@@ -314,6 +348,7 @@ int main(void)
     tcase_add_test(tc, the_server_goes);
     tcase_add_test(tc, a_server_that_hangs);
     tcase_add_test(tc, a_server_that_hangs_later);
+    tcase_add_test(tc, memory_that_is_apart);
     tcase_add_loop_test(tc, servers_that_lie, 0, 6);
     suite_add_tcase(suite, tc);
     srunner_run_all(runner, CK_NORMAL);

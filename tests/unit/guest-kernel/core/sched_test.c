@@ -1,9 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* sched_test.c - who gets the CPU, for how long, and how threads give it up and get it back. */
-// sources: guest-kernel/core/news.c tests/unit/guest-kernel/turns.c guest-kernel/core/sched.c guest-kernel/core/wait.c guest-kernel/core/timer.c
-// guest-kernel/lib/tree.c
-// sources: guest-kernel/core/cpu.c guest-kernel/core/runq.c guest-kernel/core/rank.c guest-kernel/core/placement.c
-// guest-kernel/core/residence.c guest-kernel/core/asid.c
+// sources: guest-kernel/core/news.c tests/unit/guest-kernel/turns.c guest-kernel/core/sched.c guest-kernel/core/wait.c
+// guest-kernel/core/timer.c guest-kernel/lib/tree.c sources: guest-kernel/core/cpu.c guest-kernel/core/runq.c
+// guest-kernel/core/rank.c guest-kernel/core/placement.c guest-kernel/core/residence.c guest-kernel/core/asid.c
 #include "sched_setup.h"
 
 #define WITHIN(value, low, high)                 \

@@ -8,8 +8,8 @@
  * an entry leads to is there before it. All else is plain, so that the sanitizer tells of each order that the kernel
  * doesn't see to. A kick that is lost hangs.
  */
-// sources: guest-kernel/core/news.c guest-kernel/core/klock.c guest-kernel/core/kick.c guest-kernel/core/smp.c guest-kernel/core/shootdown.c
-// sources: guest-kernel/core/irq.c guest-kernel/core/asid.c
+// sources: guest-kernel/core/news.c guest-kernel/core/klock.c guest-kernel/core/kick.c guest-kernel/core/smp.c
+// guest-kernel/core/shootdown.c sources: guest-kernel/core/irq.c guest-kernel/core/asid.c
 #include <check.h>
 #include <pthread.h>
 #include <sched.h>

@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* wait_test.c - how threads wait, and what ends it: wakers, deadlines, signals. */
-// sources: guest-kernel/core/news.c tests/unit/guest-kernel/turns.c guest-kernel/core/sched.c guest-kernel/core/wait.c guest-kernel/core/timer.c
-// guest-kernel/lib/tree.c
-// sources: guest-kernel/core/cpu.c guest-kernel/core/runq.c guest-kernel/core/rank.c guest-kernel/core/placement.c
-// sources: guest-kernel/core/residence.c guest-kernel/core/asid.c
+// sources: guest-kernel/core/news.c tests/unit/guest-kernel/turns.c guest-kernel/core/sched.c guest-kernel/core/wait.c
+// guest-kernel/core/timer.c guest-kernel/lib/tree.c sources: guest-kernel/core/cpu.c guest-kernel/core/runq.c
+// guest-kernel/core/rank.c guest-kernel/core/placement.c sources: guest-kernel/core/residence.c
+// guest-kernel/core/asid.c
 #include "sched_setup.h"
 
 static struct wait_queue queue;

@@ -1,11 +1,10 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* console_test.c - ports, streams and control records against a console device. */
-// sources: guest-kernel/core/news.c guest-kernel/drv/virtio_console.c guest-kernel/drv/record.c guest-kernel/drv/stream.c guest-kernel/drv/tty.c
-// sources: guest-kernel/drv/console_tty.c guest-kernel/drv/tty_file.c guest-kernel/drv/tty_settings.c
-// sources: guest-kernel/drv/tty_ioctl.c guest-kernel/drv/ldisc.c guest-kernel/drv/ldisc_echo.c
-// sources: guest-kernel/drv/virtqueue.c guest-kernel/drv/virtio.c guest-kernel/core/mutex.c
-// sources: tests/unit/guest-kernel/no_async.c
-// tests/unit/guest-kernel/drv/fake.c
+// sources: guest-kernel/core/news.c guest-kernel/drv/virtio_console.c guest-kernel/drv/record.c
+// guest-kernel/drv/stream.c guest-kernel/drv/tty.c sources: guest-kernel/drv/console_tty.c guest-kernel/drv/tty_file.c
+// guest-kernel/drv/tty_settings.c sources: guest-kernel/drv/tty_ioctl.c guest-kernel/drv/ldisc.c
+// guest-kernel/drv/ldisc_echo.c sources: guest-kernel/drv/virtqueue.c guest-kernel/drv/virtio.c
+// guest-kernel/core/mutex.c sources: tests/unit/guest-kernel/no_async.c tests/unit/guest-kernel/drv/fake.c
 #include <check.h>
 
 #include "console_setup.h"

@@ -1,12 +1,11 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* pty_test.c - pseudo-terminals at their limits: who waits when the other side goes, full buffers, no memory. */
-// sources: guest-kernel/core/news.c guest-kernel/drv/virtio_console.c guest-kernel/drv/record.c guest-kernel/drv/stream.c guest-kernel/drv/tty.c
-// sources: guest-kernel/drv/console_tty.c guest-kernel/drv/tty_file.c guest-kernel/drv/tty_settings.c
-// sources: guest-kernel/drv/tty_ioctl.c guest-kernel/drv/ldisc.c guest-kernel/drv/ldisc_echo.c
-// sources: guest-kernel/drv/pty*.c guest-kernel/drv/byte_ring.c
-// sources: guest-kernel/drv/virtqueue.c guest-kernel/drv/virtio.c guest-kernel/core/mutex.c
-// sources: tests/unit/guest-kernel/no_async.c
-// tests/unit/guest-kernel/drv/fake.c
+// sources: guest-kernel/core/news.c guest-kernel/drv/virtio_console.c guest-kernel/drv/record.c
+// guest-kernel/drv/stream.c guest-kernel/drv/tty.c sources: guest-kernel/drv/console_tty.c guest-kernel/drv/tty_file.c
+// guest-kernel/drv/tty_settings.c sources: guest-kernel/drv/tty_ioctl.c guest-kernel/drv/ldisc.c
+// guest-kernel/drv/ldisc_echo.c sources: guest-kernel/drv/pty*.c guest-kernel/drv/byte_ring.c sources:
+// guest-kernel/drv/virtqueue.c guest-kernel/drv/virtio.c guest-kernel/core/mutex.c sources:
+// tests/unit/guest-kernel/no_async.c tests/unit/guest-kernel/drv/fake.c
 #include <check.h>
 
 #include "console_setup.h"

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* virtio_blk_test.c - the disk driver against a disk made of memory, fast and slow, plain and full of limits. */
-// sources: guest-kernel/core/news.c guest-kernel/drv/virtio_blk.c guest-kernel/drv/virtqueue.c guest-kernel/drv/virtio.c
-// sources: guest-kernel/vfs/blk.c tests/unit/guest-kernel/drv/fake.c
+// sources: guest-kernel/core/news.c guest-kernel/drv/virtio_blk.c guest-kernel/drv/virtqueue.c
+// guest-kernel/drv/virtio.c sources: guest-kernel/vfs/blk.c tests/unit/guest-kernel/drv/fake.c
 #include <check.h>
 #include <stdlib.h>
 #include <string.h>

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* virtqueue_test.c - start-up and the driver's side of a virtqueue, against a device that may lie. */
-// sources: guest-kernel/core/news.c guest-kernel/drv/virtqueue.c guest-kernel/drv/virtio.c tests/unit/guest-kernel/drv/fake.c
+// sources: guest-kernel/core/news.c guest-kernel/drv/virtqueue.c guest-kernel/drv/virtio.c
+// tests/unit/guest-kernel/drv/fake.c
 #include <check.h>
 #include <stdlib.h>
 #include <string.h>

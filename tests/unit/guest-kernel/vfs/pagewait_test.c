@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* pagewait_test.c - who waits for a page goes on when it has none of the flags any more, whatever else wakes it. */
-// sources: guest-kernel/core/news.c tests/unit/guest-kernel/turns.c guest-kernel/core/sched.c guest-kernel/core/wait.c guest-kernel/core/timer.c
-// sources: guest-kernel/lib/tree.c guest-kernel/vfs/pagewait.c
-// sources: guest-kernel/core/cpu.c guest-kernel/core/runq.c guest-kernel/core/rank.c guest-kernel/core/placement.c
-// sources: guest-kernel/core/residence.c guest-kernel/core/asid.c
+// sources: guest-kernel/core/news.c tests/unit/guest-kernel/turns.c guest-kernel/core/sched.c guest-kernel/core/wait.c
+// guest-kernel/core/timer.c sources: guest-kernel/lib/tree.c guest-kernel/vfs/pagewait.c sources:
+// guest-kernel/core/cpu.c guest-kernel/core/runq.c guest-kernel/core/rank.c guest-kernel/core/placement.c sources:
+// guest-kernel/core/residence.c guest-kernel/core/asid.c
 #include "../core/sched_setup.h"
 #include "vfs/pageindex.h"
 #include "vfs/pagewait.h"

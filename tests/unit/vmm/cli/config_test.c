@@ -69,6 +69,10 @@ START_TEST(defaults)
     ck_assert_uint_eq(config.cpus, 1);
     ck_assert_int_eq(config.accel, ACCEL_AUTO);
     ck_assert_uint_eq(config.timeout_ns, 0);
+    ck_assert(!config.no_dax);
+    accepts("run|--no-dax|-v|a:/b|ls");
+    ck_assert(config.no_dax);
+    refuses("run|--no-dax=1|ls", "--no-dax=1: this option takes no value");
     accepts("run|--");
     ck_assert_ptr_null(config.program);
     accepts("doctor");

@@ -129,6 +129,12 @@ START_TEST(some_is_not_shared)
     ck_assert_int_eq(*(char *)mem_at(&mem, 0x3000, 1), 's');
     *(char *)mem_at(&mem, 0x2000, 1) = 'w';
     ck_assert_int_eq(other[0x2000], 's');
+    ck_assert_uint_eq(mem.apart_count, 1);
+    ck_assert_uint_eq(mem.apart[0].base, 0x2000);
+    ck_assert_uint_eq(mem.apart[0].size, 0x1000);
+    for (unsigned i = 1; i < MEM_APART; i++)
+        ck_assert_uint_eq(mem_map_file(&mem, 0x2000, file, 0x1000, 0x1000), 0x1000);
+    ck_assert_uint_eq(mem_map_file(&mem, 0x3000, file, 0x1000, 0x1000), 0); /* more can't be told apart */
     munmap(other, 0x4000);
     mem_fini(&mem);
     close(file);

@@ -8,6 +8,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/resource.h>
 
 #define COUNT(array) (sizeof(array) / sizeof((array)[0]))
 #define RULES 4
@@ -383,6 +384,25 @@ START_TEST(denials_stay)
 }
 END_TEST
 
+/* What no name may open is denied by one all the same. */
+START_TEST(denials_of_any_address)
+{
+    static const char *const addresses[] = {"127.0.0.1", "127.0.1.1", "::1", "169.254.169.254", "fe80::1"};
+    static const char *const rules[RULES] = {"-this.host", "+this.host:80"};
+    struct net_policy policy;
+    struct net_address address;
+
+    make(&policy, NET_ALL, rules);
+    for (unsigned i = 0; i < COUNT(addresses); i++) {
+        ck_assert(reaches(&policy, addresses[i], 22, false));
+        ck_assert_int_eq(net_address_parse(addresses[i], &address), 0);
+        net_policy_grant(&policy, "this.host", &address);
+        ck_assert_msg(!reaches(&policy, addresses[i], 22, false), "%s is reached", addresses[i]);
+        ck_assert_msg(!reaches(&policy, addresses[i], 80, false), "%s is opened", addresses[i]);
+    }
+}
+END_TEST
+
 START_TEST(texts)
 {
     static const struct {
@@ -429,6 +449,21 @@ START_TEST(own_addresses)
 }
 END_TEST
 
+/* A guest that uses up the descriptors doesn't make this host's addresses look like others'. */
+START_TEST(own_if_unknown)
+{
+    const struct net_address address = net_address_v4(0xc000024d);
+    struct rlimit limit, none;
+
+    ck_assert_int_eq(getrlimit(RLIMIT_NOFILE, &limit), 0);
+    none = (struct rlimit){0, limit.rlim_max};
+    ck_assert_int_eq(setrlimit(RLIMIT_NOFILE, &none), 0);
+    bool is_own = net_address_is_own(&address);
+    ck_assert_int_eq(setrlimit(RLIMIT_NOFILE, &limit), 0);
+    ck_assert(is_own);
+}
+END_TEST
+
 START_TEST(modes)
 {
     enum net_mode mode = NET_ALL;
@@ -454,8 +489,10 @@ int main(void)
     tcase_add_test(tcase, names_and_their_addresses);
     tcase_add_test(tcase, grants_are_bounded);
     tcase_add_test(tcase, denials_stay);
+    tcase_add_test(tcase, denials_of_any_address);
     tcase_add_test(tcase, texts);
     tcase_add_test(tcase, own_addresses);
+    tcase_add_test(tcase, own_if_unknown);
     tcase_add_test(tcase, modes);
     suite_add_tcase(suite, tcase);
 

@@ -338,6 +338,8 @@ END_TEST
 
 /* ---- UDP ---- */
 
+#define MANY 64
+
 static void bind_to(struct guest *guest, uint32_t socket, uint16_t port)
 {
     const struct lvmm_net_name name = guest_name("0.0.0.0", port);
@@ -411,6 +413,36 @@ START_TEST(datagrams_come_and_go)
 }
 END_TEST
 
+/* Many at a time, none of whom makes another one forgotten: each is answered, from the port. */
+START_TEST(datagrams_of_many)
+{
+    struct guest *guest = start("0:53/udp");
+    const struct sockaddr_in name = host_name(guest->port[0].host.port);
+    struct sockaddr_in from;
+    socklen_t size = sizeof(from);
+    uint16_t port[MANY];
+    char bytes[16];
+    int fd[MANY];
+
+    bind_to(guest, 1, 53);
+    for (unsigned i = 0; i < MANY; i++) {
+        fd[i] = host_bind(AF_INET, SOCK_DGRAM, &port[i]);
+        ck_assert_int_eq(sendto(fd[i], "hello", 5, 0, (const struct sockaddr *)&name, sizeof(name)), 5);
+        guest_wait(guest, LVMM_NET_DATAGRAM, 1);
+    }
+    for (unsigned i = 0; i < MANY; i++) {
+        guest_datagram(guest, 1, "10.0.2.2", port[i], "there", 5);
+        guest_run(guest, 0);
+        ck_assert_ptr_null(guest_look(guest, LVMM_NET_ERROR, 1));
+        host_wait(guest, fd[i]);
+        ck_assert_int_eq(recvfrom(fd[i], bytes, sizeof(bytes), 0, (struct sockaddr *)&from, &size), 5);
+        ck_assert_uint_eq(ntohs(from.sin_port), guest->port[0].host.port);
+        close(fd[i]);
+    }
+    guest_end(guest);
+}
+END_TEST
+
 int main(void)
 {
     Suite *suite = suite_create("publish");
@@ -428,6 +460,7 @@ int main(void)
     tcase_add_test(tcase, families);
     tcase_add_test(tcase, datagrams_families);
     tcase_add_test(tcase, datagrams_come_and_go);
+    tcase_add_test(tcase, datagrams_of_many);
     suite_add_tcase(suite, tcase);
 
     SRunner *runner = srunner_create(suite);

@@ -231,6 +231,35 @@ START_TEST(by_tcp)
 }
 END_TEST
 
+/* A server that refuses costs one attempt: the next one is asked, and isn't left again. */
+START_TEST(by_tcp_of_the_next_server)
+{
+    struct server server;
+    struct guest *guest = start(&server, NET_PUBLIC, NULL, NULL);
+    uint8_t message[2 + DNS_QUERY_MAX], query[512];
+    size_t size = make_query("good.test", DNS_TYPE_A, message + 2);
+    uint16_t closed;
+    int other = host_bind(AF_INET, SOCK_STREAM, &closed); /* nobody listens there */
+
+    message[0] = 0;
+    message[1] = (uint8_t)size;
+    server.config.server[1] = server.config.server[0];
+    server.config.server[0].port = closed;
+    server.config.server_count = 2;
+    guest_open(guest, 2, AF_INET, SOCK_STREAM, IPPROTO_TCP, 100000);
+    guest_connect(guest, 2, "10.0.2.3", 53);
+    guest_wait(guest, LVMM_NET_CONNECTED, 2);
+    int fd = ask_by_tcp(guest, &server, 2, message, size + 2);
+    ck_assert_int_ge(fd, 0);
+    host_wait(guest, fd);
+    ck_assert_int_eq(recv(fd, query, sizeof(query), 0), (ssize_t)size + 2);
+    close(fd);
+    close(other);
+    server_end(&server);
+    guest_end(guest);
+}
+END_TEST
+
 /* Nobody answers: the guest is told so, or has gone by then; and there are only so many at a time. */
 START_TEST(no_server)
 {
@@ -343,6 +372,7 @@ int main(void)
     tcase_add_test(tcase, asked_and_answered);
     tcase_add_test(tcase, held_to_answers);
     tcase_add_test(tcase, by_tcp);
+    tcase_add_test(tcase, by_tcp_of_the_next_server);
     tcase_add_test(tcase, no_server);
     tcase_add_test(tcase, files);
     tcase_add_test(tcase, looked_up_at_the_start);

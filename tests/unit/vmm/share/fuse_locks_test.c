@@ -3,6 +3,8 @@
 /* fuse_locks_test.c - FUSE requests for locks that are not free, and how the wait for them ends. */
 #include "tests/unit/vmm/share/fuse_rig.h"
 
+#include "boot/abi_share.h"
+
 static const struct fuse_flush_in flush_in = {.fh = 9, .lock_owner = 12};
 static const struct fuse_release_in release_in = {.fh = 9};
 static const struct fuse_lk_in in_lock = {.fh = 9, .owner = 12, .lk = {.type = F_WRLCK}};
@@ -43,6 +45,26 @@ START_TEST(a_lock_is_waited_for)
     ck_assert_uint_eq(answer.len, sizeof(answer));
     ck_assert_int_eq(answer.error, 0);
     ck_assert(!share_fuse_waits(fuse));
+}
+END_TEST
+
+/* What who had the lock has changed is known to who gets it. */
+START_TEST(changes_are_told_first)
+{
+    struct fuse_out_header answer = {0};
+
+    put(fill(LVMM_FUSE_EVENTS, NULL, 0, NULL, 0), 2 * LVMM_FUSE_EVENTS_LEAST);
+    ck_assert(!share_fuse_request(fuse, QUEUE, &chain, &written));
+    fake.locked[0] = 12;
+    ck_assert(!ask_lock(FUSE_SETLKW, 12, F_WRLCK, 4, &answer));
+    fake.events = 16;
+    share_fuse_retry(fuse);
+    ck_assert_uint_eq(done.count, 0);
+    fake.locked[0] = 0;
+    share_fuse_retry(fuse);
+    ck_assert_uint_eq(done.count, 2);
+    ck_assert_uint_eq(done.head, 4);
+    ck_assert_uint_eq(((struct fuse_out_header *)out)->len, sizeof(answer) + 16);
 }
 END_TEST
 
@@ -154,6 +176,7 @@ int main(void)
 
     tcase_add_checked_fixture(tc, setup, teardown);
     tcase_add_test(tc, a_lock_is_waited_for);
+    tcase_add_test(tc, changes_are_told_first);
     tcase_add_test(tc, locks_in_order);
     tcase_add_test(tc, waiting_ends);
     tcase_add_test(tc, not_more_than_so_many_wait);

@@ -16,6 +16,8 @@
 #include <sys/wait.h>
 #include <sys/xattr.h>
 
+#include "boot/abi_share.h"
+
 static void setup(void)
 {
     make_place();
@@ -403,6 +405,38 @@ START_TEST(public_shares)
 }
 END_TEST
 
+/* Events have names: of a folder that a stranger may search but not read, none are told. */
+START_TEST(a_public_share_tells_what_strangers_may_read)
+{
+    _Alignas(struct lvmm_fuse_event) char events[LVMM_FUSE_EVENTS_LEAST];
+    struct fuse_entry_out entry;
+    struct share share;
+
+    ck_assert_int_eq(mkdir(at("host/listed"), 0755), 0);
+    ck_assert_int_eq(mkdir(at("host/searched"), 0711), 0);
+    write_file(at("host/searched/file"), "found");
+    share = share_of(at("host"), SHARE_RO);
+    share.public = true;
+    share_tree_destroy(tree);
+    ck_assert_int_eq(share_tree_create(&share, 1, &tree), 0);
+    ck_assert_int_eq(share_events(tree, events, sizeof(events)), 0);
+    if (share_events_fd(tree) < 0)
+        return;
+    ck_assert_int_eq(share_lookup(tree, node_of("searched"), "none", &entry), -ENOENT);
+    ck_assert_int_eq(share_lookup(tree, node_of("searched"), "file", &entry), 0);
+    ck_assert_uint_eq(entry.entry_valid, 0);
+    ck_assert_uint_eq(entry.attr_valid, 0);
+    write_file(at("host/searched/secret"), "x");
+    ck_assert_int_eq(share_events(tree, events, sizeof(events)), 0);
+    ck_assert_int_eq(share_lookup(tree, node_of("listed"), "file", &entry), 0);
+    ck_assert_uint_eq(entry.nodeid, 0);
+    ck_assert_uint_eq(entry.entry_valid, LVMM_FUSE_TOLD);
+    write_file(at("host/listed/file"), "x");
+    ck_assert_int_gt(share_events(tree, events, sizeof(events)), 0);
+    ck_assert_mem_eq(events + sizeof(struct lvmm_fuse_event), "file", 4);
+}
+END_TEST
+
 START_TEST(attributes_of_a_ro_share)
 {
     struct fuse_setattr_in in = {.valid = FATTR_MODE, .mode = 0600};
@@ -519,6 +553,7 @@ int main(void)
     tcase_add_test(tc, mounts_below_a_share);
     tcase_add_test(tc, nothing_else_is_shared);
     tcase_add_test(tc, public_shares);
+    tcase_add_test(tc, a_public_share_tells_what_strangers_may_read);
     tcase_add_test(tc, attributes_of_a_ro_share);
     tcase_add_test(tc, more_files_than_descriptors);
     tcase_add_test(tc, more_open_files_than_descriptors);

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* dax_server.h - for dax_test.c: a server of files with a window, mounted for each test. */
+/* dax_server.h - for dax_test.c and interrupt_test.c: a server of files with a window, mounted for each test. */
 #ifndef TESTS_UNIT_GUEST_KERNEL_FS_FUSE_DAX_SERVER_H
 #define TESTS_UNIT_GUEST_KERNEL_FS_FUSE_DAX_SERVER_H
 
@@ -78,7 +78,11 @@ static struct {
     uint32_t removed; /* ranges */
     int error;        /* of mappings */
     bool is_away;     /* it doesn't answer mappings */
+    unsigned goes;    /* so many mappings have gone when they are answered */
     struct fuse_request *pending;
+    struct fuse_request *held[8]; /* locks, and interrupts of waits for them: the test answers them */
+    unsigned helds;
+    int interrupted; /* what it says to an interrupt */
 } server;
 
 static unsigned char byte_of(uint64_t node, uint64_t page)
@@ -159,6 +163,8 @@ static int64_t answer(const struct fuse_in *in, const void *text, char *out)
         server.removed += remove.count;
         return 0;
     }
+    case FUSE_INTERRUPT:
+        return server.interrupted;
     case LVMM_FUSE_EVENTS:
         return -ENOSYS;
     default:
@@ -200,13 +206,22 @@ static void request_do(struct fuse_request *request)
 static void port_start(struct fuse_port *port, struct fuse_request *request)
 {
     const struct fuse_in *in = phys_to_virt(request->segment[0].addr);
+    bool maps = in->opcode == FUSE_SETUPMAPPING;
 
-    (void)port;
     request->ended = false;
-    if (server.is_away && (in->opcode == FUSE_SETUPMAPPING || in->opcode == FUSE_REMOVEMAPPING))
+    if (server.is_away && (maps || in->opcode == FUSE_REMOVEMAPPING)) {
         server.pending = request;
-    else
-        request_do(request);
+        return;
+    }
+    if (in->opcode == FUSE_SETLKW || in->opcode == FUSE_INTERRUPT) {
+        server.held[server.helds++] = request;
+        return;
+    }
+    request_do(request);
+    if (maps && server.goes != 0) {
+        server.goes--;
+        port->shown.gone(port, server.last.start, PAGE_SIZE);
+    }
 }
 
 static void port_kick(struct fuse_port *port)
@@ -271,7 +286,7 @@ static void teardown(void)
     ck_assert_uint_eq(pagecache_pages, 0);
 }
 
-static struct inode *node_get(unsigned number)
+static inline struct inode *node_get(unsigned number)
 {
     char name = (char)('a' + number);
     struct inode *inode;

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* dax_test.c - files of the host that a server shows in its window: what of it shows what, and what becomes of pages.
  */
-// sources: guest-kernel/fs/fuse/*.c guest-kernel/vfs/fuse_port.c guest-kernel/vfs/pagewait.c
+// sources: guest-kernel/fs/fuse/*.c guest-kernel/vfs/fuse_port.c guest-kernel/vfs/pagewait.c guest-kernel/core/news.c
 // sources: guest-kernel/fs/tmpfs*.c guest-kernel/fs/devfs.c guest-kernel/fs/fat32*.c guest-kernel/vfs/blk.c
 // sources: guest-kernel/vfs/dentry.c guest-kernel/vfs/device.c guest-kernel/vfs/direct.c guest-kernel/vfs/entry.c
 // sources: guest-kernel/vfs/acl.c guest-kernel/vfs/atime.c guest-kernel/vfs/notify.c guest-kernel/vfs/watch.c
@@ -270,6 +270,30 @@ START_TEST(what_goes_again_and_again_is_read)
 }
 END_TEST
 
+/* The file was made shorter behind the mapping's back: nobody gets the zeros. */
+START_TEST(what_goes_before_the_answer_is_asked_for_again)
+{
+    struct inode *inode = node_get(0);
+    struct inode *other = node_get(1);
+    struct space *space = map(inode, MAP_SHARED, PROT_READ | PROT_WRITE);
+    unsigned getattrs = server.getattrs;
+
+    server.goes = 1;
+    page_check(inode, 3, true);
+    ck_assert_uint_eq(server.setups, 2);
+    ck_assert_uint_eq(server.getattrs, getattrs + 1);
+    server.goes = 1;
+    (void)touch(space, 3, ACCESS_WRITE);
+    ck_assert(is_in_window(space, 3));
+    ck_assert_uint_eq(server.getattrs, getattrs + 2);
+    server.goes = UINT32_MAX;
+    page_check(other, 3, false);
+    space_put(space);
+    inode_put(inode);
+    inode_put(other);
+}
+END_TEST
+
 START_TEST(a_size_that_was_told_takes_pages_too)
 {
     struct inode *inode = node_get(0);
@@ -298,6 +322,25 @@ START_TEST(who_is_forgotten_is_not_shown)
     fuse_forget(container_of(fs, struct fuse_fs, fs), true);
     ck_assert_uint_eq(server.removes, 1);
     ck_assert_uint_eq(server.removed, 3);
+}
+END_TEST
+
+/* A large file's end gives way: before that, nothing of it is left for the part that doesn't. */
+START_TEST(what_is_shown_goes_in_turns)
+{
+    struct inode *inode = node_get(0);
+    struct space *space = map(inode, MAP_PRIVATE, PROT_READ);
+    uint64_t index = 0;
+
+    page_check(inode, 20, true);
+    (void)touch(space, 3, ACCESS_READ);
+    pagecache_drop_in_turns(inode);
+    ck_assert_ptr_nonnull(pagecache_next(inode, &index, UINT64_MAX)); /* it is mapped */
+    space_put(space);
+    pagecache_drop_in_turns(inode);
+    index = 0;
+    ck_assert_ptr_null(pagecache_next(inode, &index, UINT64_MAX));
+    inode_put(inode);
 }
 END_TEST
 
@@ -384,8 +427,10 @@ int main(void)
     tcase_add_test(tests, what_cannot_be_shown_to_be_written_is_stored);
     tcase_add_test(tests, a_file_that_became_shorter_ends_sooner);
     tcase_add_test(tests, what_goes_again_and_again_is_read);
+    tcase_add_test(tests, what_goes_before_the_answer_is_asked_for_again);
     tcase_add_test(tests, a_size_that_was_told_takes_pages_too);
     tcase_add_test(tests, who_is_forgotten_is_not_shown);
+    tcase_add_test(tests, what_is_shown_goes_in_turns);
     tcase_add_test(tests, who_is_killed_leaves_its_piece_to_the_server);
     tcase_add_test(tests, memory_may_be_missing_anywhere);
     tcase_add_test(tests, a_session_after_the_other);
