@@ -18,7 +18,7 @@ format:
 
 # How many states of a function its analyzer looks into. All it would look into by itself (225,000) takes seventeen seconds of
 # eighteen, so that is for LONG, whose stamps are its own.
-TIDY_NODES := 4000
+TIDY_NODES := 16000
 TIDY_BOUND := $(if $(LONG),,-Xclang -analyzer-config -Xclang max-nodes=$(TIDY_NODES))
 TIDY_DIR := $(BUILD)/tidy$(if $(LONG),-long)
 

@@ -308,7 +308,8 @@ void outside_close_lingering(struct outside *outside, uint32_t milliseconds)
     struct outside_end end = {.has_come = all.failed};
     int error = 0;
 
-    outside->end = &end;
+    /* Until it has come, or below. */
+    outside->end = &end; /* cppcheck-suppress autoVariables */
     outside_close(outside, LVMM_NET_LINGER, milliseconds);
     while (!end.has_come && error == 0)
         error = wait_on(&end.queue, deadline_ns, WAIT_INTERRUPTIBLE);

@@ -15,8 +15,8 @@ int64_t tcp_transport_put(struct tcp_socket *tcp, const void *bytes, size_t size
 int64_t tcp_transport_add(struct tcp_socket *tcp, struct stream_piece *piece, uint64_t size, bool urgent);
 /* The other end's program is told what has been put, if it wants to know. */
 void tcp_transport_tell(struct tcp_socket *tcp);
-/* The last byte that has come to the socket is urgent: its program is told. */
-void tcp_transport_note_urgent(struct tcp_socket *tcp);
+/* The last byte that has come to the socket `peer` is urgent: its program is told. */
+void tcp_transport_note_urgent(struct tcp_socket *peer);
 /* Its program has read: the other end is told, if it waits for room. */
 void tcp_transport_took(struct tcp_socket *tcp);
 

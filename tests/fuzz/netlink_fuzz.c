@@ -6,14 +6,22 @@
  * The first byte: whose socket it is, and how much room there is for answers; the rest is sent.
  */
 // sources: guest-kernel/net/netlink_message.c guest-kernel/net/netlink_route.c guest-kernel/net/inet_address.c
+// guest-kernel/net/interface_list.c
 #include "net/netlink.h"
 
 #include <stdlib.h>
 #include <string.h>
 
+#include "boot/abi_net.h"
+#include "net/outside.h"
 #include "tests/fuzz/input.h"
 
 #define REQUESTS_MOST 4096
+
+/* With eth0, or without one. */
+static const struct lvmm_net_config config = {
+    .flags = LVMM_NET_OUT, .address4 = {[10] = 0xff, 0xff, 10, 0, 2, 15}, .prefix4 = 24, .prefix6 = 64, .mtu = 65520};
+const struct lvmm_net_config *outside_config;
 
 /* What was written is a row of whole messages, each of whole attributes. */
 static void check_written(const struct netlink_writer *writer)
@@ -55,6 +63,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     if (size == 0 || size > 65536)
         return 0;
     how = data[0];
+    outside_config = size & 1 ? &config : NULL;
     length = (uint32_t)size - 1;
     sent = malloc(length);
     memcpy(sent, data + 1, length);

@@ -23,7 +23,7 @@ bool net_words_rule(struct config_net *net, bool allow, char *value, char *why, 
                  "neither a host nor a range; HOST[:PORT] or CIDR[:PORT], e.g. example.com:443, "
                  "10.0.0.0/8 or [2001:db8::]/32");
     else if (net->rule_count == NET_RULES)
-        snprintf(why, why_size, "too many of these; at most %u", NET_RULES);
+        snprintf(why, why_size, "too many of these; at most %d", NET_RULES);
     if (error < 0 || net->rule_count == NET_RULES)
         return false;
     net->rule[net->rule_count++] = rule;

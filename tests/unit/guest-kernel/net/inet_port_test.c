@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* inet_port_test.c - ports that are looked for: with none, some, all in use, and those that may be shared. */
-// sources: guest-kernel/net/inet_port.c tests/unit/guest-kernel/stubs.c
+// sources: guest-kernel/net/inet_port.c guest-kernel/net/inet_address.c tests/unit/guest-kernel/stubs.c
 #include "net/inet_port.h"
+#include "net/outside.h"
 
 #include <check.h>
 #include <errno.h>
@@ -14,6 +15,8 @@
 #define COUNT 20000u
 
 struct inet_settings inet_settings = {.port_least = LEAST, .port_most = LEAST + (int)COUNT - 1};
+
+const struct lvmm_net_config *outside_config; /* none */
 
 static struct inet_table table;
 static struct inet_socket *sockets; /* of all ports */
