@@ -21,12 +21,12 @@ mcopy -i tests.img "$echo" ::/room/echo
 program syscall 'mov $20, %eax
 syscall'
 program breakpoint int3
-# getpid twice, then rt_sigqueueinfo, whose structures aren't known
+# getpid twice, then sysfs, which isn't there
 program refused 'mov $20, %eax
 int $0x80
 mov $20, %eax
 int $0x80
-mov $178, %eax
+mov $135, %eax
 int $0x80
 neg %eax
 mov %eax, %ebx
@@ -46,18 +46,18 @@ for accel in $(accelerators); do
     run 132 "$lvmm" run --accel "$accel" --disk tests.img -- /room/syscall && ok "$accel: syscall is SIGILL"
     check "$accel: and nothing is said" [ ! -s err ]
     run 133 "$lvmm" run --accel "$accel" --disk tests.img -- /room/breakpoint && ok "$accel: int3 is SIGTRAP"
-    run $enosys "$lvmm" run --accel "$accel" --disk tests.img -- /room/refused && ok "$accel: a structure that isn't known"
+    run $enosys "$lvmm" run --accel "$accel" --disk tests.img -- /room/refused && ok "$accel: a call that isn't there"
     check "$accel: which is said" \
-        [ "$(cat err)" = 'lvmm: the guest kernel has no system call rt_sigqueueinfo (178) of i386; it gets ENOSYS' ]
+        [ "$(cat err)" = 'lvmm: the guest kernel has no system call sysfs (135) of i386; it gets ENOSYS' ]
 
     # Those who watch see i386's numbers, names and halves of registers, and of a program that does both each as it is.
     run 0 "$lvmm" run --accel "$accel" --trace-raw --disk tests.img -- /room/echo x
     check "$accel: --trace-raw: a call" grep -Eq '^\[TRACE\] pid=2 write\(4\) args=\(0x1, 0x[0-9a-f]{1,8}, 0x1, (0x[0-9a-f]{1,8}, ){2}0x[0-9a-f]{1,8}\)$' err
     check "$accel: --trace-raw: its result" grep -q '^\[TRACE\] pid=2 write(4) -> 0x1 (1)$' err
     run $enosys "$lvmm" run --accel "$accel" --trace-raw --disk tests.img -- /room/refused
-    check "$accel: --trace-raw: an unknown one" grep -q '^\[TRACE\] pid=2 rt_sigqueueinfo(178) -> -38 (ENOSYS)$' err
+    check "$accel: --trace-raw: an unknown one" grep -q '^\[TRACE\] pid=2 sysfs(135) -> -38 (ENOSYS)$' err
     check "$accel: --trace-raw: is named all the same" \
-        grep -q '^lvmm: the guest kernel has no system call rt_sigqueueinfo (178) of i386; it gets ENOSYS$' err
+        grep -q '^lvmm: the guest kernel has no system call sysfs (135) of i386; it gets ENOSYS$' err
     run 0 "$lvmm" run --accel "$accel" --trace-raw --disk tests.img -- /tests/i386
     check "$accel: --trace-raw: by int 0x80" grep -q '^\[TRACE\] pid=2 close(6) args=(0x4d, ' err
     check "$accel: --trace-raw: by syscall" grep -q '^\[TRACE\] pid=2 restart_syscall(219) args=' err
@@ -66,11 +66,11 @@ for accel in $(accelerators); do
     sed -n '/^unknown/,$p' err >>table
     check "$accel: --stats" cmp -s table - <<'TEXT'
 1 0 exit
-1 1 rt_sigqueueinfo
+1 1 sysfs
 2 0 getpid
 4 1 total
 unknown: 1 call
-        1 rt_sigqueueinfo (178) of i386
+        1 sysfs (135) of i386
 TEXT
     if [ "$accel" = tcg ]; then
         run 42 "$lvmm" run --accel tcg --disk tests.img -- /room/vector && ok 'tcg: x87 and SSE'
