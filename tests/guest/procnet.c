@@ -61,9 +61,11 @@ static void show_sockets(const char *path, unsigned port, int count)
 
     snprintf(wanted, sizeof(wanted), ":%04X", port);
     while (file != NULL && fgets(line, sizeof(line), file) != NULL) {
-        char *save = NULL, *at;
+        char *save = NULL, *at, state[3] = "";
         int n = 0;
 
+        if (sscanf(line, "%*s %*s %*s %2s", state) == 1 && strcmp(state, "06") == 0)
+            continue; /* TIME_WAIT: somebody's on this machine who had that port */
         for (char *word = strtok_r(line, " \n", &save); word != NULL; word = strtok_r(NULL, " \n", &save), n++) {
             if (n == 1 && ((at = strstr(word, wanted)) == NULL || at[5] != 0))
                 break;

@@ -39,9 +39,11 @@ here() {
         # shellcheck disable=SC2031 # for this command alone
         PATH=$PATH:/sbin:/usr/sbin command -v mke2fs >/dev/null || offered 78 'mke2fs is not installed (e2fsprogs)'
         offered 77 "$(no_ext4)"
+        [ "$isa" != loongarch64 ] || offered 77 "$(no_lsx)" # it is Debian's busybox that mounts there
         ROOT=ext4 ISA=$isa tests/guest/run.sh build/lvmm run --cpus "$cpus" --kernel "build/$guest/guest-kernel-checked.elf" --accel "$1"
         ;;
     share)
+        [ "$isa" != loongarch64 ] || offered 77 "$(no_lsx)"
         unshare -m sh -c 'mount -t tmpfs none /dev/shm' 2>/dev/null || offered 77 'nobody here may mount'
         ROOT=share ISA=$isa tests/guest/run.sh build/lvmm run --cpus "$cpus" --kernel "build/$guest/guest-kernel-checked.elf" --accel "$1"
         ;;
