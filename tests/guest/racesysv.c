@@ -123,7 +123,9 @@ static void comes_and_goes(int worker)
             at[i % 8192] = 1;
             strange(shmdt(at) != 0);
         }
-        strange(semtimedop(set, &op, 1, &soon) != 0 && errno != EAGAIN && errno != EINVAL && errno != EIDRM);
+        /* EINTR: Linux says so without a signal where the time is over as the set goes, once in some thousand runs. */
+        strange(semtimedop(set, &op, 1, &soon) != 0 && errno != EAGAIN && errno != EINVAL && errno != EIDRM &&
+                errno != EINTR);
         if (i % 4 == worker) {
             shmctl(id, IPC_RMID, NULL);
             semctl(set, 0, IPC_RMID);
