@@ -78,12 +78,6 @@ rm -f "$img"
 
 # ---- memory ----
 
-pids=
-stop_all() {
-    [ -z "$pids" ] || kill $pids 2>/dev/null || :
-    [ -z "$pids" ] || wait $pids 2>/dev/null || :
-    pids=
-}
 trap stop_all EXIT
 
 # pss COUNT: KiB of so many VMs and of their helpers, once each has begun.

@@ -47,6 +47,14 @@ limit() {
     if [ "${NESTED-}" = 1 ]; then timeout "$@"; else timeout --foreground "$@"; fi
 }
 
+# Ends the processes of $pids, which a step has started, and waits for them; "trap stop_all EXIT" is the step's.
+pids=
+stop_all() {
+    [ -z "$pids" ] || kill $pids 2>/dev/null || :
+    [ -z "$pids" ] || wait $pids 2>/dev/null || :
+    pids=
+}
+
 # skip REASON NAME...: the reason is made one line.
 skip() {
     reason=$(echo "$1" | tr '\n' ' ')

@@ -6,12 +6,6 @@ set -eu
 . ci/bench/lib.sh
 
 guest_kib=262144
-pids=
-stop_all() {
-    [ -z "$pids" ] || kill $pids 2>/dev/null || :
-    [ -z "$pids" ] || wait $pids 2>/dev/null || :
-    pids=
-}
 trap stop_all EXIT
 
 # launch COUNT SECONDS COMMAND...: starts that many and waits until all are ready.

@@ -10,6 +10,12 @@
 typedef uint64_t i386_u64 __attribute__((aligned(4)));
 typedef int64_t i386_s64 __attribute__((aligned(4)));
 
+/* An ID in 16 bits; one that has more is told as Linux's overflow ID. */
+static inline uint16_t i386_id16(uint64_t id)
+{
+    return (uint16_t)(id > UINT16_MAX ? 65534u : id);
+}
+
 struct i386_stat64 {
     i386_u64 st_dev;
     uint32_t pad0, st_ino_low, st_mode, st_nlink, st_uid, st_gid;

@@ -1,19 +1,13 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* i386_ids.c - the calls of 32-bit programs that are older than IDs of 32 bits: those of 16 are widened, -1 to -1, and
  * what doesn't fit is told as Linux's overflow ID. */
+#include "abi/i386.h"
 #include "sys/syscall.h"
 #include "sys/user.h"
-
-#define OVERFLOW_ID 65534u
 
 static uint64_t wide(uint64_t id)
 {
     return (uint16_t)id == UINT16_MAX ? UINT32_MAX : (uint16_t)id;
-}
-
-static uint16_t narrow(uint64_t id)
-{
-    return (uint16_t)(id > UINT16_MAX ? OVERFLOW_ID : id);
 }
 
 static int64_t with_wide(syscall_handler *handler, const uint64_t arg[6], unsigned first, unsigned count)
@@ -29,22 +23,22 @@ static int64_t with_wide(syscall_handler *handler, const uint64_t arg[6], unsign
 
 int64_t sys_i386_getuid16(const uint64_t arg[6])
 {
-    return narrow((uint64_t)sys_getuid(arg));
+    return i386_id16((uint64_t)sys_getuid(arg));
 }
 
 int64_t sys_i386_getgid16(const uint64_t arg[6])
 {
-    return narrow((uint64_t)sys_getgid(arg));
+    return i386_id16((uint64_t)sys_getgid(arg));
 }
 
 int64_t sys_i386_geteuid16(const uint64_t arg[6])
 {
-    return narrow((uint64_t)sys_geteuid(arg));
+    return i386_id16((uint64_t)sys_geteuid(arg));
 }
 
 int64_t sys_i386_getegid16(const uint64_t arg[6])
 {
-    return narrow((uint64_t)sys_getegid(arg));
+    return i386_id16((uint64_t)sys_getegid(arg));
 }
 
 int64_t sys_i386_setuid16(const uint64_t arg[6])
@@ -79,17 +73,17 @@ int64_t sys_i386_setresgid16(const uint64_t arg[6])
 
 int64_t sys_i386_setfsuid16(const uint64_t arg[6])
 {
-    return narrow((uint64_t)with_wide(sys_setfsuid, arg, 0, 1));
+    return i386_id16((uint64_t)with_wide(sys_setfsuid, arg, 0, 1));
 }
 
 int64_t sys_i386_setfsgid16(const uint64_t arg[6])
 {
-    return narrow((uint64_t)with_wide(sys_setfsgid, arg, 0, 1));
+    return i386_id16((uint64_t)with_wide(sys_setfsgid, arg, 0, 1));
 }
 
 static int64_t ids_put(const struct cred_ids *ids, const uint64_t arg[6])
 {
-    const uint16_t id[3] = {narrow(ids->real), narrow(ids->effective), narrow(ids->saved)};
+    const uint16_t id[3] = {i386_id16(ids->real), i386_id16(ids->effective), i386_id16(ids->saved)};
 
     for (unsigned i = 0; i < 3; i++)
         if (user_put(arg[i], id[i]))
@@ -117,7 +111,7 @@ int64_t sys_i386_getgroups16(const uint64_t arg[6])
     if (room < 0 || (room != 0 && room < count))
         return -EINVAL;
     for (int i = 0; i < count && room != 0; i++) {
-        uint16_t id = narrow(groups->id[i]);
+        uint16_t id = i386_id16(groups->id[i]);
 
         if (user_put(arg[1] + (uint64_t)i * sizeof(id), id))
             return -EFAULT;

@@ -7,8 +7,6 @@
 #include "sys/syscall.h"
 #include "sys/user.h"
 
-#define ID_OVERFLOW 65534u /* stands for an ID beyond 16 bits */
-
 /* ---- struct stat64 ---- */
 
 static int64_t stat64_put(struct inode *inode, uaddr_t address)
@@ -55,30 +53,12 @@ int64_t sys_i386_fstatat64(const uint64_t arg[6])
     return stat_at((int)arg[0], arg[1], arg[2], (unsigned)arg[3], stat64_put);
 }
 
-/* fstat(2), and what writes its answer. */
-static int64_t of_fd(uint64_t fd, uaddr_t address, int64_t (*put)(struct inode *inode, uaddr_t address))
-{
-    struct file *file = user_file(fd);
-
-    if (file == NULL)
-        return -EBADF;
-    file_get(file);
-    int64_t result = put(file->inode, address);
-    file_put(file);
-    return result;
-}
-
 int64_t sys_i386_fstat64(const uint64_t arg[6])
 {
-    return of_fd(arg[0], arg[1], stat64_put);
+    return stat_of_fd(arg[0], arg[1], stat64_put);
 }
 
 /* ---- struct stat ---- */
-
-static uint16_t id16(uint32_t id)
-{
-    return (uint16_t)(id > UINT16_MAX ? ID_OVERFLOW : id);
-}
 
 static int64_t stat_put(struct inode *inode, uaddr_t address)
 {
@@ -94,8 +74,8 @@ static int64_t stat_put(struct inode *inode, uaddr_t address)
         .st_ino = (uint32_t)stat.st_ino,
         .st_mode = (uint16_t)stat.st_mode,
         .st_nlink = (uint16_t)stat.st_nlink,
-        .st_uid = id16(stat.st_uid),
-        .st_gid = id16(stat.st_gid),
+        .st_uid = i386_id16(stat.st_uid),
+        .st_gid = i386_id16(stat.st_gid),
         .st_rdev = (uint32_t)stat.st_rdev,
         .st_size = (uint32_t)stat.st_size,
         .st_blksize = (uint32_t)stat.st_blksize,
@@ -122,7 +102,7 @@ int64_t sys_i386_lstat(const uint64_t arg[6])
 
 int64_t sys_i386_fstat(const uint64_t arg[6])
 {
-    return of_fd(arg[0], arg[1], stat_put);
+    return stat_of_fd(arg[0], arg[1], stat_put);
 }
 
 /* ---- struct statfs64 ---- */

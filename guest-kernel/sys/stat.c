@@ -107,14 +107,7 @@ int64_t sys_newfstatat(const uint64_t arg[6])
 
 int64_t sys_fstat(const uint64_t arg[6])
 {
-    struct file *file = user_file(arg[0]);
-
-    if (file == NULL)
-        return -EBADF;
-    file_get(file);
-    int64_t result = stat_put(file->inode, arg[1]);
-    file_put(file);
-    return result;
+    return stat_of_fd(arg[0], arg[1], stat_put);
 }
 
 /* ---- sharing the kernel lock ---- */

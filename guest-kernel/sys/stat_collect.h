@@ -37,6 +37,20 @@ static inline __attribute__((always_inline)) int64_t stat_at(int dirfd, uaddr_t 
     return error;
 }
 
+/* The same of what is open as `fd`: fstat(2). */
+static inline __attribute__((always_inline)) int64_t stat_of_fd(uint64_t fd, uaddr_t address,
+                                                                int64_t (*put)(struct inode *inode, uaddr_t address))
+{
+    struct file *file = user_file(fd);
+
+    if (file == NULL)
+        return -EBADF;
+    file_get(file);
+    int64_t result = put(file->inode, address);
+    file_put(file);
+    return result;
+}
+
 /* Writes a file system's numbers to the program, in the form that it has for them: 0 or -EFAULT. */
 typedef int64_t statfs_put_as(uaddr_t address, const struct statfs_user *stat);
 /* statfs(2), by name, and fstatfs(2). */
