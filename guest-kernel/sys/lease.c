@@ -28,7 +28,8 @@ static bool is_in_the_way(const struct file_lock *lease, bool writes)
     return lease->kind == LOCK_LEASE && (lease->type == LOCK_WRITE || (writes && lease->type == LOCK_READ));
 }
 
-static int lease_change(struct file *file, int fd, enum lock_type type)
+/* The lease becomes that. It is of the whole file, so nothing is ever split, and only a new one needs room. */
+static void lease_change(struct file *file, int fd, enum lock_type type, struct lock_room *room)
 {
     const struct file_lock wanted = {.owner = file,
                                      .last = INT64_MAX,
@@ -38,26 +39,32 @@ static int lease_change(struct file *file, int fd, enum lock_type type)
                                      .of_file = true,
                                      .fd = fd};
 
-    return lock_set(file->inode, &wanted);
+    lock_set_in(file->inode, &wanted, room);
 }
 
-static int lease_take(struct file *file, int fd, enum lock_type type)
+static bool may_have(const struct file *file, enum lock_type type)
 {
-    struct file_extra *extra;
-    int error;
-
     for (const struct file_lock *lease = file->inode->locks; lease != NULL; lease = lease->next)
         if (lease->owner != file && is_in_the_way(lease, type == LOCK_WRITE))
-            return -EAGAIN;
-    if (is_open_otherwise(file, type))
+            return false;
+    return !is_open_otherwise(file, type);
+}
+
+/* What needs memory comes first: others run meanwhile, and may open the file. */
+static int lease_take(struct file *file, int fd, enum lock_type type)
+{
+    struct file_extra *extra = file_extra_get(file);
+    struct lock_room room;
+
+    if (extra == NULL || lock_room_get(&room, &(struct file_lock){.type = (uint8_t)type}) != 0)
+        return -ENOMEM;
+    if (!may_have(file, type)) {
+        lock_room_put(&room);
         return -EAGAIN;
-    extra = file_extra_get(file);
-    if (extra == NULL)
-        return -ENOLCK;
-    error = lease_change(file, fd, type);
-    if (error == 0)
-        owner_set_default(&extra->owner, F_OWNER_PID, current_thread()->id);
-    return error;
+    }
+    lease_change(file, fd, type, &room);
+    owner_set_default(&extra->owner, F_OWNER_PID, current_thread()->id);
+    return 0;
 }
 
 /* With a lease who is told of it goes, whoever has said who that is (Linux's lease_modify). */
@@ -69,11 +76,13 @@ static void owner_forget(const struct file *file)
 
 static int lease_give_up(struct file *file, int fd)
 {
-    int error = lock_find(file->inode, LOCK_LEASE, file) != NULL ? lease_change(file, fd, LOCK_NONE) : -EAGAIN;
+    struct lock_room none = {NULL, NULL};
 
-    if (error == 0)
-        owner_forget(file);
-    return error;
+    if (lock_find(file->inode, LOCK_LEASE, file) == NULL)
+        return -EAGAIN;
+    lease_change(file, fd, LOCK_NONE, &none);
+    owner_forget(file);
+    return 0;
 }
 
 int64_t lease_set(struct file *file, int fd, uint64_t type)
