@@ -289,19 +289,19 @@ static bool layout_is_known(const struct signal_info *info)
 }
 
 /* From a 32-bit program, whose structure has no room for what isn't known. */
-static int half_info_get(struct signal_info *info, int signal, uaddr_t address)
+static int half_info_get(struct signal_info *info, const int *signal, uaddr_t address)
 {
     struct i386_siginfo half;
 
     if (user_get(half, address))
         return -EFAULT;
-    half.signal = signal;
+    if (signal != NULL)
+        half.signal = *signal;
     i386_siginfo_read(&half, info);
     return 0;
 }
 
-/* 0, -EFAULT, -E2BIG. */
-static int info_get(struct signal_info *info, int signal, uaddr_t address)
+int kill_info_get(struct signal_info *info, const int *signal, uaddr_t address)
 {
     static const uint8_t none[sizeof(((struct siginfo_user *)0)->expansion)];
     struct siginfo_user given;
@@ -311,7 +311,8 @@ static int info_get(struct signal_info *info, int signal, uaddr_t address)
     if (user_get(given, address))
         return -EFAULT;
     *info = given.info;
-    info->signal = signal;
+    if (signal != NULL)
+        info->signal = *signal;
     return layout_is_known(info) || memcmp(given.expansion, none, sizeof(none)) == 0 ? 0 : -E2BIG;
 }
 
@@ -326,7 +327,7 @@ int64_t sys_rt_sigqueueinfo(const uint64_t arg[6])
 {
     int pid = (int)arg[0];
     struct signal_info info;
-    int error = info_get(&info, (int)arg[1], arg[2]);
+    int signal = (int)arg[1], error = kill_info_get(&info, &signal, arg[2]);
 
     if (error != 0)
         return error;
@@ -337,7 +338,7 @@ int64_t sys_rt_tgsigqueueinfo(const uint64_t arg[6])
 {
     int pid = (int)arg[0], tid = (int)arg[1];
     struct signal_info info;
-    int error = info_get(&info, (int)arg[2], arg[3]);
+    int signal = (int)arg[2], error = kill_info_get(&info, &signal, arg[3]);
 
     if (error != 0)
         return error;

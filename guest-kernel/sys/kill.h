@@ -5,10 +5,16 @@
 
 #include <stdbool.h>
 
+#include "lib/types.h"
+
 struct pid;
 struct process;
 struct signal_info;
 struct thread;
+
+/* What a signal is to tell, as a program has made it up (siginfo_t, in the caller's form); `signal`: which it is,
+ * whatever stands there, NULL: as it stands there. 0, -EFAULT, -E2BIG: it tells what nobody knows the layout of. */
+int kill_info_get(struct signal_info *info, const int *signal, uaddr_t address);
 
 /* 0; -EINVAL: no such signal; -EPERM; -EAGAIN: no room in the queue. Signal 0 only asks. `process` may have ended, and
  * be the kernel's. */

@@ -333,7 +333,7 @@ static unsigned receive_several(struct file *file, struct socket *socket, const 
 static int time_left_put(uaddr_t address, uint64_t deadline_ns, bool has_wide_time)
 {
     uint64_t now = clock_monotonic_ns(), left = deadline_ns > now ? deadline_ns - now : 0;
-    const struct timespec_user time = {(int64_t)(left / NS_PER_SEC), (int64_t)(left % NS_PER_SEC)};
+    const struct timespec_user time = timespec_of(left);
 
     return has_wide_time ? user_put(address, time) : timespec_to_user(address, &time);
 }

@@ -8,7 +8,6 @@
 #include "core/wait.h"
 #include "core/signal.h"
 #include "core/threads.h"
-#include "sys/i386_siginfo.h"
 #include "sys/kill.h"
 #include "sys/reach.h"
 #include "sys/syscall.h"
@@ -58,20 +57,19 @@ int64_t sys_pidfd_open(const uint64_t arg[6])
 
 enum { SEND_TO_THREAD = 1, SEND_TO_PROCESS = 2, SEND_TO_GROUP = 4 };
 
-/* What the signal tells, from the caller or made up. 0, -EFAULT, -EINVAL, -EPERM. */
+/* What the signal tells, from the caller or made up. 0, -EFAULT, -E2BIG, -EINVAL, -EPERM. */
 static int info_get(struct signal_info *info, int signal, uaddr_t address, bool to_self)
 {
-    struct i386_siginfo half;
+    int error;
 
     *info = (struct signal_info){.signal = signal, .code = SI_USER};
     info->sender.pid = current_process()->pid;
     info->sender.uid = current_thread()->cred.user.real;
     if (address == 0)
         return 0;
-    if (call_is_32bit() ? user_get(half, address) : user_get(*info, address))
-        return -EFAULT;
-    if (call_is_32bit())
-        i386_siginfo_read(&half, info);
+    error = kill_info_get(info, NULL, address);
+    if (error != 0)
+        return error;
     if (info->signal != signal)
         return -EINVAL;
     /* What only the kernel says may be said to oneself alone. */

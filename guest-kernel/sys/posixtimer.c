@@ -316,11 +316,6 @@ int64_t sys_timer_getoverrun(const uint64_t arg[6])
     return timer->overrun_last > INT32_MAX ? INT32_MAX : timer->overrun_last;
 }
 
-static struct timespec_user timespec_of(uint64_t ns)
-{
-    return (struct timespec_user){.sec = (int64_t)(ns / NS_PER_SEC), .nsec = (int64_t)(ns % NS_PER_SEC)};
-}
-
 /* 0 or -EINVAL. Too long a time is cut. */
 static int ns_of(const struct timespec_user *time, uint64_t *ns)
 {

@@ -90,7 +90,7 @@ int timevals_from_user(struct timeval_user *times, unsigned count, uaddr_t addre
 
 static int timespec_put(uaddr_t address, uint64_t ns)
 {
-    struct timespec_user time = {.sec = (int64_t)(ns / NS_PER_SEC), .nsec = (int64_t)(ns % NS_PER_SEC)};
+    struct timespec_user time = timespec_of(ns);
 
     return timespec_to_user(address, &time);
 }

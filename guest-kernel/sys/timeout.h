@@ -6,12 +6,11 @@
 #include <stdbool.h>
 #include <stdint.h>
 
+#include "abi/time.h"
 #include "lib/types.h"
 
 #define TIMEOUT_LONGEST ((uint64_t)INT64_MAX) /* 292 years */
 
-struct timespec_user;
-struct timeval_user;
 /* `count` of struct timespec of the caller's, who may be a 32-bit program (call_is_32bit). 0 or -EFAULT. */
 int timespecs_from_user(struct timespec_user *times, unsigned count, uaddr_t address);
 /* One, to there; `count` of them. 0 or -EFAULT. */
@@ -23,6 +22,10 @@ int timevals_from_user(struct timeval_user *times, unsigned count, uaddr_t addre
 /* Whether it is one, and not negative; its nanoseconds, too long a time being cut. */
 bool timespec_is_valid(const struct timespec_user *time);
 uint64_t timeout_ns_of(const struct timespec_user *time);
+static inline struct timespec_user timespec_of(uint64_t ns)
+{
+    return (struct timespec_user){.sec = (int64_t)(ns / NS_PER_SEC), .nsec = (int64_t)(ns % NS_PER_SEC)};
+}
 /* Reads a struct timespec: 0, -EFAULT or -EINVAL. Too long a time is cut. */
 int timeout_read(uaddr_t address, uint64_t *ns);
 /* The deadline that a struct timespec in user memory sets from now on; none (0): WAIT_FOREVER. As timeout_read. */

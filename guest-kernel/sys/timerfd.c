@@ -194,11 +194,6 @@ static int timerfd_of(uint64_t fd, struct timerfd **out)
     return file->ops == &timerfd_ops ? 0 : -EINVAL;
 }
 
-static struct timespec_user timespec_of(uint64_t ns)
-{
-    return (struct timespec_user){(int64_t)(ns / NS_PER_SEC), (int64_t)(ns % NS_PER_SEC)};
-}
-
 /* What is left, and the period. */
 static void setting_get(const struct timerfd *timerfd, struct timespec_user out[2])
 {

@@ -142,6 +142,10 @@ static void signals(void)
     info.si_code = SI_USER;
     show("signal as from kill, to another", send(fd, SIGUSR1, &info, 0));
     show("at a bad address", send(fd, SIGUSR1, (siginfo_t *)8, 0));
+    info.si_code = -100; /* of which nobody knows what it tells */
+    ((char *)&info)[sizeof(info) - 1] = 1;
+    show("signal that tells too much", send(fd, SIGUSR1, &info, 0));
+    ((char *)&info)[sizeof(info) - 1] = 0;
     info.si_code = SI_QUEUE;
     show("signal with info", send(fd, SIGUSR1, &info, 0));
     waitpid(pid, &status, 0);
