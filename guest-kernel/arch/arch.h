@@ -126,11 +126,11 @@ uint64_t arch_traced_call_number(const struct thread *thread); /* meanwhile */
 /* Registers as a tracer sees them. The thread is stopped, and no CPU holds anything of it. */
 struct arch_regset {
     unsigned note;       /* NT_* of elf.h */
-    uint16_t unit, size; /* bytes of a register; of all, at most ARCH_REGSET_MAX */
+    uint16_t unit, size; /* bytes of a register; of all: 0, this CPU has none of them */
     void (*get)(const struct thread *thread, void *bytes);
     int (*set)(struct thread *thread, const void *bytes); /* 0; -EIO, -EINVAL: these can't be */
+    bool is_whole;                                        /* nothing less than all can be set */
 };
-#define ARCH_REGSET_MAX 1024u
 const struct arch_regset *arch_regset(unsigned note); /* NULL: there are none */
 /* Requests of the ISA's own that move a whole set: PTRACE_GETREGS and its like. The set's note, or 0. */
 unsigned arch_ptrace_regset(unsigned request, bool *is_set);

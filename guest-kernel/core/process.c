@@ -44,7 +44,11 @@ static void page_fault(struct thread *thread, const struct trap *trap)
 /* True: it is to stop after one instruction, or call. */
 static bool trace_step_begin(struct thread *thread)
 {
-    return thread->tracee != NULL && arch_traced_enter(&thread->frame, thread->tracee->resume == TRACE_STEP);
+    const struct tracee *tracee = thread->tracee;
+
+    if (tracee == NULL)
+        return false;
+    return arch_traced_enter(&thread->frame, tracee->resume == TRACE_STEP || tracee->resume == TRACE_EMULATE_STEP);
 }
 
 static void trace_step_end(struct thread *thread, bool steps)
@@ -55,7 +59,7 @@ static void trace_step_end(struct thread *thread, bool steps)
         thread->tracee->in_call = false;
 }
 
-/* A call is carried out, and no trap has followed it. */
+/* A call is carried out, and no trap has followed it. (One that the tracer emulates has told of itself.) */
 static void trace_step_call(struct thread *thread)
 {
     if (thread->tracee != NULL && thread->tracee->resume == TRACE_STEP && thread->forced.signal == 0)

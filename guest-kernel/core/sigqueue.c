@@ -155,6 +155,15 @@ void sigqueue_take(struct process *process, struct signal_queue *queue, int sign
     entry_put(process, entry, info);
 }
 
+const struct signal_info *sigqueue_at(const struct signal_queue *queue, uint64_t index)
+{
+    const struct signal_entry *entry = queue->first;
+
+    for (; entry != NULL && index != 0; index--)
+        entry = entry->next;
+    return entry != NULL ? &entry->info : NULL;
+}
+
 /* Once through the queue, however many there are. */
 void sigqueue_drop_set(struct process *process, struct signal_queue *queue, uint64_t set)
 {

@@ -33,6 +33,10 @@ void sigqueue_count(struct process *process, int more);
 /* Takes the oldest one of a signal that waits. Without an entry its info is as of kill, from nobody. */
 void sigqueue_take(struct process *process, struct signal_queue *queue, int signal, struct signal_info *info);
 
+/* Entry `index` of those that wait, from the oldest on: what it tells, borrowed. NULL: there are no more. A signal that
+ * waits without an entry isn't among them. */
+const struct signal_info *sigqueue_at(const struct signal_queue *queue, uint64_t index);
+
 /* Forgets those of `set`, however often they wait; forgets all. */
 void sigqueue_drop_set(struct process *process, struct signal_queue *queue, uint64_t set);
 static inline void sigqueue_flush(struct process *process, struct signal_queue *queue)

@@ -25,7 +25,13 @@ enum { /* PTRACE_O_*; those of events are TRACE_OPTION */
        TRACE_OPTIONS = 0xff | TRACE_EXITKILL,
 };
 
-enum trace_resume { TRACE_RUN, TRACE_SYSCALL, TRACE_STEP };
+enum trace_resume {
+    TRACE_RUN,
+    TRACE_SYSCALL,
+    TRACE_STEP,
+    TRACE_EMULATE,      /* to its next call, which isn't carried out: the tracer does that (PTRACE_SYSEMU) */
+    TRACE_EMULATE_STEP, /* the same, or to the next instruction */
+};
 
 enum { TRACE_CALL_ENTRY = 1, TRACE_CALL_EXIT = 2 }; /* PTRACE_EVENTMSG_SYSCALL_*: the message of a call's stops */
 
@@ -80,6 +86,10 @@ static inline struct process *trace_process_tracer(const struct process *process
 static inline bool trace_hides_end(const struct process *process)
 {
     return process->id->tracee != NULL && trace_process_tracer(process) != process->parent;
+}
+static inline bool trace_emulates(const struct tracee *tracee)
+{
+    return tracee->resume == TRACE_EMULATE || tracee->resume == TRACE_EMULATE_STEP;
 }
 static inline bool trace_is_stopped(const struct thread *thread)
 {

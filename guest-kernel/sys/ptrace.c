@@ -8,6 +8,7 @@
 #include "core/tracing.h"
 #include "core/threads.h"
 #include "lib/string.h"
+#include "mm/kmalloc.h"
 #include "mm/remote.h"
 #include "sys/ptrace_info.h"
 #include "sys/reach.h"
@@ -29,6 +30,8 @@ enum { /* PTRACE_* */
        DETACH = 17,
        OLDSETOPTIONS = 21,
        SYSCALL = 24,
+       SYSEMU = 31,
+       SYSEMU_SINGLESTEP = 32,
        SETOPTIONS = 0x4200,
        GETEVENTMSG = 0x4201,
        GETSIGINFO = 0x4202,
@@ -38,6 +41,7 @@ enum { /* PTRACE_* */
        SEIZE = 0x4206,
        INTERRUPT = 0x4207,
        LISTEN = 0x4208,
+       PEEKSIGINFO = 0x4209,
        GETSIGMASK = 0x420a,
        SETSIGMASK = 0x420b,
        GET_SYSCALL_INFO = 0x420e,
@@ -119,20 +123,25 @@ static int64_t peek(const struct tracee *tracee, uaddr_t address, uaddr_t out)
 
 /* ---- registers ---- */
 
-static int64_t regset_get(struct tracee *tracee, const struct arch_regset *set, uaddr_t out, uint64_t size)
+/* `bytes` has room for the set. */
+static int64_t regset_get(int tid, const struct arch_regset *set, void *bytes, uaddr_t out, uint64_t size)
 {
-    uint64_t bytes[ARCH_REGSET_MAX / sizeof(uint64_t)];
+    const struct tracee *tracee = ptrace_stopped(tid);
 
+    if (tracee == NULL)
+        return -ESRCH;
     set->get(tracee->thread, bytes);
     return copy_to_user(out, bytes, size) != 0 ? -EFAULT : 0;
 }
 
-/* What isn't given stays as it is. */
-static int64_t regset_set(int tid, const struct arch_regset *set, uaddr_t in, uint64_t size)
+/* What isn't given stays as it is; `bytes` has room for the set twice. */
+static int64_t regset_set(int tid, const struct arch_regset *set, uint8_t *bytes, uaddr_t in, uint64_t size)
 {
-    uint64_t given[ARCH_REGSET_MAX / sizeof(uint64_t)], bytes[ARCH_REGSET_MAX / sizeof(uint64_t)];
+    uint8_t *given = bytes + set->size;
     struct tracee *tracee;
 
+    if (set->is_whole && size != set->size)
+        return -EFAULT;
     if (copy_from_user(given, in, size) != 0)
         return -EFAULT;
     tracee = ptrace_stopped(tid); /* the copy may have waited */
@@ -144,10 +153,25 @@ static int64_t regset_set(int tid, const struct arch_regset *set, uaddr_t in, ui
     return set->set(tracee->thread, bytes);
 }
 
-static int64_t regset(struct tracee *tracee, bool is_set, uint64_t note, uaddr_t address)
+/* The first `size` bytes of the set. */
+static int64_t regset_move(int tid, bool is_set, const struct arch_regset *set, uaddr_t address, uint64_t size)
+{
+    uint8_t *bytes;
+    int64_t result;
+
+    if (set->size == 0)
+        return -ENODEV;
+    bytes = kmalloc_array(2, set->size);
+    if (bytes == NULL)
+        return -ENOMEM;
+    result = is_set ? regset_set(tid, set, bytes, address, size) : regset_get(tid, set, bytes, address, size);
+    kfree(bytes);
+    return result;
+}
+
+static int64_t regset(int tid, bool is_set, uint64_t note, uaddr_t address)
 {
     const struct arch_regset *set = note <= UINT32_MAX ? arch_regset((unsigned)note) : NULL;
-    int tid = tracee->id->number;
     uint64_t iov[2]; /* struct iovec */
     int64_t result;
 
@@ -157,10 +181,7 @@ static int64_t regset(struct tracee *tracee, bool is_set, uint64_t note, uaddr_t
         return -EINVAL;
     if (iov[1] > set->size)
         iov[1] = set->size;
-    tracee = ptrace_stopped(tid);
-    if (tracee == NULL)
-        return -ESRCH;
-    result = is_set ? regset_set(tid, set, iov[0], iov[1]) : regset_get(tracee, set, iov[0], iov[1]);
+    result = regset_move(tid, is_set, set, iov[0], iov[1]);
     if (result != 0)
         return result;
     return user_put(address + sizeof(iov[0]), iov[1]) ? -EFAULT : 0;
@@ -183,7 +204,7 @@ static int64_t poke_user(struct tracee *tracee, uint64_t offset, uint64_t value)
 }
 
 /* Requests that only some ISAs have. */
-static int64_t isa_request(struct tracee *tracee, uint64_t request, uaddr_t data)
+static int64_t isa_request(int tid, uint64_t request, uaddr_t data)
 {
     bool is_set;
     unsigned note = request <= UINT32_MAX ? arch_ptrace_regset((unsigned)request, &is_set) : 0;
@@ -191,24 +212,36 @@ static int64_t isa_request(struct tracee *tracee, uint64_t request, uaddr_t data
 
     if (set == NULL)
         return -EIO;
-    return is_set ? regset_set(tracee->id->number, set, data, set->size) : regset_get(tracee, set, data, set->size);
+    return regset_move(tid, is_set, set, data, set->size);
 }
 
 /* ---- going on ---- */
 
+static enum trace_resume resume_of(uint64_t request)
+{
+    switch (request) {
+    case SYSCALL:
+        return TRACE_SYSCALL;
+    case SINGLESTEP:
+        return TRACE_STEP;
+    case SYSEMU:
+        return TRACE_EMULATE;
+    case SYSEMU_SINGLESTEP:
+        return TRACE_EMULATE_STEP;
+    default:
+        return TRACE_RUN;
+    }
+}
+
 static int64_t go_on(struct tracee *tracee, uint64_t request, uint64_t signal)
 {
 #ifndef ISA_HAS_STEP
-    if (request == SINGLESTEP)
+    if (request == SINGLESTEP || request == SYSEMU_SINGLESTEP)
         return -EIO;
 #endif
     if (signal > SIGNALS)
         return -EIO;
-    trace_resume(tracee,
-                 request == SYSCALL      ? TRACE_SYSCALL
-                 : request == SINGLESTEP ? TRACE_STEP
-                                         : TRACE_RUN,
-                 (int)signal);
+    trace_resume(tracee, resume_of(request), (int)signal);
     return 0;
 }
 
@@ -273,6 +306,8 @@ static int64_t request_stopped(struct tracee *tracee, uint64_t request, uint64_t
     case CONT:
     case SYSCALL:
     case SINGLESTEP:
+    case SYSEMU:
+    case SYSEMU_SINGLESTEP:
         return go_on(tracee, request, data);
     case DETACH:
         return detach(tracee, data);
@@ -285,19 +320,21 @@ static int64_t request_stopped(struct tracee *tracee, uint64_t request, uint64_t
         return ptrace_siginfo_get(tracee, data);
     case SETSIGINFO:
         return ptrace_siginfo_set(tracee->id->number, data);
+    case PEEKSIGINFO:
+        return ptrace_siginfo_peek(tracee->id->number, address, data);
     case GETSIGMASK:
         return ptrace_mask_get(tracee, address, data);
     case SETSIGMASK:
         return ptrace_mask_set(tracee->id->number, address, data);
     case GETREGSET:
     case SETREGSET:
-        return regset(tracee, request == SETREGSET, address, data);
+        return regset(tracee->id->number, request == SETREGSET, address, data);
     case GET_SYSCALL_INFO:
         return ptrace_call_info(tracee, address, data);
     case LISTEN:
         return listen(tracee);
     default:
-        return isa_request(tracee, request, data);
+        return isa_request(tracee->id->number, request, data);
     }
 }
 
@@ -313,6 +350,8 @@ static bool is_known_to_caller(uint64_t request)
     case DETACH:
     case OLDSETOPTIONS:
     case SYSCALL:
+    case SYSEMU:
+    case SYSEMU_SINGLESTEP:
     case SETOPTIONS:
     case GETSIGMASK:
     case SETSIGMASK:

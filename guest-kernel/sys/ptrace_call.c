@@ -25,16 +25,18 @@ static void tell(struct thread *thread, uint64_t which)
         (void)signal_send_info(thread->process, thread, &info);
 }
 
-/* False: the call isn't to be carried out. */
+/* False: the call isn't to be carried out. What it was to stop for counts, not what it goes on for. */
 static bool begin(struct thread *thread)
 {
+    bool is_emulated = trace_emulates(thread->tracee);
+
     thread->syscall_first = arch_syscall_first(&thread->frame);
     thread->tracee->in_call = true;
-    if (!is_told(thread))
+    if (!is_told(thread) && !is_emulated)
         return true;
     arch_traced_call(thread);
     tell(thread, TRACE_CALL_ENTRY);
-    return !thread->ending && !thread->process->exiting && arch_traced_call_goes_on(thread);
+    return !is_emulated && !thread->ending && !thread->process->exiting && arch_traced_call_goes_on(thread);
 }
 
 void ptrace_dispatch(enum trap_kind kind)

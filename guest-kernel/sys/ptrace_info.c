@@ -7,7 +7,9 @@
 #include "abi/errno.h"
 #include "core/sigframe.h"
 #include "core/signal.h"
+#include "core/sigqueue.h"
 #include "core/tracing.h"
+#include "core/wait.h"
 #include "sys/call_arch.h"
 #include "sys/user.h"
 
@@ -48,6 +50,52 @@ int64_t ptrace_siginfo_set(int tid, uaddr_t in)
         return -EINVAL;
     *tracee->info = info.info;
     return 0;
+}
+
+struct peeksiginfo_args { /* struct ptrace_peeksiginfo_args */
+    uint64_t first;
+    uint32_t flags;
+    int32_t count;
+};
+enum { PEEK_SHARED = 1 }; /* those that wait for the process */
+#define PEEK_TURN 16      /* so many are told of before others have a turn */
+
+/* Number `index` of the signals that wait for a tracee that is stopped. 0, -ESRCH, -ENOENT: there are no more. */
+static int peek_one(int tid, bool is_shared, uint64_t index, struct siginfo_user *out)
+{
+    const struct tracee *tracee = ptrace_stopped(tid);
+    const struct signal_info *info;
+
+    if (tracee == NULL)
+        return -ESRCH;
+    info = sigqueue_at(is_shared ? &tracee->thread->process->signals : &tracee->thread->signals, index);
+    if (info == NULL)
+        return -ENOENT;
+    sigframe_fill_info(info, out);
+    return 0;
+}
+
+int64_t ptrace_siginfo_peek(int tid, uaddr_t args, uaddr_t out)
+{
+    struct peeksiginfo_args given;
+    struct siginfo_user info;
+    int64_t done;
+
+    if (user_get(given, args))
+        return -EFAULT;
+    if ((given.flags & ~(uint32_t)PEEK_SHARED) || given.count < 0)
+        return -EINVAL;
+    for (done = 0; done < given.count; done++) { /* what is told may be gone already, as another has let it go on */
+        int error = peek_one(tid, given.flags & PEEK_SHARED, given.first + (uint64_t)done, &info);
+
+        if (error == 0 && user_put(out + (uint64_t)done * sizeof(info), info))
+            error = -EFAULT;
+        if (error != 0)
+            return done != 0 || error == -ENOENT ? done : error;
+        if (done % PEEK_TURN == PEEK_TURN - 1 && wait_loop_ends(true))
+            return done + 1;
+    }
+    return done;
 }
 
 int64_t ptrace_mask_get(const struct tracee *tracee, uint64_t size, uaddr_t out)

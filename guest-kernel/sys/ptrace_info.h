@@ -17,6 +17,8 @@ struct tracee *ptrace_stopped(int tid);
 /* Of the stop: -EINVAL if it has none. */
 int64_t ptrace_siginfo_get(const struct tracee *tracee, uaddr_t out);
 int64_t ptrace_siginfo_set(int tid, uaddr_t in);
+/* PTRACE_PEEKSIGINFO: how many it has told of. */
+int64_t ptrace_siginfo_peek(int tid, uaddr_t args, uaddr_t out);
 /* size: of the caller's sigset_t. */
 int64_t ptrace_mask_get(const struct tracee *tracee, uint64_t size, uaddr_t out);
 int64_t ptrace_mask_set(int tid, uint64_t size, uaddr_t in);

@@ -77,9 +77,9 @@ static int tls_set(struct thread *thread, const void *bytes)
 }
 
 static const struct arch_regset sets[] = {
-    {NT_PRSTATUS, sizeof(uint64_t), sizeof(struct user_regs), regs_get, regs_set},
-    {NT_PRFPREG, sizeof(uint32_t), sizeof(struct user_fp), fp_get, fp_set},
-    {NT_ARM_TLS, sizeof(uint64_t), sizeof(uint64_t), tls_get, tls_set},
+    {NT_PRSTATUS, sizeof(uint64_t), sizeof(struct user_regs), regs_get, regs_set, false},
+    {NT_PRFPREG, sizeof(uint32_t), sizeof(struct user_fp), fp_get, fp_set, false},
+    {NT_ARM_TLS, sizeof(uint64_t), sizeof(uint64_t), tls_get, tls_set, false},
 };
 
 const struct arch_regset *arch_regset(unsigned note)

@@ -71,8 +71,8 @@ static int fp_set(struct thread *thread, const void *bytes)
 }
 
 static const struct arch_regset sets[] = {
-    {NT_PRSTATUS, sizeof(uint64_t), sizeof(struct user_regs), regs_get, regs_set},
-    {NT_PRFPREG, sizeof(uint64_t), sizeof(struct user_fp), fp_get, fp_set},
+    {NT_PRSTATUS, sizeof(uint64_t), sizeof(struct user_regs), regs_get, regs_set, false},
+    {NT_PRFPREG, sizeof(uint64_t), sizeof(struct user_fp), fp_get, fp_set, false},
 };
 
 const struct arch_regset *arch_regset(unsigned note)

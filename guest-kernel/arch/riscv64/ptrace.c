@@ -35,8 +35,8 @@ static int fp_set(struct thread *thread, const void *bytes)
 }
 
 static const struct arch_regset sets[] = {
-    {NT_PRSTATUS, sizeof(uint64_t), REGISTERS_SIZE, regs_get, regs_set},
-    {NT_PRFPREG, sizeof(uint64_t), sizeof(struct fpu_state), fp_get, fp_set},
+    {NT_PRSTATUS, sizeof(uint64_t), REGISTERS_SIZE, regs_get, regs_set, false},
+    {NT_PRFPREG, sizeof(uint64_t), sizeof(struct fpu_state), fp_get, fp_set, false},
 };
 
 const struct arch_regset *arch_regset(unsigned note)

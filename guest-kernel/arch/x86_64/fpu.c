@@ -3,6 +3,8 @@
  * (asm/sigcontext.h). */
 #include "fpu.h"
 
+#include <stddef.h>
+
 #include "abi/errno.h"
 #include "abi/signal.h"
 #include "lib/string.h"
@@ -16,6 +18,9 @@
 #define HEADER_SIZE 64u
 enum { XSAVE = 1 << 26, OSXSAVE = 1 << 27 }; /* CPUID leaf 1, ecx */
 
+enum { FEATURE_X87 = 1, FEATURE_SSE = 2, FEATURE_AVX = 4 };
+#define X87_REGISTERS_SIZE 128u
+#define SSE_REGISTERS_SIZE 256u
 #define FEATURES 0xe7u /* x87, SSE, AVX, AVX-512. Not AMX: its 8 KiB Linux gives on request only */
 
 struct fxsave {
@@ -258,6 +263,57 @@ int fpu_legacy_set(void *room, const void *bytes)
     state->legacy = legacy;
     if (xsave_size != 0)
         state->features |= 3;
+    return 0;
+}
+
+uint64_t fpu_xstate_size(void)
+{
+    return fpu_has_xsave() ? xsave_size : 0;
+}
+
+/* The rest of what `features` doesn't name is put in its first state: XRSTOR does so whatever stands there. */
+static void features_clear(struct xsave *state, uint64_t features)
+{
+    if (!(features & FEATURE_X87)) { /* MXCSR isn't its */
+        memcpy(&state->legacy, &fresh.legacy, offsetof(struct fxsave, mxcsr));
+        memset(state->legacy.registers, 0, X87_REGISTERS_SIZE);
+    }
+    if (!(features & FEATURE_SSE))
+        memset(state->legacy.registers + X87_REGISTERS_SIZE, 0, SSE_REGISTERS_SIZE);
+    for (unsigned i = 2; i < 64; i++) {
+        struct cpuid component = {0};
+
+        if (!(xsave_features & 1ull << i) || (features & 1ull << i))
+            continue;
+        component = cpuid(0xd, i);
+        memset((uint8_t *)state + component.ebx, 0, component.eax);
+    }
+}
+
+void fpu_xstate_get(const void *room, void *bytes)
+{
+    struct xsave *out = bytes;
+
+    memcpy(out, room, xsave_size);
+    out->legacy.magic1 = (uint32_t)xsave_features; /* Linux has the mask at this place */
+    out->legacy.extended_size = (uint32_t)(xsave_features >> 32);
+    memset(&out->legacy.xfeatures, 0, FXSAVE_SIZE - offsetof(struct fxsave, xfeatures));
+}
+
+int fpu_xstate_set(void *room, const void *bytes)
+{
+    static const uint64_t none[sizeof(((struct xsave *)0)->reserved) / sizeof(uint64_t)];
+    struct xsave *state = room;
+    const struct xsave *given = bytes;
+    bool has_mxcsr = given->features & (FEATURE_X87 | FEATURE_SSE | FEATURE_AVX);
+    uint32_t mxcsr = has_mxcsr ? given->legacy.mxcsr : state->legacy.mxcsr;
+
+    if ((given->features & ~xsave_features) || given->compaction != 0 ||
+        memcmp(given->reserved, none, sizeof(none)) != 0 || (mxcsr & ~MXCSR_ALL))
+        return -EINVAL;
+    memcpy(state, given, xsave_size);
+    state->legacy.mxcsr = mxcsr;
+    features_clear(state, given->features);
     return 0;
 }
 

@@ -34,6 +34,13 @@ void fpu_load(const void *room);
 void fpu_legacy_get(const void *room, void *bytes);
 int fpu_legacy_set(void *room, const void *bytes);
 
+/* All of it in XSAVE's standard format, with the mask of what there is where software's bytes are (Linux's
+ * NT_X86_XSTATE): fpu_xstate_size bytes, 0 where the CPU has no XSAVE. As fpu_legacy_set; -EINVAL also for features
+ * that there aren't. */
+uint64_t fpu_xstate_size(void);
+void fpu_xstate_get(const void *room, void *bytes);
+int fpu_xstate_set(void *room, const void *bytes);
+
 /* Bytes in a signal frame. */
 uint64_t fpu_user_size(void);
 /* 0 or -EFAULT. `at` is 64-byte aligned. */

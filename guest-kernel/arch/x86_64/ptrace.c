@@ -12,7 +12,7 @@
 /* What a tracer may change: CF PF AF ZF SF TF DF OF NT RF AC. */
 #define RFLAGS_TRACER 0x54dd5ull
 
-enum { NT_PRSTATUS = 1, NT_PRFPREG = 2 };
+enum { NT_PRSTATUS = 1, NT_PRFPREG = 2, NT_X86_XSTATE = 0x202 };
 enum { GETREGS = 12, SETREGS = 13, GETFPREGS = 14, SETFPREGS = 15 };
 
 struct user_regs { /* struct user_regs_struct */
@@ -182,12 +182,35 @@ static int fpregs_set(struct thread *thread, const void *bytes)
     return fpu_legacy_set(thread->vector, bytes);
 }
 
+static void xstate_get(const struct thread *thread, void *bytes)
+{
+    fpu_xstate_get(thread->vector, bytes);
+}
+
+static int xstate_set(struct thread *thread, const void *bytes)
+{
+    return fpu_xstate_set(thread->vector, bytes);
+}
+
+/* Of all that XSAVE keeps: how much that is, the CPU says. */
+static const struct arch_regset *xstate(void)
+{
+    static struct arch_regset set = {
+        .note = NT_X86_XSTATE, .unit = sizeof(uint64_t), .get = xstate_get, .set = xstate_set, .is_whole = true};
+
+    set.size = (uint16_t)fpu_xstate_size();
+    return &set;
+}
+
 const struct arch_regset *arch_regset(unsigned note)
 {
     static const struct arch_regset sets[] = {
-        {NT_PRSTATUS, sizeof(uint64_t), sizeof(struct user_regs), regs_get, regs_set},
-        {NT_PRFPREG, sizeof(uint64_t), FPU_LEGACY_SIZE, fpregs_get, fpregs_set},
+        {NT_PRSTATUS, sizeof(uint64_t), sizeof(struct user_regs), regs_get, regs_set, false},
+        {NT_PRFPREG, sizeof(uint64_t), FPU_LEGACY_SIZE, fpregs_get, fpregs_set, false},
     };
+
+    if (note == NT_X86_XSTATE)
+        return xstate();
 
     for (unsigned i = 0; i < sizeof(sets) / sizeof(sets[0]); i++)
         if (sets[i].note == note)
