@@ -259,7 +259,8 @@ int64_t sys_munmap(const uint64_t arg[6])
     return space_unmap(space(), arg[0], arg[1]);
 }
 
-int64_t sys_mprotect(const uint64_t arg[6])
+/* has_wrong_key: the pages' protection key isn't one that the program has been given. */
+static int64_t protect(const uint64_t arg[6], bool has_wrong_key)
 {
     uaddr_t start = arg[0], end = start + page_up(arg[1]);
     unsigned prot = (unsigned)arg[2], grows = prot & (PROT_GROWSDOWN | PROT_GROWSUP);
@@ -271,7 +272,7 @@ int64_t sys_mprotect(const uint64_t arg[6])
         return 0;
     if (end <= start)
         return -ENOMEM;
-    if (prot & ~(PROT_ALL | PROT_SEM))
+    if ((prot & ~(PROT_ALL | PROT_SEM)) || has_wrong_key)
         return -EINVAL;
     if (grows != 0) {
         const struct area *area = area_first(space(), start);
@@ -284,6 +285,52 @@ int64_t sys_mprotect(const uint64_t arg[6])
     }
     return space_protect(space(), start, end - start, prot & PROT_ALL);
 }
+
+int64_t sys_mprotect(const uint64_t arg[6])
+{
+    return protect(arg, false);
+}
+
+/* ---- protection keys: there are none, as on a CPU without them ---- */
+
+#ifdef ISA_PKEY_ERRNO
+
+int64_t sys_pkey_mprotect(const uint64_t arg[6])
+{
+    return protect(arg, (int)arg[3] != -1);
+}
+
+int64_t sys_pkey_alloc(const uint64_t arg[6])
+{
+    enum { PKEY_ACCESS = 3 }; /* PKEY_DISABLE_ACCESS, PKEY_DISABLE_WRITE */
+
+    return arg[0] != 0 || (arg[1] & ~(uint64_t)PKEY_ACCESS) ? -EINVAL : -ISA_PKEY_ERRNO;
+}
+
+int64_t sys_pkey_free(const uint64_t arg[6])
+{
+    (void)arg;
+    return -EINVAL;
+}
+
+#else
+
+int64_t sys_pkey_mprotect(const uint64_t arg[6])
+{
+    return sys_ni_syscall(arg);
+}
+
+int64_t sys_pkey_alloc(const uint64_t arg[6])
+{
+    return sys_ni_syscall(arg);
+}
+
+int64_t sys_pkey_free(const uint64_t arg[6])
+{
+    return sys_ni_syscall(arg);
+}
+
+#endif
 
 /* Whether the limits allow the break to be at `want`. */
 static bool brk_allows(uaddr_t want)

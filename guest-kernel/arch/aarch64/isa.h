@@ -17,6 +17,7 @@
 #define ISA_STACKS_SYNC() __asm__ volatile("isb" ::: "memory")
 
 #define ISA_CLONE_BACKWARDS 1
+#define ISA_PKEY_ERRNO ENOSPC /* pkey_alloc where the CPU has no keys (mm_pkey_alloc) */
 #define ISA_SYSCALL_NUMBER(x86_64, generic) (generic)
 #define ISA_MINSIGSTKSZ 5120u /* asm/signal.h */
 /* O_DIRECTORY, O_NOFOLLOW, O_DIRECT and O_LARGEFILE (asm/fcntl.h): the two pairs of bits change places. */

@@ -13,6 +13,7 @@
 #define ISA_RAM_TOP 0x0000008000000000ull  /* physical: what the direct map has entries for, one a GiB */
 #define ISA_STACKS 0xffffffffc0000000ull   /* the kernel's last GiB */
 
+#define ISA_PKEY_ERRNO EINVAL /* pkey_alloc where the CPU has no keys (arch_set_user_pkey_access) */
 #define ISA_SYSCALL_NUMBER(x86_64, generic) (x86_64)
 #define ISA_HAS_STEP /* ptrace(2): one instruction at a time */
 #define ISA_HAS_I386 /* int 0x80, and 32-bit programs: EM_386, up to where Linux gives them their stack */
