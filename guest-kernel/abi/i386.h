@@ -42,6 +42,12 @@ struct i386_stat { /* struct stat: user IDs have 16 bits, what doesn't fit is EO
 };
 _Static_assert(sizeof(struct i386_stat) == 64, "struct stat");
 
+struct i386_old_stat { /* struct __old_kernel_stat */
+    uint16_t st_dev, st_ino, st_mode, st_nlink, st_uid, st_gid, st_rdev;
+    uint32_t st_size, st_atime_sec, st_mtime_sec, st_ctime_sec;
+};
+_Static_assert(sizeof(struct i386_old_stat) == 32, "struct __old_kernel_stat");
+
 struct i386_iovec {
     uint32_t base, length;
 };

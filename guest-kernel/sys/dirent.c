@@ -73,3 +73,23 @@ bool dirent_emit_old_32(void *arg, const char *name, size_t length, uint64_t ino
     entry->d_name[size - head - 1] = (char)dt_type;
     return true;
 }
+
+bool dirent_emit_one_32(void *arg, const char *name, size_t length, uint64_t ino, unsigned dt_type, uint64_t next_pos)
+{
+    struct dirent_buffer *buffer = arg;
+    size_t head = offsetof(struct dirent_user_32, d_name), size = entry_size(buffer, head, length, 1, 1);
+
+    (void)dt_type, (void)next_pos;
+    if (size == 0 || buffer->used != 0)
+        return false;
+    if (ino > UINT32_MAX) {
+        buffer->error = -EOVERFLOW;
+        return false;
+    }
+    struct dirent_user_32 *entry = (void *)buffer->bytes;
+    entry->d_ino = (uint32_t)ino;
+    entry->d_off = (uint32_t)buffer->first_pos;
+    entry->d_reclen = (uint16_t)length; /* d_namlen, there */
+    entry_finish(buffer, entry->d_name, name, length, size);
+    return true;
+}

@@ -10,7 +10,8 @@
 struct dirent_buffer {
     char *bytes; /* aligned to 8 */
     size_t size, used;
-    int error; /* why there is no more, if it isn't want of room: -EOVERFLOW, or 0 */
+    uint64_t first_pos; /* where the first of them is: for dirent_emit_one_32 */
+    int error;          /* why there is no more, if it isn't want of room: -EOVERFLOW, or 0 */
 };
 
 /* A dir_emit (vfs/vfs.h) whose `arg` is a struct dirent_buffer. */
@@ -19,5 +20,7 @@ bool dirent_emit(void *arg, const char *name, size_t length, uint64_t ino, unsig
 bool dirent_emit_old(void *arg, const char *name, size_t length, uint64_t ino, unsigned dt_type, uint64_t next_pos);
 /* And as a 32-bit program has that: an inode number of more bits doesn't fit. */
 bool dirent_emit_old_32(void *arg, const char *name, size_t length, uint64_t ino, unsigned dt_type, uint64_t next_pos);
+/* And as readdir(2) has it: one entry and no more, and where that is itself. */
+bool dirent_emit_one_32(void *arg, const char *name, size_t length, uint64_t ino, unsigned dt_type, uint64_t next_pos);
 
 #endif

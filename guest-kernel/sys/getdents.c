@@ -6,7 +6,7 @@
 
 static int64_t read_entries(struct file *file, uaddr_t address, size_t size, dir_emit *emit, char *bytes)
 {
-    struct dirent_buffer buffer = {.bytes = bytes, .size = size < PAGE_SIZE ? size : PAGE_SIZE};
+    struct dirent_buffer buffer = {.bytes = bytes, .size = size < PAGE_SIZE ? size : PAGE_SIZE, .first_pos = file->pos};
     uint64_t pos = file->pos;
     int error = file_read_dir(file, emit, &buffer);
 
@@ -47,4 +47,13 @@ int64_t sys_getdents64(const uint64_t arg[6])
 int64_t sys_getdents(const uint64_t arg[6])
 {
     return entries(arg, call_is_32bit() ? dirent_emit_old_32 : dirent_emit_old);
+}
+
+/* readdir(2) is older still, and 32-bit programs' alone. 1: there is one; 0: that was all. */
+int64_t sys_i386_readdir(const uint64_t arg[6])
+{
+    const uint64_t with_size[6] = {arg[0], arg[1], PAGE_SIZE};
+    int64_t size = entries(with_size, dirent_emit_one_32);
+
+    return size > 0 ? 1 : size;
 }

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* i386_stat.c - stat and statfs of 32-bit programs on x86: with positions of 64 bits, and as they were before. */
+/* i386_stat.c - stat and statfs of 32-bit programs on x86: with positions of 64 bits, and as they were before that, and
+ * before that. */
 #include "abi/i386.h"
 
 #include "abi/stat.h"
@@ -103,6 +104,55 @@ int64_t sys_i386_lstat(const uint64_t arg[6])
 int64_t sys_i386_fstat(const uint64_t arg[6])
 {
     return stat_of_fd(arg[0], arg[1], stat_put);
+}
+
+/* ---- struct __old_kernel_stat ---- */
+
+/* There is no room for more than eight bits of each number, which Linux doesn't mind. */
+static uint16_t old_device(uint64_t dev)
+{
+    return (uint16_t)(dev_major(dev) << 8 | dev_minor(dev));
+}
+
+/* Linux looks for what doesn't fit among some of the numbers only. */
+static int64_t old_stat_put(struct inode *inode, uaddr_t address)
+{
+    struct stat_user stat;
+    int error = stat_collect(inode, &stat);
+
+    if (error != 0)
+        return error;
+    if (stat.st_ino > UINT16_MAX || stat.st_nlink > UINT16_MAX)
+        return -EOVERFLOW;
+    const struct i386_old_stat out = {
+        .st_dev = old_device(stat.st_dev),
+        .st_ino = (uint16_t)stat.st_ino,
+        .st_mode = (uint16_t)stat.st_mode,
+        .st_nlink = (uint16_t)stat.st_nlink,
+        .st_uid = i386_id16(stat.st_uid),
+        .st_gid = i386_id16(stat.st_gid),
+        .st_rdev = old_device(stat.st_rdev),
+        .st_size = (uint32_t)stat.st_size,
+        .st_atime_sec = (uint32_t)stat.st_atime_sec,
+        .st_mtime_sec = (uint32_t)stat.st_mtime_sec,
+        .st_ctime_sec = (uint32_t)stat.st_ctime_sec,
+    };
+    return user_put(address, out);
+}
+
+int64_t sys_i386_oldstat(const uint64_t arg[6])
+{
+    return stat_at(AT_FDCWD, arg[0], arg[1], 0, old_stat_put);
+}
+
+int64_t sys_i386_oldlstat(const uint64_t arg[6])
+{
+    return stat_at(AT_FDCWD, arg[0], arg[1], AT_SYMLINK_NOFOLLOW, old_stat_put);
+}
+
+int64_t sys_i386_oldfstat(const uint64_t arg[6])
+{
+    return stat_of_fd(arg[0], arg[1], old_stat_put);
 }
 
 /* ---- struct statfs64 ---- */

@@ -254,12 +254,26 @@ static __attribute__((noinline)) int64_t direct_write(struct file *file, struct 
     return error != 0 ? error : done;
 }
 
+/* What a file may take that a 32-bit program hasn't asked to be large. 0 or -EFBIG. */
+static int small_limit(const struct file *file, struct iter *iter, uint64_t pos)
+{
+    if (file->flags & O_APPEND)
+        pos = file->inode->size;
+    if (iter->left != 0 && pos >= SMALL_FILE_MAX)
+        return -EFBIG;
+    if (iter->left > SMALL_FILE_MAX - pos)
+        iter->left = SMALL_FILE_MAX - pos;
+    return 0;
+}
+
 static int64_t regular_write(struct file *file, struct iter *iter, uint64_t *pos)
 {
     int64_t done = -EPERM;
 
     mutex_lock(&file->inode->lock);
-    if (!inode_is_fixed(file->inode)) {
+    if (__builtin_expect(!(file->flags & O_LARGEFILE), false) != 0 && small_limit(file, iter, *pos) != 0) {
+        done = -EFBIG;
+    } else if (!inode_is_fixed(file->inode)) {
         if (iter->left != 0)
             inode_written(file->inode);
         done = file->inode->ops->transfer != NULL ? file->inode->ops->transfer(file, iter, pos, true)

@@ -92,7 +92,8 @@ static bool read_at(const struct inode *inode, uaddr_t buffer, uint64_t size, ui
 
 static bool is_usual(const struct file *file)
 {
-    return file->ops == &file_ops_regular && !(file->flags & (O_DIRECT | O_DSYNC | O_APPEND)) && watch_count == 0;
+    return file->ops == &file_ops_regular &&
+           (file->flags & (O_DIRECT | O_DSYNC | O_APPEND | O_LARGEFILE)) == O_LARGEFILE && watch_count == 0;
 }
 
 static bool read_next(struct file *file, uaddr_t buffer, uint64_t size, int64_t *done)

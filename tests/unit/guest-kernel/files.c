@@ -26,7 +26,7 @@ int64_t get_bytes(struct file *file, uint64_t pos, void *bytes, size_t size)
 
 int open_path(const char *path, uint32_t flags, struct file **out)
 {
-    return vfs_open(vfs_root(), path, flags, 0644, out);
+    return vfs_open(vfs_root(), path, flags | O_LARGEFILE, 0644, out);
 }
 
 int64_t put_file(const char *path, const void *bytes, size_t size)

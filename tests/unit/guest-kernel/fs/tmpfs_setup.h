@@ -116,7 +116,7 @@ static inline struct file *open_inode(struct inode *inode)
 {
     struct file *file;
 
-    ck_assert_int_eq(file_new(inode, &file_ops_regular, O_RDWR, NULL, &file), 0);
+    ck_assert_int_eq(file_new(inode, &file_ops_regular, O_RDWR | O_LARGEFILE, NULL, &file), 0);
     return file;
 }
 
