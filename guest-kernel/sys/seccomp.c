@@ -7,12 +7,21 @@
 
 #include "core/kick.h"
 #include "mm/kmalloc.h"
+#include "sys/seccomp_notify.h"
 #include "sys/seccomp_program.h"
 #include "sys/syscall.h"
 #include "sys/user.h"
 
 enum { SET_MODE_STRICT = 0, SET_MODE_FILTER = 1, GET_ACTION_AVAIL = 2, GET_NOTIF_SIZES = 3 }; /* operations */
-enum { TSYNC = 1, LOG = 2, SPEC_ALLOW = 4, TSYNC_ESRCH = 16, FLAGS = 23 }; /* SECCOMP_FILTER_FLAG_* */
+enum { /* SECCOMP_FILTER_FLAG_* */
+       TSYNC = 1,
+       LOG = 2,
+       SPEC_ALLOW = 4,
+       NEW_LISTENER = 8,
+       TSYNC_ESRCH = 16,
+       WAIT_KILLABLE_RECV = 32,
+       FLAGS = 63,
+};
 
 /* As Linux: the filters of a thread are so many instructions at most, where each filter counts for some more. */
 #define COST_MAX (1u << 15)
@@ -34,6 +43,11 @@ struct seccomp_notif_sizes { /* Linux's */
 /* Of all in strict mode; its first reference is its own. */
 static struct filter strict = {.refs = 1, .mode = FILTER_STRICT};
 
+static struct program *program_of(struct filter *filter)
+{
+    return container_of(filter, struct program, filter);
+}
+
 /* ---- references ---- */
 
 static void filter_put(struct filter *filter)
@@ -41,6 +55,7 @@ static void filter_put(struct filter *filter)
     while (filter != NULL && --filter->refs == 0) {
         struct filter *older = filter->older;
 
+        seccomp_notify_orphan(program_of(filter)); /* those of strict mode always have one */
         kfree(filter);
         filter = older;
     }
@@ -165,6 +180,14 @@ static void threads_join(const struct thread *caller)
     }
 }
 
+/* Only one of a thread's filters can have a listener. */
+static bool has_listener(struct filter *filter)
+{
+    while (filter != NULL && program_of(filter)->listener == NULL)
+        filter = filter->older;
+    return filter != NULL;
+}
+
 /* The program becomes the newest of the caller's filters. 0; the number of a thread that doesn't fit (TSYNC), or
  * -errno: then the program is still the caller's. */
 static int64_t attach(struct program *program, unsigned flags)
@@ -175,6 +198,8 @@ static int64_t attach(struct program *program, unsigned flags)
 
     if (filter_mode(older) == FILTER_STRICT)
         return -EINVAL;
+    if (program->listener != NULL && has_listener(older))
+        return -EBUSY;
     if (cost > COST_MAX)
         return -ENOMEM;
     apart = flags & TSYNC ? thread_apart(caller) : NULL;
@@ -191,18 +216,53 @@ static int64_t attach(struct program *program, unsigned flags)
     return 0;
 }
 
+/* With NEW_LISTENER the result is a descriptor: there is to be none that a thread's number could be taken for. */
+static int flags_check(uint64_t flags)
+{
+    if (flags & ~(uint64_t)FLAGS)
+        return -EINVAL;
+    if ((flags & TSYNC) && (flags & NEW_LISTENER) && !(flags & TSYNC_ESRCH))
+        return -EINVAL;
+    return (flags & WAIT_KILLABLE_RECV) && !(flags & NEW_LISTENER) ? -EINVAL : 0;
+}
+
+/* The descriptor of the program's listener, or -errno. */
+static int64_t listener_install(struct program *program, unsigned flags)
+{
+    struct fdtable *files = current_thread()->files;
+    struct file *file;
+    int error = fd_lowest(files);
+
+    if (error >= 0) /* there is room */
+        error = seccomp_notify_open(program, flags & WAIT_KILLABLE_RECV, &file);
+    return error != 0 ? error : fd_install(files, file, 0, true);
+}
+
+/* Once the descriptor is there nothing waits: nobody has seen it if it goes again. */
+static int64_t attach_listened(struct program *program, unsigned flags)
+{
+    int64_t fd = listener_install(program, flags), result;
+
+    if (fd < 0)
+        return fd;
+    result = attach(program, flags);
+    if (result == 0)
+        return fd;
+    (void)fd_close(current_thread()->files, (int)fd);
+    return result;
+}
+
 static int64_t set_filter(uint64_t flags, uaddr_t address)
 {
     struct program *program;
-    int64_t result;
+    int64_t result = flags_check(flags);
 
-    if (flags & ~(uint64_t)FLAGS)
-        return -EINVAL;
-    result = program_get(address, &program);
+    if (result == 0)
+        result = program_get(address, &program);
     if (result != 0)
         return result;
-    result = attach(program, (unsigned)flags);
-    if (result != 0)
+    result = flags & NEW_LISTENER ? attach_listened(program, (unsigned)flags) : attach(program, (unsigned)flags);
+    if (program->filter.refs == 0)
         kfree(program);
     return result;
 }
@@ -219,6 +279,7 @@ static int64_t action_available(uaddr_t address)
     case RET_TRAP:
     case RET_ERRNO:
     case RET_TRACE:
+    case RET_USER_NOTIF:
     case RET_LOG:
     case RET_ALLOW:
         return 0;

@@ -8,6 +8,7 @@
 #include "drv/virtio_console.h"
 #include "sys/call_arch.h"
 #include "sys/seccomp.h"
+#include "sys/seccomp_notify.h"
 #include "sys/seccomp_program.h"
 #include "sys/syscall.h"
 #include "sys/trace.h"
@@ -27,16 +28,21 @@ static void data_get(struct seccomp_data *data, const struct thread *thread, enu
         data->arg[i] = arg[i];
 }
 
-static uint32_t programs_ask(const struct filter *filter, const struct seccomp_data *data)
+struct verdict {
+    uint32_t says;
+    const struct program *program; /* that says so; NULL: none does, and the call is allowed */
+};
+
+static struct verdict programs_ask(struct filter *filter, const struct seccomp_data *data)
 {
-    uint32_t verdict = RET_ALLOW;
+    struct verdict verdict = {RET_ALLOW, NULL};
 
     for (; filter != NULL; filter = filter->older) {
         const struct program *program = container_of(filter, struct program, filter);
         uint32_t says = bpf_run(program->instruction, (const uint32_t *)data, sizeof(*data));
 
-        if ((int32_t)(says & RET_ACTION) < (int32_t)(verdict & RET_ACTION))
-            verdict = says;
+        if ((int32_t)(says & RET_ACTION) < (int32_t)(verdict.says & RET_ACTION))
+            verdict = (struct verdict){says, program};
     }
     return verdict;
 }
@@ -85,8 +91,9 @@ static void refuse(struct thread *thread, const struct seccomp_data *data, uint3
     case RET_TRAP:
         trap_program(thread, data, verdict);
         break;
+    case RET_USER_NOTIF: /* whoever was asked has said what comes of it */
+        break;
     case RET_TRACE: /* there is nobody to ask */
-    case RET_USER_NOTIF:
         arch_syscall_return(&thread->frame, -ENOSYS);
         break;
     case RET_KILL_THREAD:
@@ -109,9 +116,17 @@ static bool tracer_allows(struct thread *thread, uint32_t verdict)
     return !thread->ending && !thread->process->exiting && arch_traced_call_goes_on(thread);
 }
 
-static bool is_allowed(uint32_t verdict)
+static bool is_allowed(const struct verdict *verdict, const struct seccomp_data *data)
 {
-    return (verdict & RET_ACTION) == RET_ALLOW || (verdict & RET_ACTION) == RET_LOG;
+    switch (verdict->says & RET_ACTION) {
+    case RET_ALLOW:
+    case RET_LOG:
+        return true;
+    case RET_USER_NOTIF:
+        return seccomp_notify_ask(verdict->program, data);
+    default:
+        return false;
+    }
 }
 
 static void carry_out(enum trap_kind kind)
@@ -119,7 +134,7 @@ static void carry_out(enum trap_kind kind)
     struct thread *thread = current_thread();
     struct seccomp_data data;
     bool is_asked = false; /* the tracer */
-    uint32_t verdict;
+    struct verdict verdict;
 
     if (thread->filters->mode == FILTER_STRICT) {
         if (strict_allows(syscall_handler_of(kind)))
@@ -130,17 +145,17 @@ static void carry_out(enum trap_kind kind)
     }
     data_get(&data, thread, kind);
     verdict = programs_ask(thread->filters, &data);
-    if ((verdict & RET_ACTION) == RET_TRACE && trace_wants(thread, TRACE_EVENT_SECCOMP)) {
-        if (!tracer_allows(thread, verdict))
+    if ((verdict.says & RET_ACTION) == RET_TRACE && trace_wants(thread, TRACE_EVENT_SECCOMP)) {
+        if (!tracer_allows(thread, verdict.says))
             return;
         data_get(&data, thread, kind); /* of what it is now; the tracer isn't asked again */
         verdict = programs_ask(thread->filters, &data);
         is_asked = true;
     }
-    if (is_allowed(verdict) || (is_asked && (verdict & RET_ACTION) == RET_TRACE))
+    if ((is_asked && (verdict.says & RET_ACTION) == RET_TRACE) || is_allowed(&verdict, &data))
         syscall_carry_out(kind);
     else
-        refuse(thread, &data, verdict);
+        refuse(thread, &data, verdict.says);
 }
 
 void seccomp_dispatch(enum trap_kind kind)

@@ -28,9 +28,12 @@ struct seccomp_data { /* Linux's */
 };
 _Static_assert(sizeof(struct seccomp_data) == 64, "struct seccomp_data");
 
+struct listener;
+
 struct program {
     struct filter filter; /* first */
     uint32_t length;
+    struct listener *listener; /* who is asked on RET_USER_NOTIF (seccomp_notify.h); NULL: nobody */
     struct bpf_instruction instruction[];
 };
 
