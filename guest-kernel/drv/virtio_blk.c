@@ -100,13 +100,6 @@ struct virtio_blk {
 
 /* ---- the end of a request ---- */
 
-static void request_end(struct blk_request *request)
-{
-    request->ended = true;
-    if (request->done != NULL)
-        request->done(request);
-}
-
 static void waiting_remove_first(struct virtio_blk *disk)
 {
     disk->waiting = disk->waiting->next;
@@ -127,7 +120,7 @@ static void slot_finish(struct virtio_blk *disk, struct slot *slot, int result)
     if (request == disk->waiting && request->result != 0)
         waiting_remove_first(disk);
     if (request->parts == 0 && request != disk->waiting)
-        request_end(request);
+        blk_end(&disk->blk, request);
 }
 
 /* A device that broke the protocol: it is reset, so that what it had is ours again, and all requests fail. */
@@ -144,7 +137,7 @@ static void disk_fail(struct virtio_blk *disk)
 
         waiting_remove_first(disk);
         request->result = -EIO;
-        request_end(request);
+        blk_end(&disk->blk, request);
     }
 }
 
@@ -346,7 +339,7 @@ static void virtio_blk_start(struct blk_device *dev, struct blk_request *request
 
     if (disk->dev->broken || !request_prepare(disk, request)) {
         request->result = disk->dev->broken ? -EIO : 0;
-        request_end(request);
+        blk_end(&disk->blk, request);
         return;
     }
     *disk->last = request;

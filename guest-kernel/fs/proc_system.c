@@ -17,7 +17,6 @@
 #include "vfs/blk.h"
 #include "vfs/fstype.h"
 
-#define DISK_STATS 17u /* numbers of a disk in diskstats */
 #define NS_PER_CENTISECOND (NS_PER_SEC / 100)
 
 static void time_print(struct proc_text *text, uint64_t ns, const char *end)
@@ -223,17 +222,17 @@ int proc_partitions_show(struct proc_text *text, const struct proc_inode *at)
     return 0;
 }
 
-/* As on a Linux where queue/iostats of each disk is 0: requests aren't counted. */
 int proc_diskstats_show(struct proc_text *text, const struct proc_inode *at)
 {
+    uint64_t rdev, stats[BLK_STAT_NUMBERS];
     const struct blk_device *dev;
-    uint64_t rdev;
 
     (void)at;
     for (unsigned n = 0; (dev = blk_nth(n, &rdev)) != NULL; n++) {
+        blk_stats_tell(dev, stats);
         proc_print(text, "%4u %7u %s", (unsigned)(rdev >> 8), (unsigned)(rdev & 0xff), dev->name);
-        for (unsigned i = 0; i < DISK_STATS; i++)
-            proc_print(text, " 0");
+        for (unsigned i = 0; i < BLK_STAT_NUMBERS; i++)
+            proc_print(text, " %lu", (unsigned long)stats[i]);
         proc_print(text, "\n");
     }
     return 0;

@@ -5,8 +5,6 @@
 #include "lib/string.h"
 #include "vfs/blk.h"
 
-#define STATS 17u /* numbers in a disk's stat */
-
 /* Disks stay, so that the n-th is there where its inode is. */
 static const struct blk_device *disk_of(const struct proc_inode *at)
 {
@@ -66,12 +64,13 @@ static int read_only_show(struct proc_text *text, const struct proc_inode *at)
     return 0;
 }
 
-/* As where queue/iostats is 0: requests aren't counted. */
 static int stat_show(struct proc_text *text, const struct proc_inode *at)
 {
-    (void)at;
-    for (unsigned i = 0; i < STATS; i++)
-        proc_print(text, i == 0 ? "%8u" : " %8u", 0);
+    uint64_t stats[BLK_STAT_NUMBERS];
+
+    blk_stats_tell(disk_of(at), stats);
+    for (unsigned i = 0; i < BLK_STAT_NUMBERS; i++)
+        proc_print(text, i == 0 ? "%8lu" : " %8lu", (unsigned long)stats[i]);
     proc_print(text, "\n");
     return 0;
 }
@@ -153,7 +152,7 @@ static const struct proc_entry queue_entries[] = {
     SYSFS_LINE("fua", "0"),
     SYSFS_SHOW("hw_sector_size", sector_show),
     SYSFS_LINE("io_poll", "0"),
-    SYSFS_LINE("iostats", "0"),
+    SYSFS_LINE("iostats", "1"),
     SYSFS_SHOW("logical_block_size", sector_show),
     SYSFS_SHOW("max_hw_sectors_kb", transfer_show),
     SYSFS_SHOW("max_sectors_kb", transfer_show),

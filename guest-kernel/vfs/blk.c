@@ -3,6 +3,7 @@
 #include "vfs/blk.h"
 
 #include "abi/errno.h"
+#include "core/clock.h"
 #include "core/thread.h"
 #include "core/wait.h"
 
@@ -25,30 +26,110 @@ static int clear_check(const struct blk_device *dev, const struct blk_request *r
     return (request->op == BLK_DISCARD ? dev->takes_discards : dev->takes_zeroes) ? 0 : -EOPNOTSUPP;
 }
 
-static int request_check(const struct blk_device *dev, const struct blk_request *request)
+/* Also how many sectors it is about. */
+static int request_check(const struct blk_device *dev, const struct blk_request *request, uint64_t *moves)
 {
     uint64_t sectors = 0;
 
+    *moves = 0;
     if (request->op == BLK_FLUSH)
         return 0;
-    if (clears(request))
+    if (clears(request)) {
+        *moves = request->sectors;
         return clear_check(dev, request);
+    }
     for (unsigned i = 0; i < request->count; i++) {
         if (request->segments[i].size == 0 || request->segments[i].size % SECTOR_SIZE != 0)
             return -EINVAL;
         sectors += request->segments[i].size / SECTOR_SIZE;
     }
+    *moves = sectors;
     if (!is_inside(dev, request->sector, sectors))
         return -EINVAL;
     return request->op == BLK_WRITE && dev->read_only ? -EROFS : 0;
 }
 
-static void request_end(struct blk_request *request, int result)
+/* ---- statistics ---- */
+
+static uint64_t (*now_ns)(void); /* NULL: nobody has asked for times yet */
+
+static enum blk_stat_kind kind_of(const struct blk_request *request)
 {
-    request->result = result;
+    switch (request->op) {
+    case BLK_READ:
+        return BLK_STAT_READ;
+    case BLK_FLUSH:
+        return BLK_STAT_FLUSH;
+    case BLK_DISCARD:
+        return BLK_STAT_DISCARD;
+    default: /* zeroes, too */
+        return BLK_STAT_WRITE;
+    }
+}
+
+static void stats_begin(struct blk_stats *stats, struct blk_request *request)
+{
+    request->begun_ns = now_ns != NULL ? now_ns() : 0;
+    if (stats->under_way++ == 0)
+        stats->busy_since_ns = request->begun_ns;
+}
+
+/* Of what began before anybody asked nobody knows how long it took. */
+static uint64_t time_since(uint64_t begun_ns)
+{
+    return now_ns != NULL && begun_ns != 0 ? now_ns() - begun_ns : 0;
+}
+
+static void stats_end(struct blk_stats *stats, const struct blk_request *request)
+{
+    enum blk_stat_kind kind = kind_of(request);
+
+    stats->of[kind].requests++;
+    stats->of[kind].sectors += request->moves;
+    stats->of[kind].ns += time_since(request->begun_ns);
+    if (--stats->under_way == 0)
+        stats->busy_ns += time_since(stats->busy_since_ns);
+}
+
+/* Requests are never merged, and none is waited for before the device has it. */
+void blk_stats_tell(const struct blk_device *dev, uint64_t out[BLK_STAT_NUMBERS])
+{
+    enum { MS = 1000000, UNDER_WAY = 8, BUSY = 9, ALL = 10 };
+    static const uint8_t place[BLK_STAT_KINDS] = {0, 4, 11, 15}; /* requests; merges, sectors and times behind it */
+    const struct blk_stats *stats = &dev->stats;
+    uint64_t all_ns = 0;
+
+    now_ns = clock_monotonic_ns;
+    for (unsigned i = 0; i < BLK_STAT_KINDS; i++) {
+        bool has_sectors = i != BLK_STAT_FLUSH;
+        uint64_t *to = &out[place[i]];
+
+        *to++ = stats->of[i].requests;
+        if (has_sectors) {
+            *to++ = 0;
+            *to++ = stats->of[i].sectors;
+        }
+        *to = stats->of[i].ns / MS;
+        all_ns += stats->of[i].ns;
+    }
+    out[UNDER_WAY] = stats->under_way;
+    out[BUSY] = (stats->busy_ns + (stats->under_way != 0 ? time_since(stats->busy_since_ns) : 0)) / MS;
+    out[ALL] = all_ns / MS;
+}
+
+/* ---- requests ---- */
+
+static void request_end(struct blk_request *request)
+{
     request->ended = true;
     if (request->done != NULL)
         request->done(request);
+}
+
+void blk_end(struct blk_device *dev, struct blk_request *request)
+{
+    stats_end(&dev->stats, request);
+    request_end(request);
 }
 
 /* A driver that has one request at a time. */
@@ -77,25 +158,30 @@ void blk_count(const struct blk_request *request)
 
 void blk_start(struct blk_device *dev, struct blk_request *request)
 {
-    int error = request_check(dev, request);
+    int error = request_check(dev, request, &request->moves);
 
     if (clears(request))
         request->count = 0;
     else
         request->sectors = 0;
-    request->result = 0;
+    request->result = error;
     request->ended = false;
     request->parts = 0;
     request->offset = 0;
     request->next = NULL;
-    if (error == 0 && request->op == BLK_READ)
+    if (error != 0) {
+        request_end(request);
+        return;
+    }
+    if (request->op == BLK_READ)
         blk_count(request);
-    if (error != 0)
-        request_end(request, error);
-    else if (dev->ops->start != NULL)
+    stats_begin(&dev->stats, request);
+    if (dev->ops->start != NULL) {
         dev->ops->start(dev, request);
-    else
-        request_end(request, request_run(dev, request));
+        return;
+    }
+    request->result = request_run(dev, request);
+    blk_end(dev, request);
 }
 
 void blk_kick(struct blk_device *dev)

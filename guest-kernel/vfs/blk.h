@@ -34,6 +34,16 @@ struct blk_extent { /* a stretch of a disk */
     uint64_t sector, size; /* size in bytes */
 };
 
+/* Requests that have ended, whatever came of them; as Linux counts them. */
+enum blk_stat_kind { BLK_STAT_READ, BLK_STAT_WRITE, BLK_STAT_DISCARD, BLK_STAT_FLUSH, BLK_STAT_KINDS };
+struct blk_stats {
+    struct {
+        uint64_t requests, sectors, ns; /* ns: as long as they took together, since somebody wants to know */
+    } of[BLK_STAT_KINDS];
+    uint64_t busy_ns, busy_since_ns; /* some were under way */
+    uint32_t under_way;
+};
+
 struct blk_device {
     const char *name; /* "vda" */
     uint32_t rdev;    /* its device number (st_rdev); 0: it isn't registered */
@@ -44,6 +54,7 @@ struct blk_device {
     struct filesystem *fs; /* that is on it, as long as that is known: vfs/mount.c. NULL: none */
     uint32_t writers;      /* open nodes of it that can be written to: while there are some it isn't mounted */
     bool mounting;         /* it is being mounted or unmounted, and isn't opened for writing meanwhile */
+    struct blk_stats stats;
 };
 
 enum blk_op { BLK_READ, BLK_WRITE, BLK_FLUSH, BLK_DISCARD, BLK_ZERO };
@@ -57,6 +68,7 @@ struct blk_request {
     void (*done)(struct blk_request *request); /* it has ended. May start others, must not wait. May be NULL */
     int result;                                /* 0 or -errno */
     bool ended;
+    uint64_t moves, begun_ns; /* blk.c's, for the statistics: sectors, as it was asked; when it began */
     /* The driver's: how far it has come. */
     unsigned parts;  /* of it that the device has */
     uint32_t offset; /* into segments[0]; those before are with the device */
@@ -70,7 +82,7 @@ struct blk_ops {
     int (*flush)(struct blk_device *dev);
     /* A discard or, `zero`, zeroes; where the device takes such. */
     int (*clear)(struct blk_device *dev, bool zero, uint64_t sector, uint64_t sectors);
-    void (*start)(struct blk_device *dev, struct blk_request *request);
+    void (*start)(struct blk_device *dev, struct blk_request *request); /* which it ends by blk_end */
     void (*kick)(struct blk_device *dev);
     void (*poll)(struct blk_device *dev);
     int (*wait)(struct blk_device *dev, bool (*done)(void *arg), void *arg, unsigned want, uint64_t deadline_ns,
@@ -87,6 +99,8 @@ const struct blk_device *blk_nth(unsigned n, uint64_t *rdev);
 /* Starts a request; op, sector, segments and count (or sectors), and done are filled in. The device may not see it
  * before blk_kick. An impossible one ends at once: -EINVAL beyond the device's end, -EROFS, -EOPNOTSUPP. */
 void blk_start(struct blk_device *dev, struct blk_request *request);
+/* For drivers: the request has ended, with its result. */
+void blk_end(struct blk_device *dev, struct blk_request *request);
 /* Has the device begin with what was started: once for many. */
 void blk_kick(struct blk_device *dev);
 /* Ends requests that the device is ready with; done may be called for anybody's. */
@@ -118,6 +132,10 @@ int blk_batch_submit(struct blk_batch *batch);
  * a write is counted where it is first asked for. */
 void blk_count(const struct blk_request *request);
 void blk_count_bytes(bool write, uint64_t size);
+/* What /proc/diskstats and /sys/block/NAME/stat tell of a disk, in their order (Linux's iostats.rst). Times are counted
+ * from the first call on, as boot has none to spare for that. */
+#define BLK_STAT_NUMBERS 17u
+void blk_stats_tell(const struct blk_device *dev, uint64_t out[BLK_STAT_NUMBERS]);
 /* What was written so far is on stable storage. */
 int blk_flush(struct blk_device *dev);
 /* Nobody needs these sectors any more, and what they read as is open; blk_zero: they read as zeroes. Waits. 0;

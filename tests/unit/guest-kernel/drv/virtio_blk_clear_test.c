@@ -212,6 +212,46 @@ START_TEST(impossible)
 }
 END_TEST
 
+static uint64_t clock_ns;
+
+uint64_t clock_monotonic_ns(void)
+{
+    return clock_ns += 2000000;
+}
+
+/* As /proc/diskstats has them: impossible requests aren't among them, those that fail are, and times are counted from
+ * the first look on. */
+START_TEST(statistics)
+{
+    enum { READS, WRITES = 4, UNDER_WAY = 8, BUSY, ALL, DISCARDS, FLUSHES = 15 };
+    struct blk_device *disk = disk_start(F_BOTH | VIRTIO_F_INDIRECT_DESC, true);
+    uint64_t first[BLK_STAT_NUMBERS], then[BLK_STAT_NUMBERS];
+
+    bad_request = ~0u;
+    ck_assert_int_eq(blk_discard(disk, 8, 24), 0);
+    ck_assert_int_eq(blk_discard(disk, SECTORS, 1), -EINVAL);
+    blk_stats_tell(disk, first);
+    for (unsigned i = 0; i < BLK_STAT_NUMBERS; i++)
+        ck_assert_uint_eq(first[i], i == DISCARDS ? 1 : i == DISCARDS + 2 ? 24 : 0);
+    bad_request = requests;
+    bad_status = 1;
+    ck_assert_int_eq(blk_zero(disk, 0, 16), -EIO);
+    ck_assert_int_eq(blk_discard(disk, 0, 8), 0);
+    blk_stats_tell(disk, then);
+    ck_assert_uint_eq(then[WRITES], 1);
+    ck_assert_uint_eq(then[WRITES + 2], 16);
+    ck_assert_uint_eq(then[WRITES + 3], 2);
+    ck_assert_uint_eq(then[DISCARDS], 2);
+    ck_assert_uint_eq(then[DISCARDS + 2], 32);
+    ck_assert_uint_eq(then[DISCARDS + 3], 2);
+    ck_assert_uint_eq(then[READS], 0);
+    ck_assert_uint_eq(then[FLUSHES], 0);
+    ck_assert_uint_eq(then[UNDER_WAY], 0);
+    ck_assert_uint_ge(then[BUSY], 4);
+    ck_assert_uint_eq(then[ALL], 4);
+}
+END_TEST
+
 int main(void)
 {
     Suite *suite = suite_create("guest-kernel/drv/virtio_blk_clear");
@@ -225,6 +265,7 @@ int main(void)
     tcase_add_test(tests, aligned);
     tcase_add_test(tests, errors);
     tcase_add_test(tests, impossible);
+    tcase_add_test(tests, statistics);
     suite_add_tcase(suite, tests);
     srunner_run_all(runner, CK_NORMAL);
     failed = srunner_ntests_failed(runner);
