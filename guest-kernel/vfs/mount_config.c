@@ -12,6 +12,8 @@
 
 #define OPTIONS_MAX 4096u /* all together, as mount(2) takes them */
 #define SOURCE_SIZE 256u
+#define MESSAGES 8u /* that are kept for who reads: then the oldest goes */
+#define MESSAGE_SIZE 320u
 
 struct config {
     const struct fs_type *type;
@@ -28,13 +30,55 @@ struct config {
     bool has_source;
     size_t length; /* of options */
     char source[SOURCE_SIZE], options[OPTIONS_MAX];
+    char *message[MESSAGES]; /* from the oldest on; NULL: there are no more */
 };
 
-/* Linux keeps messages for who reads; here there are none. */
+/* ---- messages: what was wrong, in Linux's words ---- */
+
+static void message_drop(struct config *config)
+{
+    kfree(config->message[0]);
+    memmove(&config->message[0], &config->message[1], (MESSAGES - 1) * sizeof(config->message[0]));
+    config->message[MESSAGES - 1] = NULL;
+}
+
+/* "e WHO: what 'KEY'", the first and the last if they aren't NULL. Without memory there is none. */
+static void complain(struct config *config, const char *who, const char *what, const char *key)
+{
+    char text[MESSAGE_SIZE], *message;
+    unsigned n = 0;
+
+    snprintf(text, sizeof(text), "e %s%s%s%s%s%s\n", who != NULL ? who : "", who != NULL ? ": " : "", what,
+             key != NULL ? " '" : "", key != NULL ? key : "", key != NULL ? "'" : "");
+    message = kmalloc(strlen(text) + 1);
+    if (message == NULL)
+        return;
+    memcpy(message, text, strlen(text) + 1);
+    if (config->message[MESSAGES - 1] != NULL)
+        message_drop(config);
+    while (config->message[n] != NULL)
+        n++;
+    config->message[n] = message;
+}
+
+/* A message at a time, whole. */
 static int64_t config_read(struct file *file, struct iter *iter, uint64_t *pos)
 {
-    (void)file, (void)iter, (void)pos;
-    return -ENODATA;
+    struct config *config = file->owner;
+    char *message = config->message[0];
+    size_t length = message != NULL ? strlen(message) : 0;
+
+    (void)pos;
+    if (message == NULL)
+        return -ENODATA;
+    if (length > iter->left)
+        return -EMSGSIZE;
+    config->message[0] = NULL; /* to copy may be to wait, and another may read the next */
+    message_drop(config);
+    if (iter_fill(iter, message, length) != (int64_t)length)
+        length = 0;
+    kfree(message);
+    return length != 0 ? (int64_t)length : -EFAULT;
 }
 
 static void config_release(struct file *file)
@@ -43,6 +87,8 @@ static void config_release(struct file *file)
 
     if (config->fs != NULL)
         filesystem_put(config->fs);
+    while (config->message[0] != NULL)
+        message_drop(config);
     kfree(config);
 }
 
@@ -108,11 +154,32 @@ static bool general_set(struct config *config, const char *key)
 
 static int source_set(struct config *config, const char *value)
 {
-    if (value == NULL || config->has_source || strlen(value) >= SOURCE_SIZE)
+    if (value == NULL || config->has_source) {
+        complain(config, NULL, value == NULL ? "Non-string source" : "Multiple sources", NULL);
+        return -EINVAL;
+    }
+    if (strlen(value) >= SOURCE_SIZE)
         return -EINVAL;
     memcpy(config->source, value, strlen(value) + 1);
     config->has_source = true;
     return 0;
+}
+
+/* Whether the type has such an option, which takes no value, or one that a number may be. */
+static bool is_option(const struct config *config, const char *key)
+{
+    char option[SOURCE_SIZE + 2];
+
+    if (*key == 0 || strchr(key, ',') != NULL || config->type->check_options == NULL)
+        return false;
+    snprintf(option, sizeof(option), "%s=1", key);
+    return config->type->check_options(key) == 0 || config->type->check_options(option) == 0;
+}
+
+static int option_refuse(struct config *config, const char *key)
+{
+    complain(config, config->type->name, is_option(config, key) ? "Bad value for" : "Unknown parameter", key);
+    return -EINVAL;
 }
 
 /* One more among the options, if the type takes it. */
@@ -123,17 +190,18 @@ static int option_add(struct config *config, const char *key, const char *value)
     size_t comma = config->length != 0;
 
     if (*key == 0 || strchr(key, ',') != NULL || (value != NULL && strchr(value, ',') != NULL))
-        return -EINVAL;
+        return option_refuse(config, key);
     int length = snprintf(end, room, "%s%s%s%s", comma != 0 ? "," : "", key, value != NULL ? "=" : "",
                           value != NULL ? value : "");
     int error = (size_t)length >= room                ? -EINVAL
                 : config->type->check_options != NULL ? config->type->check_options(end + comma)
                                                       : 0;
-    if (error == 0)
+    if (error == 0) {
         config->length += (size_t)length;
-    else
-        *end = 0;
-    return error;
+        return 0;
+    }
+    *end = 0;
+    return option_refuse(config, key);
 }
 
 /* It may be told something. */
@@ -161,7 +229,7 @@ int mount_config_set_other(struct file *file, const char *key)
 
     if (error != 0 || general_set(config, key))
         return error;
-    return -EINVAL;
+    return strcmp(key, "source") == 0 ? source_set(config, NULL) : option_refuse(config, key);
 }
 
 /* ---- what it is for ---- */

@@ -99,6 +99,50 @@ static void refused(void)
     close(handle);
 }
 
+/* Whatever else there is to be read of it. */
+static void messages(long fs)
+{
+    char text[400];
+    ssize_t size;
+
+    while ((size = read((int)fs, text, sizeof(text))) > 0)
+        printf("  %.*s", (int)size, text);
+    if (size == 0 || errno != ENODATA)
+        show("  end", size);
+}
+
+static void told(void)
+{
+    long fs = show_fd("open", fs_open("tmpfs", 0));
+    char text[8], key[8];
+
+    messages(fs);
+    show("unknown flag", fs_config(fs, SET_FLAG, "nosuchoption", NULL, 0));
+    messages(fs);
+    show("unknown", fs_config(fs, SET_STRING, "nosuchoption", "1", 0));
+    show("no number", fs_config(fs, SET_STRING, "size", "some", 0));
+    messages(fs);
+    show("no value", fs_config(fs, SET_FLAG, "mode", NULL, 0));
+    show("a path", fs_config(fs, SET_PATH, "size", ".", AT_FDCWD));
+    show("empty key", fs_config(fs, SET_FLAG, "", NULL, 0));
+    messages(fs);
+    show("source", fs_config(fs, SET_STRING, "source", "some", 0));
+    show("another source", fs_config(fs, SET_STRING, "source", "some", 0));
+    show("source without", fs_config(fs, SET_FLAG, "source", NULL, 0));
+    show("source as descriptor", fs_config(fs, SET_FD, "source", NULL, (int)fs));
+    messages(fs);
+    for (int i = 0; i < 12; i++) {
+        snprintf(key, sizeof(key), "none%d", i);
+        (void)fs_config(fs, SET_FLAG, key, NULL, 0);
+    }
+    show("a small buffer", read((int)fs, text, sizeof(text)));
+    show("a bad one", read((int)fs, (void *)8, 400));
+    messages(fs);
+    show("create", fs_config(fs, CREATE, NULL, NULL, 0));
+    messages(fs);
+    close((int)fs);
+}
+
 static void created(void)
 {
     long fs = show_fd("open", fs_open("tmpfs", 0)), mount, picked;
@@ -222,6 +266,7 @@ int main(void)
     tree_make();
     puts("-- refused");
     refused();
+    told();
     puts("-- created");
     created();
     puts("-- dropped");
