@@ -4,16 +4,14 @@
 #include "fs/proc_net.h"
 #include "fs/proc_net_unix.h"
 #include "lib/string.h"
+#include "net/inet_counts.h"
 #include "net/inet_tell.h"
 #include "net/inet_stream.h"
 #include "net/interface.h"
 #include "net/tcp.h"
 
-/* Text that stays what it is. */
-static int text_show(struct proc_text *text, const struct proc_inode *at)
+static void lines_put(struct proc_text *text, const char *value)
 {
-    const char *value = at->entry->arg;
-
     while (*value != 0) {
         size_t length = 0;
 
@@ -23,6 +21,12 @@ static int text_show(struct proc_text *text, const struct proc_inode *at)
         proc_put(text, value, length);
         value += length;
     }
+}
+
+/* Text that stays what it is. */
+static int text_show(struct proc_text *text, const struct proc_inode *at)
+{
+    lines_put(text, at->entry->arg);
     return 0;
 }
 
@@ -34,7 +38,7 @@ enum { ROUTE_UP = 1, ROUTE_GATEWAY = 2 };
 
 struct counts {
     const struct inet_table *table;
-    unsigned in_use, in_use6, left;
+    unsigned in_use, in_use6, established, left;
 };
 
 static bool count_one(void *arg, struct inet_use *use)
@@ -47,6 +51,7 @@ static bool count_one(void *arg, struct inet_use *use)
     counts->left--;
     if (!inet_tell(counts->table, use, &told) || told.state == TCP_TIME_WAIT)
         return true;
+    counts->established += told.state == TCP_ESTABLISHED || told.state == TCP_CLOSE_WAIT;
     if (told.v6)
         counts->in_use6++;
     else
@@ -123,14 +128,34 @@ static const char snmp_text[] =
     "Icmp: 0 0 0 0 0 0 0 0 0 0 0 0 0 0 0 0 0 0 0 0 0 0 0 0 0 0 0 0 0\n"
     "Tcp: RtoAlgorithm RtoMin RtoMax MaxConn ActiveOpens PassiveOpens AttemptFails EstabResets CurrEstab InSegs "
     "OutSegs "
-    "RetransSegs InErrs OutRsts InCsumErrors\n"
-    "Tcp: 1 200 120000 -1 0 0 0 0 0 0 0 0 0 0 0\n"
-    "Udp: InDatagrams NoPorts InErrors OutDatagrams RcvbufErrors SndbufErrors InCsumErrors IgnoredMulti MemErrors\n"
-    "Udp: 0 0 0 0 0 0 0 0 0\n"
+    "RetransSegs InErrs OutRsts InCsumErrors\n";
+static const char snmp_udp[] =
+    "Udp: InDatagrams NoPorts InErrors OutDatagrams RcvbufErrors SndbufErrors InCsumErrors IgnoredMulti MemErrors\n";
+static const char snmp_udplite[] =
     "UdpLite: InDatagrams NoPorts InErrors OutDatagrams RcvbufErrors SndbufErrors InCsumErrors IgnoredMulti MemErrors\n"
     "UdpLite: 0 0 0 0 0 0 0 0 0\n";
+/* There are neither SYN cookies here nor packets that could be cut off or that nobody knew a way for. */
+static const char netstat_text[] = "TcpExt: SyncookiesSent SyncookiesRecv SyncookiesFailed\nTcpExt: 0 0 0\n"
+                                   "IpExt: InNoRoutes InTruncatedPkts\nIpExt: 0 0\n";
 static const char protocols_text[] = "protocol  size sockets  memory press maxhdr  slab module     cl co di ac io in "
                                      "de sh ss gs se re bi br ha uh gp em\n";
+
+static int snmp_show(struct proc_text *text, const struct proc_inode *at)
+{
+    const struct inet_counts *now = &inet_counts;
+
+    (void)at;
+    lines_put(text, snmp_text);
+    proc_print(text, "Tcp: 1 200 120000 -1 %lu %lu %lu %lu %u 0 0 0 0 0 0\n", (unsigned long)now->active_opens,
+               (unsigned long)now->passive_opens, (unsigned long)now->attempt_fails,
+               (unsigned long)now->established_resets, count(&tcp_table).established);
+    lines_put(text, snmp_udp);
+    proc_print(text, "Udp: %lu %lu %lu %lu %lu 0 0 0 0\n", (unsigned long)now->in_datagrams,
+               (unsigned long)now->no_ports, (unsigned long)now->receive_buffer_errors,
+               (unsigned long)now->out_datagrams, (unsigned long)now->receive_buffer_errors);
+    lines_put(text, snmp_udplite);
+    return 0;
+}
 
 static int dev_show(struct proc_text *text, const struct proc_inode *at)
 {
@@ -234,11 +259,15 @@ static int route6_show(struct proc_text *text, const struct proc_inode *at)
 #define SHOW_ENTRY(entry_name, function) {.name = (entry_name), .mode = S_IFREG | 0444, .show = (function)}
 
 const struct proc_entry proc_net_entries[] = {
-    TEXT_ENTRY("arp", arp_text),         SHOW_ENTRY("dev", dev_show),           TEXT_ENTRY("icmp", raw_text),
-    TEXT_ENTRY("icmp6", raw6_text),      SHOW_ENTRY("if_inet6", if_inet6_show), SHOW_ENTRY("ipv6_route", route6_show),
-    TEXT_ENTRY("netlink", netlink_text), TEXT_ENTRY("packet", packet_text),     TEXT_ENTRY("protocols", protocols_text),
-    TEXT_ENTRY("raw", raw_text),         TEXT_ENTRY("raw6", raw6_text),         SHOW_ENTRY("route", route_show),
-    TEXT_ENTRY("snmp", snmp_text),       SHOW_ENTRY("sockstat", sockstat_show), SHOW_ENTRY("sockstat6", sockstat6_show),
-    SHOW_ENTRY("tcp", proc_tcp_show),    SHOW_ENTRY("tcp6", proc_tcp6_show),    SHOW_ENTRY("udp", proc_udp_show),
-    SHOW_ENTRY("udp6", proc_udp6_show),  SHOW_ENTRY("unix", proc_unix_show),    {0},
+    TEXT_ENTRY("arp", arp_text),           SHOW_ENTRY("dev", dev_show),
+    TEXT_ENTRY("icmp", raw_text),          TEXT_ENTRY("icmp6", raw6_text),
+    SHOW_ENTRY("if_inet6", if_inet6_show), SHOW_ENTRY("ipv6_route", route6_show),
+    TEXT_ENTRY("netlink", netlink_text),   TEXT_ENTRY("netstat", netstat_text),
+    TEXT_ENTRY("packet", packet_text),     TEXT_ENTRY("protocols", protocols_text),
+    TEXT_ENTRY("raw", raw_text),           TEXT_ENTRY("raw6", raw6_text),
+    SHOW_ENTRY("route", route_show),       SHOW_ENTRY("snmp", snmp_show),
+    SHOW_ENTRY("sockstat", sockstat_show), SHOW_ENTRY("sockstat6", sockstat6_show),
+    SHOW_ENTRY("tcp", proc_tcp_show),      SHOW_ENTRY("tcp6", proc_tcp6_show),
+    SHOW_ENTRY("udp", proc_udp_show),      SHOW_ENTRY("udp6", proc_udp6_show),
+    SHOW_ENTRY("unix", proc_unix_show),    {0},
 };

@@ -11,6 +11,7 @@
 #include "mm/kmalloc.h"
 #include "mm/page.h"
 #include "mm/usercopy.h"
+#include "net/inet_counts.h"
 
 #define SMALL_MOST 1024u /* bytes of kmalloc's; larger ones are in pages, which needn't be cleared */
 
@@ -118,12 +119,19 @@ void datagram_clear(struct datagram_socket *datagram)
         datagram_put(one);
 }
 
+/* Is it one that is counted? */
+static bool is_udp4(const struct socket *socket, const struct datagram *datagram)
+{
+    return socket->protocol == IPPROTO_UDP && inet_is_v4(&datagram->to);
+}
+
 bool datagram_deliver(struct datagram_socket *to, struct datagram *datagram)
 {
     struct socket *socket = &to->inet.socket;
 
     if (to->received.used > socket->receive_size || memory_is_short()) {
         to->dropped++;
+        inet_counts.receive_buffer_errors += is_udp4(socket, datagram);
         datagram_put(datagram);
         return false;
     }
@@ -255,6 +263,7 @@ int64_t datagram_receive(struct socket *socket, struct message *message)
         datagram_get(datagram = of->received.first);
     else
         datagram = queue_take(&of->received);
+    inet_counts.in_datagrams += !(message->flags & MSG_PEEK) && is_udp4(socket, datagram);
     if (of->outside != NULL)
         datagram_room_made(of);
     moved = copy_out(datagram, message);

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* tcp_child.c - the sockets of connections that have come to who listens. */
 #include "mm/page.h"
+#include "net/inet_counts.h"
 #include "net/tcp.h"
 
 #define PENDING_PART 8u /* one for so many pages of memory */
@@ -63,6 +64,7 @@ int tcp_child_create(struct tcp_socket *listener, const struct inet_address *loc
     list_insert(&listener->accepted, &child->link);
     listener->accepted_count++;
     tcp_pending_add(1);
+    inet_counts.passive_opens++;
     *out = child;
     return 0;
 }

@@ -4,6 +4,7 @@
 #include "abi/poll.h"
 #include "abi/socket.h"
 #include "core/clock.h"
+#include "net/inet_counts.h"
 #include "net/outside.h"
 #include "net/tcp.h"
 #include "net/tcp_outside.h"
@@ -158,6 +159,7 @@ static int start(struct tcp_socket *tcp, const struct socket_address *address)
     tcp_socket_of(tcp)->read_shut = tcp_socket_of(tcp)->write_shut = tcp->end_received = false;
     tcp->state = TCP_SYN_SENT;
     tcp->phase = TCP_CONNECTING;
+    inet_counts.active_opens++;
     tcp_socket_of(tcp)->error = 0; /* it was an earlier connection's */
     tcp_socket_of(tcp)->maker = socket_identity_now(false);
     error = arrive(tcp);

@@ -3,6 +3,7 @@
 #include "abi/errno.h"
 #include "abi/socket.h"
 #include "mm/kmalloc.h"
+#include "net/inet_counts.h"
 #include "net/tcp.h"
 #include "net/tcp_outside.h"
 
@@ -35,6 +36,10 @@ void tcp_free(struct tcp_socket *tcp)
 
 void tcp_set_closed(struct tcp_socket *tcp)
 {
+    if (tcp->state == TCP_SYN_SENT)
+        inet_counts.attempt_fails++;
+    else if (tcp->state == TCP_ESTABLISHED || tcp->state == TCP_CLOSE_WAIT)
+        inet_counts.established_resets++;
     tcp->state = TCP_CLOSE;
     tcp->peer = NULL;
     if (tcp->outside != NULL)

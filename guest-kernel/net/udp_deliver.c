@@ -6,6 +6,7 @@
 #include "abi/socket.h"
 #include "lib/string.h"
 #include "net/datagram_outside.h"
+#include "net/inet_counts.h"
 #include "net/inet_group.h"
 #include "net/inet_port.h"
 #include "net/udp.h"
@@ -96,6 +97,7 @@ void udp_deliver(struct datagram_socket *sender, struct datagram *datagram)
     const struct inet_port *port = inet_port_find(table, datagram->to.port);
     struct datagram_socket *found;
 
+    inet_counts.out_datagrams += inet_is_v4(&datagram->to);
     if (inet_is_outside(&datagram->to)) {
         (void)datagram_outside_send(sender, datagram);
         return;
@@ -111,6 +113,7 @@ void udp_deliver(struct datagram_socket *sender, struct datagram *datagram)
         (void)datagram_deliver(found, datagram);
         return;
     }
+    inet_counts.no_ports += inet_is_v4(&datagram->to);
     datagram_refused(sender, datagram, -ECONNREFUSED);
     datagram_put(datagram);
 }

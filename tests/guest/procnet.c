@@ -2,6 +2,7 @@
 /* procnet.c - /proc/net, /proc/sys/net and /sys/class/net (proc(5)), as far as they are of lo and of the test's
  * sockets. */
 #define _GNU_SOURCE
+#include <stdbool.h>
 #include <sys/stat.h>
 
 #include "inet.h"
@@ -142,12 +143,70 @@ static void show_setting(const char *path, long least, long most)
     printf("%s: %s\n", path, end == '\n' && value >= least && value <= most ? "is one" : "isn't one");
 }
 
+/* A number of /proc/net/snmp: the word's place in the first line of that protocol is the number's in the second. */
+static long count_of(const char *protocol, const char *name)
+{
+    FILE *file = fopen("/proc/net/snmp", "r");
+    char names[1024], values[1024], *save_name, *save_value;
+    long found = -1;
+
+    while (file != NULL && fgets(names, sizeof(names), file) != NULL && fgets(values, sizeof(values), file) != NULL) {
+        char *word = strtok_r(names, " \n", &save_name), *value = strtok_r(values, " \n", &save_value);
+
+        for (bool is_it = word != NULL && strcmp(word, protocol) == 0; is_it && word != NULL && value != NULL;
+             word = strtok_r(NULL, " \n", &save_name), value = strtok_r(NULL, " \n", &save_value))
+            if (strcmp(word, name) == 0)
+                found = atol(value);
+    }
+    if (file != NULL)
+        fclose(file);
+    return found;
+}
+
+/* Others on this machine may make them grow as well. */
+static void counts(void)
+{
+    const struct {
+        const char *protocol, *name;
+        long least;
+    } count[] = {{"Tcp:", "ActiveOpens", 2}, {"Tcp:", "PassiveOpens", 1}, {"Tcp:", "AttemptFails", 1},
+                 {"Tcp:", "EstabResets", 1}, {"Udp:", "InDatagrams", 1},  {"Udp:", "OutDatagrams", 2},
+                 {"Udp:", "NoPorts", 1}};
+    struct linger linger = {1, 0};
+    long before[7];
+    int listener = inet_listener(AF_INET, 5), a = socket(AF_INET, SOCK_STREAM, 0), b = socket(AF_INET, SOCK_DGRAM, 0);
+    int c, d = socket(AF_INET, SOCK_DGRAM, 0);
+    unsigned port = inet_port(listener, 0);
+    char byte;
+
+    for (int i = 0; i < 7; i++)
+        before[i] = count_of(count[i].protocol, count[i].name);
+    inet_connect(a, AF_INET, inet_lo(AF_INET), port);
+    c = accept(listener, NULL, NULL);
+    show_bool("CurrEstab", count_of("Tcp:", "CurrEstab") >= 2);
+    setsockopt(a, SOL_SOCKET, SO_LINGER, &linger, sizeof(linger));
+    close(a), close(c), close(listener);
+    a = socket(AF_INET, SOCK_STREAM, 0);
+    show("refused", inet_connect(a, AF_INET, inet_lo(AF_INET), port));
+    close(a);
+    inet_bind(b, AF_INET, inet_lo(AF_INET), 0);
+    inet_connect(d, AF_INET, inet_lo(AF_INET), inet_port(b, 0));
+    show("sent", send(d, "x", 1, 0));
+    show("received", recv(b, &byte, 1, 0));
+    close(b);
+    show("sent to nobody", send(d, "x", 1, 0));
+    close(d);
+    for (int i = 0; i < 7; i++)
+        show_bool(count[i].name, count_of(count[i].protocol, count[i].name) >= before[i] + count[i].least);
+}
+
 int main(void)
 {
     struct stat status;
 
     setvbuf(stdout, NULL, _IONBF, 0);
     inet_each(sockets);
+    counts();
     show_link("/proc/net");
     show_lines("/proc/net/dev", "lo:", 1);
     show_lines("/proc/net/dev", "|", 99);
@@ -155,6 +214,7 @@ int main(void)
     show_lines("/proc/net/if_inet6", " lo", 99);
     show_lines("/proc/net/arp", "IP address", 99);
     show_lines("/proc/net/snmp", "Tcp: Rto", 4);
+    show("netstat", access("/proc/net/netstat", R_OK));
     show_lines("/proc/net/sockstat", "TCP:", 1);
     show_file("/sys/class/net/lo/address");
     show_file("/sys/class/net/lo/mtu");
