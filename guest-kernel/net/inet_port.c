@@ -5,11 +5,12 @@
 #include "abi/errno.h"
 #include "abi/socket.h"
 #include "core/random.h"
+#include "lib/sparse.h"
 #include "mm/kmalloc.h"
 
 #define PORTS_IN_WORD 64u /* of inet_table.used */
 
-struct inet_table tcp_table = {.listeners_matter = true}, udp_table, udplite_table;
+struct inet_table tcp_table SPARSE, udp_table SPARSE, udplite_table SPARSE;
 
 /* ---- ports ---- */
 
@@ -140,7 +141,7 @@ static bool conflicts(struct inet_port *port, const struct inet_use *use)
 {
     for_each_use(other, port)
     {
-        if (other != use && overlaps(use, other) && !may_share(use, other, port->table->listeners_matter))
+        if (other != use && overlaps(use, other) && !may_share(use, other, port->table == &tcp_table))
             return true;
     }
     return false;

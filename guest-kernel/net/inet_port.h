@@ -25,7 +25,6 @@ struct inet_table {
     struct inet_port *ports[PORT_BUCKETS];
     struct list tuples[TUPLE_BUCKETS]; /* inet_use.in_tuples, by both addresses; zero: empty */
     uint64_t used[1024];               /* a bit of each port that is in use */
-    bool listeners_matter;             /* TCP: who listens shares its address with nobody but for SO_REUSEPORT */
     uint16_t next;                     /* where the search for a free port goes on */
 };
 extern struct inet_table tcp_table, udp_table, udplite_table;

@@ -12,7 +12,8 @@
 
 /* A kernel's variables are brought into memory at once, if they are few: it will touch most of them, and each page
  * costs an exit then. On a KVM with shadow page tables more than that: it maps the neighbours of a page along with it
- * only if they are there. */
+ * only if they are there. A segment of which nothing is in the file has tables that are touched here and there
+ * (guest-kernel/lib/sparse.h). */
 #define POPULATE_MAX (1ull << 20)
 
 /* Memory that is shared with another process is copied to, as a guest may have a device reach any of it: Linux uses
@@ -31,7 +32,8 @@ static int image_place(const struct plan *plan, const struct plan_image *image, 
 
     if (image->file != PLAN_FILE_NONE && is_mapped(plan, image))
         mapped = mem_map_file(mem, image->gpa, fd, image->file_offset, image->file_size);
-    if (image->file != PLAN_FILE_NONE && image->mem_size > image->file_size && image->mem_size <= POPULATE_MAX)
+    if (image->file != PLAN_FILE_NONE && image->file_size != 0 && image->mem_size > image->file_size &&
+        image->mem_size <= POPULATE_MAX)
         mem_populate(mem, image->gpa, image->mem_size);
     return mem_write(mem, image->gpa + mapped, (const uint8_t *)image->data + mapped, image->file_size - mapped);
 }
