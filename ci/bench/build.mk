@@ -16,7 +16,8 @@ $(BENCH)/server: payload/bench/server.c
 $(BENCH)/spawn: payload/bench/spawn.c
 $(BENCH)/init: payload/bench/init.c
 $(BENCH)/timed: ci/bench/timed.c
-$(BENCH_PROGRAMS) $(BENCH)/timed: ci/bench/build.mk
+$(BENCH)/counter: ci/bench/counter.c
+$(BENCH_PROGRAMS) $(BENCH)/timed $(BENCH)/counter: ci/bench/build.mk
 	@mkdir -p $(@D)
 	$(call run,MUSL)$(MUSL_CC_x86_64) $(PAYLOAD_CFLAGS) -static -s -pthread -o $@ $(filter %.c,$^)
 
@@ -57,7 +58,7 @@ bench:
 	@$(MAKE) all bench-programs
 	@ci/bench/run.sh $(BUILD) $(STEPS)
 
-bench-programs: $(BUILD)/bench/insns.so $(BENCH)/disk.img $(BENCH)/big.img $(BENCH)/timed \
+bench-programs: $(BUILD)/bench/insns.so $(BENCH)/disk.img $(BENCH)/big.img $(BENCH)/timed $(BENCH)/counter \
 	$(FOREIGN_ISAS:%=$(BUILD)/%/bench/server.img)
 
 .PHONY: bench bench-programs

@@ -83,11 +83,18 @@ table() {
     done
 }
 
-# The peer: QEMU's microvm, which is its machine for a quick start, and a Linux kernel. On TCG and a busy host Linux may find
-# no frequency for its clock and hang; two options make that rare, and who calls tries again. (In the nested machine time is
-# instructions, and there it hangs with them.) peer_linux ACCEL INITRD [APPEND]
+# The peer: QEMU's microvm, which is its machine for a quick start, and a Linux kernel. On TCG and a busy host Linux fails to
+# measure its counter by a timer of QEMU's, and hangs, so it is told how fast it counts, as lvmm tells its own Linux guests: as
+# this host's, or a nanosecond each with -icount. (In the nested machine time is instructions, and there it hangs with these
+# options.) peer_linux ACCEL INITRD [APPEND]
 peer_linux() {
     clock='tsc=reliable no_timer_check'
+    case "$1 ${PEER_ARGS-}" in
+    tcg*-icount*) khz=1000000 ;;
+    tcg*) khz=$(cat "$peer/counter_khz") ;;
+    *) khz= ;;
+    esac
+    [ -z "$khz" ] || clock="$clock tsc_early_khz=$khz"
     [ -z "${NESTED-}" ] || clock=
     peer_qemu -accel "$1" -M microvm -cpu max -m 256 -nodefaults -no-user-config -display none -no-reboot \
         -kernel "$peer/vmlinux" -initrd "$peer/$2" -serial stdio \

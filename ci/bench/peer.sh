@@ -48,6 +48,9 @@ unpack() {
 
 [ -s "$peer/vmlinux" ] || fetch_kernel
 
+# The counter of this host's CPU, which is its guests' on TCG (lib.sh).
+"$build/x86_64/bench/counter" >"$peer/counter_khz"
+
 # ---- initramfs archives; the kernel has /dev/console in its own ----
 
 # archive NAME FILE:TARGET...
