@@ -13,7 +13,12 @@
 #define FIEMAP_FLAG_XATTR 2u
 #define FIEMAP_FLAG_CACHE 4u
 #define FIEMAP_EXTENT_LAST 1u
+#define FIEMAP_EXTENT_UNKNOWN 2u
+#define FIEMAP_EXTENT_DELALLOC 4u
+#define FIEMAP_EXTENT_NOT_ALIGNED 0x100u
+#define FIEMAP_EXTENT_DATA_INLINE 0x200u
 #define FIEMAP_EXTENT_UNWRITTEN 0x800u
+#define FIEMAP_EXTENT_MERGED 0x1000u
 
 struct fiemap_extent {
     uint64_t logical, physical, length; /* bytes */

@@ -142,6 +142,7 @@ static int fat_mount(struct blk_device *dev, const char *options, struct filesys
     fat->dir_ops = &fat_dir_ops;
     fat->file_ops = &fat_file_ops;
     fat->fs.device_read_only = dev->read_only;
+    fat->fs.block_size = SECTOR_SIZE;
     fat->fs.read_only = dev->read_only || read_only;
     fat->fs.names_fold = true;
     fat->fs.atime_step = FAT_ATIME_STEP;

@@ -22,11 +22,6 @@ static uint64_t device_of(const struct inode *inode)
     return (inode->mode & S_IFMT) == S_IFSOCK ? SOCKET_DEVICE : PIPE_DEVICE;
 }
 
-static uint64_t blocks_of(const struct inode *inode)
-{
-    return inode->ops != NULL && inode->ops->blocks != NULL ? inode->ops->blocks(inode) : (inode->size + 511) / 512;
-}
-
 /* Times before 1970 have a negative second and a positive rest. Both at once, as a division is most of it. */
 static inline __attribute__((always_inline)) struct timespec_user split(int64_t ns)
 {
@@ -64,7 +59,7 @@ static inline __attribute__((always_inline)) int stat_fill(struct inode *inode, 
         .st_rdev = inode->rdev,
         .st_size = (int64_t)inode->size,
         .st_blksize = BLOCK_SIZE,
-        .st_blocks = (int64_t)blocks_of(inode),
+        .st_blocks = (int64_t)inode_sectors(inode),
         .st_atime_sec = atime.sec,
         .st_atime_nsec = atime.nsec,
         .st_mtime_sec = mtime.sec,
@@ -189,7 +184,7 @@ static int64_t statx_put(struct inode *inode, const struct path *place, uint32_t
         .mode = (uint16_t)inode->mode,
         .ino = inode->number,
         .size = inode->size,
-        .blocks = blocks_of(inode),
+        .blocks = inode_sectors(inode),
         .atime = statx_time(inode->atime),
         .ctime = statx_time(inode->ctime),
         .mtime = statx_time(inode->mtime),

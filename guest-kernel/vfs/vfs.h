@@ -56,6 +56,7 @@ struct filesystem { /* a mounted one */
     uint64_t inodes;                          /* in memory, the root's included */
     void (*let_go_of)(struct filesystem *fs); /* once it is only the root's again: vfs/mount.c */
     int write_error;                          /* the first one that cost something (-errno): the next sync tells it */
+    uint32_t block_size; /* what FIGETBSZ tells, and FIBMAP counts by (Linux's s_blocksize); 0: a page's */
     bool read_only;
     bool stops_writing;       /* it is about to be read-only: nobody begins to write */
     struct mutex volume;      /* vfs/volume.h */
@@ -78,6 +79,12 @@ struct filesystem { /* a mounted one */
 struct vfs_statfs {
     uint64_t type, block_size, blocks, blocks_free, files, files_free, name_max;
     uint64_t blocks_kept; /* of the free ones, for root */
+};
+
+struct file_extent {           /* a stretch of a file: where it lies */
+    uint64_t pos, size, place; /* in bytes; `place`: of the disk */
+    uint32_t flags;            /* FIEMAP_EXTENT_* */
+    bool is_hole;              /* nothing lies there */
 };
 
 struct filesystem_ops {
@@ -285,6 +292,12 @@ struct inode_ops { /* NULL where it makes no sense for the type; the VFS gives t
      * the file's end); then out->size, if it isn't what it was, is for how long, and out->sector where
      * there is room for it (0: nowhere). NULL: no such transfers. */
     int (*map)(struct inode *inode, bool write, uint64_t pos, uint64_t size, struct blk_extent *out);
+    /* FIEMAP: what the bytes [pos, end) of the file begin with, from the start of the block that has `pos` on; or of
+     * its extended attributes. out->size 0: from there on there is nothing. Called with the inode's lock; it may wait.
+     * 0 or -errno. NULL: the file system doesn't tell. */
+    int (*find_extent)(struct inode *inode, uint64_t pos, uint64_t end, bool attributes, struct file_extent *out);
+    /* How many bytes the file may have. With find_extent. */
+    uint64_t (*size_most)(const struct inode *inode);
     /* st_blocks, in 512 bytes; NULL: as many as the size needs. */
     uint64_t (*blocks)(const struct inode *inode);
     /* st_nlink of a directory: 2 and one for each directory in it; NULL: inode->links. 0 or -errno. */
@@ -398,6 +411,12 @@ int vfs_unmount_all(void); /* syncs and frees all mounts, even after an error. -
 uint64_t vfs_shrink(uint64_t pages, bool may_wait);
 
 /* ---- inodes ---- */
+
+/* st_blocks, in 512 bytes. */
+static inline uint64_t inode_sectors(const struct inode *inode)
+{
+    return inode->ops != NULL && inode->ops->blocks != NULL ? inode->ops->blocks(inode) : (inode->size + 511) / 512;
+}
 
 /* Takes a reference, and drops one; neither waits. Without any, an inode of the inode cache is kept for a while as long
  * as it has links, and longer if it is dirty; any other is freed. inode_put(NULL) does nothing. */

@@ -140,6 +140,24 @@ for accel in $(accelerators); do
     rm second.img
 done
 
+# It becomes read-only while it is in use, at the first damage: who writes is told, whatever was open before; who reads isn't.
+for layout in '-t ext4' '-t ext2 -b 1024'; do
+    image_of "$layout -e remount-ro"
+    debugfs -w -R 'sif /damaged mode 0170755' root.img >log 2>&1 || cat log
+    run 125 "$lvmm" run --accel tcg --timeout 60 --disk root.img -- /busybox sh -c 'b=/busybox
+        $b mkdir /full && echo before >/full/open && exec 3>>/full/open && $b sync
+        $b ls -d /damaged; echo after >&3; $b touch /new; $b mkdir /directory; $b rm /full/open; $b rmdir /full; $b mv /full /moved
+        $b chmod 700 /full; $b ln /full/open /link; $b ln -s x /short; $b truncate -s 1 /full/open
+        $b cat /full/open; $b grep -o "^/dev/vda / ext[0-9] ro" /proc/mounts | $b wc -l'
+    printf '%s\n' before 1 >expected
+    check "$layout, it becomes read-only: who reads" diff expected out
+    check "$layout, it becomes read-only: who looks at what is damaged" grep -q '/damaged: Structure needs cleaning' err
+    check "$layout, it becomes read-only: who writes" [ "$(grep -c 'Read-only file system' err)" = 10 ]
+    check "$layout, it becomes read-only: what was wrong" \
+        grep -q "vda: ext4: damaged: inode [0-9]*: a file of type 170755" err
+    check "$layout, it becomes read-only: which is recorded" sh -c 'dumpe2fs -h root.img 2>/dev/null | grep -q "with errors"'
+done
+
 # ---- features that aren't known ----
 
 image_of '-t ext4'

@@ -21,7 +21,6 @@
 #define FITRIM 0xc0185879
 #define FIBMAP 1
 #define FIGETBSZ 2
-#define TMPFS 0x01021994
 #define EXT4 0xef53
 enum {
     FS_SECRM_FL = 1,
@@ -337,8 +336,33 @@ static void want(const char *what, long got, long wanted)
         printf("%s: %ld, not %ld\n", what, got, wanted);
 }
 
-/* On a disk, which says where a file lies: all of it, in order; its end is the last extent's. What is wrong is told, as
- * the oracle's directory may be one in memory. */
+/* In whole blocks, and by FIBMAP the same, which a process without rights to the disk may not ask for. */
+static void disk_blocks(int fd, uint32_t size)
+{
+    struct fiemap map = {.start = size + 1, .length = 1, .count = 4, .flags = 5 /* FIEMAP_FLAG_SYNC, _CACHE */};
+    int block = 1, unit = 0;
+
+    want("one of its blocks", ioctl(fd, FS_IOC_FIEMAP, &map), 0);
+    want("one extent", map.mapped, 1);
+    want("from its start", (long)map.extents[0][0], size);
+    want("all of it", (long)map.extents[0][2], size);
+    want("the last one asked for", (long)map.extents[0][5] & 1, 1);
+    want("flags that are left", map.flags, 1);
+    want("FIGETBSZ", ioctl(fd, FIGETBSZ, &unit), 0);
+    want("a block's size", unit, (long)size);
+    if (ioctl(fd, FIBMAP, &block) == 0)
+        want("its number", block, (long)(map.extents[0][1] / size));
+    map = (struct fiemap){.length = UINT64_MAX, .count = 4, .flags = 2 /* FIEMAP_FLAG_XATTR */};
+    want("no attributes", ioctl(fd, FS_IOC_FIEMAP, &map), 0);
+    want("no place of them", map.mapped, 0);
+    want("set one", fsetxattr(fd, "user.x", "1", 1, 0), 0);
+    map.flags = 2;
+    want("attributes", ioctl(fd, FS_IOC_FIEMAP, &map), 0);
+    want("their place", map.mapped, 1);
+}
+
+/* Where a file lies on ext4: all of it, in order; its end is the last extent's. Others don't tell. What is wrong is
+ * told, as the oracle's directory may be one in memory. */
 static void disk_map(const char *name)
 {
     struct fiemap map = {.length = UINT64_MAX, .flags = 1}, one = {.length = UINT64_MAX, .count = 1, .flags = 1};
@@ -349,20 +373,27 @@ static void disk_map(const char *name)
 
     memset(bytes, 'x', sizeof(bytes));
     show("write", write(fd, bytes, sizeof(bytes)));
-    for (unsigned last = 0; fstatfs(fd, &fs) == 0 && fs.f_type != TMPFS && last == 0;) {
+    for (unsigned last = 0; fstatfs(fd, &fs) == 0 && fs.f_type == EXT4 && last == 0;) {
         one.start = at;
         want("FIEMAP", ioctl(fd, FS_IOC_FIEMAP, &one), 0);
         if (one.mapped != 1)
             break;
         last = (unsigned)one.extents[0][5] & 1;
-        want("from there on", one.extents[0][0] <= at && one.extents[0][1] != 0, 1);
+        want("from there on", one.extents[0][0] == at && one.extents[0][1] != 0, 1);
         at = one.extents[0][0] + one.extents[0][2];
     }
-    if (fs.f_type != TMPFS) {
-        want("to the end", at >= sizeof(bytes) && at < sizeof(bytes) + 65536, 1);
+    if (fs.f_type == EXT4) {
+        uint32_t size = (uint32_t)fs.f_bsize;
+        want("to the end", (long)at, (long)((sizeof(bytes) + size - 1) / size * size));
         want("counted", ioctl(fd, FS_IOC_FIEMAP, &map), 0);
         want("some", map.mapped >= 1 && map.mapped <= 2, 1);
+        disk_blocks(fd, size);
+        want("room behind the end", fallocate(fd, 1 /* FALLOC_FL_KEEP_SIZE */, (off_t)at, size), 0);
         one.start = at;
+        want("behind the end", ioctl(fd, FS_IOC_FIEMAP, &one), 0);
+        want("room", one.mapped, 1);
+        want("that has nothing", (long)one.extents[0][5], 0x801);
+        one.start = at + size;
         want("beyond", ioctl(fd, FS_IOC_FIEMAP, &one), 0);
         want("none", one.mapped, 0);
         one.flags = 0x80000000;

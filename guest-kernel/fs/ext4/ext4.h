@@ -11,6 +11,7 @@
  *   ext4_inode.c    inodes in memory              ext4_map.c      where a file's blocks lie, by
  *   ext4_extent.c   extent trees, or              ext4_indirect.c ext2's block numbers
  *   ext4_io.c       pages to sectors              ext4_inline.c   data within inodes
+ *   ext4_fiemap.c   where a file lies, for who asks
  *   ext4_dir.h      what these share:             ext4_dirblock.c blocks of directories
  *   ext4_index.c    their index                   ext4_hash.c     hashes of names
  *   ext4_dir.c      finding names                 ext4_list.c     listing them, from end to end
@@ -305,6 +306,9 @@ int ext4_inline_part(struct ext4_inode *ei, unsigned part, void *dst, size_t *co
 int ext4_read_pages(struct inode *inode, uint64_t index, struct page **pages, unsigned count);
 int ext4_map(struct inode *inode, bool write, uint64_t pos, uint64_t size, struct blk_extent *out);
 int64_t ext4_seek_data(struct inode *inode, uint64_t pos, bool hole);
+
+/* ---- ext4_fiemap.c: the same. inode_ops ---- */
+int ext4_find_extent(struct inode *inode, uint64_t pos, uint64_t end, bool attributes, struct file_extent *out);
 
 /* ---- ext4_hash.c ---- */
 /* A version that is known, of the unsigned ones too. */

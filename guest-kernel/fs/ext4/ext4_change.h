@@ -310,7 +310,7 @@ void ext4_delayed_placed(struct ext4_inode *ei, uint32_t first, uint32_t end, ui
 /* Some file's size on the disk is going to be `size`, which may want a feature. EXT4_CREDITS_SUPER. */
 int ext4_large_file(struct ext4_handle *handle, uint64_t size);
 /* How long the file can be. */
-uint64_t ext4_size_most(const struct ext4_inode *ei);
+uint64_t ext4_size_most(const struct inode *inode);
 /* If its data are within the inode, they get a block. No handle is open. */
 int ext4_leave_inode(struct ext4_inode *ei);
 

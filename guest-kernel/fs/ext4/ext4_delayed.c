@@ -256,9 +256,9 @@ static uint64_t blocks_most(const struct ext4_inode *ei)
     return most < limit ? most : limit;
 }
 
-uint64_t ext4_size_most(const struct ext4_inode *ei)
+uint64_t ext4_size_most(const struct inode *inode)
 {
-    return blocks_most(ei) << ext4_of(&ei->inode)->block_shift;
+    return blocks_most(ext4_inode_of(inode)) << ext4_of(inode)->block_shift;
 }
 
 /* Whether the file's block has no place on the disk, and for how many that is so, or not. */

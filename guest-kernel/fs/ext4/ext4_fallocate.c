@@ -285,7 +285,7 @@ static int insert(struct ext4_inode *ei, uint64_t pos, uint64_t size)
 
     if (!is_aligned(e4, pos, size) || pos >= inode->size)
         return -EINVAL;
-    if (size > ext4_size_most(ei) - inode->size)
+    if (size > ext4_size_most(&ei->inode) - inode->size)
         return -EFBIG;
     error = rest_store(ei, pos, &entered);
     if (error != 0)
@@ -327,7 +327,7 @@ int ext4_allocate(struct inode *inode, uint32_t mode, uint64_t pos, uint64_t siz
     if (mode & ~(uint32_t)(FALLOC_FL_KEEP_SIZE | FALLOC_FL_PUNCH_HOLE | FALLOC_FL_COLLAPSE_RANGE |
                            FALLOC_FL_ZERO_RANGE | FALLOC_FL_INSERT_RANGE))
         return -EOPNOTSUPP;
-    if (pos + size > ext4_size_most(ei))
+    if (pos + size > ext4_size_most(&ei->inode))
         return -EFBIG;
     error = ext4_leave_inode(ei);
     if (error != 0)

@@ -187,7 +187,8 @@ static int set_acl(struct inode *inode, bool preset, struct acl *acl, uint32_t m
 static const struct inode_ops dir_ops = {
     FOR_ALL,
     .sync = ext4_sync_inode,
-    .map = ext4_map, /* for who asks where it lies */
+    .find_extent = ext4_find_extent,
+    .size_most = ext4_size_most,
     .set_acl = set_acl,
     .set_flags = ext4_set_flags,
     .lookup = lookup,
@@ -208,6 +209,8 @@ static const struct inode_ops file_ops = {FOR_ALL,
                                           .read_pages = ext4_read_pages,
                                           .write_pages = ext4_write_pages,
                                           .map = ext4_map,
+                                          .find_extent = ext4_find_extent,
+                                          .size_most = ext4_size_most,
                                           .truncate = ext4_truncate,
                                           .allocate = ext4_allocate,
                                           .seek_data = ext4_seek_data,

@@ -80,7 +80,7 @@ static int run_add(struct migration *migration, const struct ext4_run *run)
 static int runs_walk(struct migration *migration)
 {
     struct ext4_inode *ei = migration->ei;
-    uint64_t end = ext4_size_most(ei) >> ext4_of(&ei->inode)->block_shift;
+    uint64_t end = ext4_size_most(&ei->inode) >> ext4_of(&ei->inode)->block_shift;
     unsigned steps = 0;
     int error = 0;
 

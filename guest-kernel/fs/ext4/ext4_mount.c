@@ -225,6 +225,7 @@ static int begin(struct ext4_fs *e4)
     int error = super_take(e4);
 
     e4->fs.has_small_blocks = e4->block_size < PAGE_SIZE;
+    e4->fs.block_size = e4->block_size;
     if (error == 0)
         error = journal_begin(e4);
     if (error == 0)

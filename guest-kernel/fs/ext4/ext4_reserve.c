@@ -27,7 +27,7 @@ int ext4_reserve(struct inode *inode, uint64_t pos, uint64_t size)
         return -EROFS;
     if (ext4_delayed_covers(ei, first, end))
         return 0;
-    if (end > ext4_size_most(ei) >> e4->block_shift)
+    if (end > ext4_size_most(&ei->inode) >> e4->block_shift)
         return -EFBIG;
     error = pos + size > inode->size ? ext4_cut_finish(ei) : 0;
     if (error == 0)

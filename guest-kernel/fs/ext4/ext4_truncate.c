@@ -143,7 +143,7 @@ static int shrink_stored(struct ext4_inode *ei, const struct page *tail, uint64_
 static int tail_get(struct ext4_inode *ei, uint64_t size, struct page **out)
 {
     *out = NULL;
-    if (size > ext4_size_most(ei)) /* nothing can lie there */
+    if (size > ext4_size_most(&ei->inode)) /* nothing can lie there */
         return 0;
     if ((size & (ext4_of(&ei->inode)->block_size - 1)) == 0 || (ei->disk_size <= size && !ei->is_uncut))
         return 0;
@@ -186,7 +186,7 @@ int ext4_truncate(struct inode *inode, uint64_t size)
 
     if (size <= inode->size)
         return shrink(ei, size);
-    if (size > ext4_size_most(ei))
+    if (size > ext4_size_most(&ei->inode))
         return -EFBIG;
     int error = ext4_cut_finish(ei);
     if (error != 0)

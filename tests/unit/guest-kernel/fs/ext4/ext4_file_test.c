@@ -16,6 +16,7 @@
 // sources: tests/unit/guest-kernel/ext4_folder.c tests/unit/guest-kernel/ext4_compare.c
 // sources: tests/unit/guest-kernel/disk.c
 #define READS_ONLY true
+#include "abi/fiemap.h"
 #include "ext4_setup.h"
 #include "vfs/blk.h"
 #include "vfs/icache.h"
@@ -215,6 +216,34 @@ START_TEST(inline_end)
         ck_assert_msg((bytes[i] != 0) == (i < 100), "byte %u", i);
     page_put(page);
     inode_put(inode);
+    unmount();
+}
+END_TEST
+
+/* What is within an inode lies there: as much as the file has, and of a directory 60 bytes. */
+START_TEST(inline_place)
+{
+    static const struct {
+        const char *path;
+        uint64_t size;
+    } files[] = {{"/size-100", 100}, {"/size-1023", 1023}, {"/empty", 60}};
+    struct file_extent extent;
+
+    ext4_image_make(&disk, "24M", "-t ext4 -b 4096 -I 2048 -O inline_data", "");
+    mount();
+    for (unsigned i = 0; i < sizeof(files) / sizeof(files[0]); i++) {
+        struct inode *inode = inode_at(files[i].path);
+        ck_assert_msg(ext4_inode_is_inline(ext4_inode_of(inode)), "%s", files[i].path);
+        ck_assert_int_eq(inode->ops->find_extent(inode, files[i].size - 1, UINT64_MAX, false, &extent), 0);
+        ck_assert(!extent.is_hole);
+        ck_assert_uint_eq(extent.pos, 0);
+        ck_assert_uint_eq(extent.size, files[i].size);
+        ck_assert_uint_eq(extent.flags, FIEMAP_EXTENT_DATA_INLINE | FIEMAP_EXTENT_NOT_ALIGNED);
+        ck_assert_mem_eq(disk.bytes + extent.place, ext4_inode_of(inode)->block, EXT4_INLINE_SIZE);
+        ck_assert_int_eq(inode->ops->find_extent(inode, files[i].size, UINT64_MAX, false, &extent), 0);
+        ck_assert_uint_eq(extent.size, 0);
+        inode_put(inode);
+    }
     unmount();
 }
 END_TEST
@@ -550,6 +579,7 @@ int main(void)
     tcase_add_test(tcase, devices);
     tcase_add_test(tcase, holes);
     tcase_add_test(tcase, inline_end);
+    tcase_add_test(tcase, inline_place);
     tcase_add_test(tcase, in_a_row);
     tcase_add_test(tcase, shrink);
     tcase_add_test(tcase, slow_disk);
