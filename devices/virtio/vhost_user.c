@@ -81,11 +81,8 @@ static void signal_event(int fd)
 static void on_call(void *owner, uint32_t events)
 {
     struct vhost_queue *queue = owner;
-    uint64_t calls;
 
     (void)events;
-    if (read(queue->call.fd, &calls, sizeof(calls)) < 0)
-        return;
     if (pthread_mutex_trylock(&queue->user->virtio.lock) != 0) {
         signal_event(queue->call.fd);
         return;
@@ -328,7 +325,7 @@ static int open_queue(struct vhost_user *user, unsigned index)
         return -errno;
     if (env->services != NULL && env->services->doorbell != NULL)
         (void)env->services->doorbell(env->vm, env->window.base + VIRTIO_MMIO_QUEUE_NOTIFY, index, queue->kick);
-    return loop_add(env->loop, &queue->call, EPOLLIN);
+    return loop_add(env->loop, &queue->call, EPOLLIN | EPOLLET); /* its count is never read: each write is an edge */
 }
 
 static void close_queue(struct vhost_user *user, unsigned index)

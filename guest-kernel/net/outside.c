@@ -7,12 +7,14 @@
 #include "core/wait.h"
 #include "lib/string.h"
 #include "mm/kmalloc.h"
+#include "mm/page.h"
 #include "net/inet.h"
 
 #define END_NS 5000000000ull
 #define NS_PER_MS 1000000ull
 #define COUNTED_MOST 1024u
 #define PACE_NS 1000000000ull /* who takes none for so long has ended, or is stopped */
+#define GROWN_PART 16u        /* of all memory, at most: rooms that have grown */
 #define ERROR_MOST 133u       /* Linux's last number for programs, EHWPOISON */
 
 const struct lvmm_net_config *outside_config;
@@ -24,6 +26,7 @@ static struct {
     uint32_t next;           /* where the search for a free one goes on */
     uint32_t used, closing;
     uint32_t kept;    /* for connections that may come */
+    uint32_t grown;   /* that have the large room */
     uint32_t counted; /* frames of outside_frame_count that the device has not read yet */
     struct wait_queue pace;
     bool failed;
@@ -276,6 +279,17 @@ static struct outside_frame *credit_frame(struct outside *outside)
     return &outside->credit;
 }
 
+bool outside_grow(struct outside *outside)
+{
+    uint64_t most = (page_total_count() << PAGE_SHIFT) / GROWN_PART / OUTSIDE_ROOM_GROWN;
+
+    if (!outside->has_grown && all.grown < most) {
+        outside->has_grown = true;
+        all.grown++;
+    }
+    return outside->has_grown;
+}
+
 void outside_make_room(struct outside *outside, uint64_t room, uint64_t worth)
 {
     struct outside_frame *frame;
@@ -295,6 +309,8 @@ void outside_close(struct outside *outside, uint8_t flags, uint32_t value)
 {
     outside->ops = NULL;
     outside->owner = NULL;
+    all.grown -= outside->has_grown;
+    outside->has_grown = false;
     if (!all.failed)
         all.closing++;
     outside->close.head = (struct lvmm_net_frame){.type = LVMM_NET_CLOSE, .flags = flags, .value = value};

@@ -72,6 +72,7 @@ struct outside {
     /* So that what has to be told needs no memory. */
     struct outside_frame close, shutdown, credit;
     bool credit_is_sent, close_is_sent, is_closed; /* credit: and not given back yet */
+    bool has_grown;                                /* outside_grow */
     struct outside_end *end;                       /* who waits for CLOSED; NULL: nobody */
 };
 
@@ -100,6 +101,10 @@ void outside_pace(void);
 void outside_send(struct outside *outside, struct outside_frame *frame);
 /* SHUTDOWN, once. */
 void outside_shutdown(struct outside *outside);
+/* May it have OUTSIDE_ROOM_GROWN bytes of room? Not so many do that all of these rooms would take more than a sixteenth
+ * of the memory. Who has been told yes stays so until outside_close. */
+#define OUTSIDE_ROOM_GROWN (512u << 10)
+bool outside_grow(struct outside *outside);
 /* There is room for so many bytes in all, which is told if it is worth a frame. */
 void outside_make_room(struct outside *outside, uint64_t room, uint64_t worth);
 /* CLOSE with these flags and value, and a kick: it isn't the caller's any more. */

@@ -45,8 +45,11 @@ void tcp_outside_took(struct tcp_socket *tcp)
 {
     uint64_t most = tcp->inet.socket.receive_size;
 
+    /* Who reads much at Linux's default size has more, as there: the peer needn't wait for each word of room. */
     if (stream_memory_is_short())
         most = SHORT_ROOM;
+    else if (most == TCP_RECEIVE_SIZE && tcp->in.read >= most && outside_grow(tcp->outside))
+        most = OUTSIDE_ROOM_GROWN;
     outside_make_room(tcp->outside, tcp->in.read + most, most / 2);
 }
 

@@ -72,7 +72,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     struct guest guest = {0, 0};
     struct net_helper_config config = {
         .policy = &policy, .ports = ports, .port_count = 2, .resolver = &resolver, .sockets = SOCKETS};
-    const struct net_link link = {room, take, &guest};
+    const struct net_link link = {.room = room, .send = take, .owner = &guest};
     struct net_helper *helper;
 
     /* Addresses of DNS, gateway and ports are short to write: zeros and ones. */

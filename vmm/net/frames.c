@@ -116,12 +116,41 @@ static bool count(struct net_socket *socket, size_t size)
     return true;
 }
 
+void net_helper_flush(struct net_helper *helper)
+{
+    struct net_gather *all = &helper->gather;
+    struct net_socket *socket = all->socket;
+
+    all->socket = NULL;
+    if (socket == NULL || socket->state != NET_CONNECTED)
+        return;
+    net_stream_data(socket, all->part, all->count);
+    net_socket_stir(socket);
+}
+
+/* An urgent byte goes alone. */
+static void gather(struct net_socket *socket, const struct frame *frame)
+{
+    struct net_gather *all = &socket->helper->gather;
+
+    if (frame->head.flags & LVMM_NET_URGENT_BYTE) {
+        net_helper_flush(socket->helper);
+        net_stream_urgent(socket, frame->payload, frame->head.size);
+        return;
+    }
+    if (all->socket != socket || all->count == NET_GATHER)
+        net_helper_flush(socket->helper);
+    if (all->socket == NULL)
+        *all = (struct net_gather){.socket = socket};
+    all->part[all->count++] = (struct iovec){(void *)(uintptr_t)frame->payload, frame->head.size};
+}
+
 static bool send_data(struct net_socket *socket, const struct frame *frame)
 {
     if (!socket->is_stream || socket->state != NET_CONNECTED || socket->ends || frame->head.size == 0 ||
         !count(socket, frame->head.size))
         return false;
-    net_stream_data(socket, frame->payload, frame->head.size, frame->head.flags & LVMM_NET_URGENT_BYTE);
+    gather(socket, frame);
     return true;
 }
 
@@ -243,6 +272,28 @@ static void take_known(struct net_socket *socket, const struct frame *frame)
     net_socket_stir(socket);
 }
 
+/* Its payload is as long as it says. Other frames than DATA come after what was gathered before them. */
+static void take_frame(struct net_helper *helper, const struct frame *frame)
+{
+    if (frame->head.type != LVMM_NET_DATA)
+        net_helper_flush(helper);
+    if (frame->head.size > LVMM_NET_PAYLOAD_MAX || frame->head.socket == 0 ||
+        frame->head.socket > helper->config.sockets)
+        return;
+    struct net_socket *socket = helper->socket[frame->head.socket];
+    if (socket != NULL)
+        take_known(socket, frame);
+    else if (frame->head.type == LVMM_NET_OPEN)
+        open_socket(helper, frame);
+}
+
+void net_helper_data(struct net_helper *helper, const struct lvmm_net_frame *head, const uint8_t *payload)
+{
+    const struct frame frame = {*head, payload};
+
+    take_frame(helper, &frame);
+}
+
 void net_helper_frame(struct net_helper *helper, const void *bytes, size_t size)
 {
     struct frame frame;
@@ -251,12 +302,7 @@ void net_helper_frame(struct net_helper *helper, const void *bytes, size_t size)
         return;
     memcpy(&frame.head, bytes, sizeof(frame.head));
     frame.payload = (const uint8_t *)bytes + sizeof(frame.head);
-    if (frame.head.size != size - sizeof(frame.head) || frame.head.size > LVMM_NET_PAYLOAD_MAX ||
-        frame.head.socket == 0 || frame.head.socket > helper->config.sockets)
-        return;
-    struct net_socket *socket = helper->socket[frame.head.socket];
-    if (socket != NULL)
-        take_known(socket, &frame);
-    else if (frame.head.type == LVMM_NET_OPEN)
-        open_socket(helper, &frame);
+    if (frame.head.size == size - sizeof(frame.head))
+        take_frame(helper, &frame);
+    net_helper_flush(helper);
 }

@@ -142,6 +142,8 @@ bool net_helper_is_busy(const struct net_helper *helper)
 {
     const struct net_link *link = &helper->link;
 
+    if (helper->watches.more)
+        return true;
     return (helper->ring_first != NULL || helper->pieces != NULL) && link->room(link->owner) >= LVMM_NET_BUFFER_MIN;
 }
 
@@ -208,6 +210,7 @@ int net_helper_create(const struct net_helper_config *config, const struct net_l
 
 void net_helper_reset(struct net_helper *helper)
 {
+    helper->gather.socket = NULL;
     for (uint32_t id = 1; helper->socket != NULL && id <= helper->config.sockets; id++) {
         struct net_socket *socket = helper->socket[id];
 

@@ -21,13 +21,18 @@ void net_helper_destroy(struct net_helper *helper);
 
 /* Readable when net_helper_run has something to do. */
 int net_helper_fd(const struct net_helper *helper);
-/* There is more to tell than one run tells, though nothing may become readable for it. */
+/* There is more to do or to tell than one run did, though nothing may become readable for it. */
 bool net_helper_is_busy(const struct net_helper *helper);
 /* Waits for at most timeout_ms, as epoll_wait(2) has it, and does what is to be done. 0 or -errno. */
 int net_helper_run(struct net_helper *helper, int timeout_ms);
 
 /* A frame has come from the guest: a copy, of `size` bytes with its header. */
 void net_helper_frame(struct net_helper *helper, const void *bytes, size_t size);
+/* The same of a DATA frame whose payload of head->size bytes is in the guest's memory still, and stays there until
+ * net_helper_flush: what such bytes are is nobody's concern here. */
+void net_helper_data(struct net_helper *helper, const struct lvmm_net_frame *head, const uint8_t *payload);
+/* What net_helper_data has been given is sent, or kept. */
+void net_helper_flush(struct net_helper *helper);
 /* Sends what there is to send, as far as the link has room: when it has some again, and after frames. */
 void net_helper_room(struct net_helper *helper);
 /* The device is reset: all connections as well, and the guest's numbers are unused. */

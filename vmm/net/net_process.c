@@ -5,7 +5,6 @@
 #include <endian.h>
 #include <errno.h>
 #include <fcntl.h>
-#include <poll.h>
 #include <signal.h>
 #include <string.h>
 #include <sys/prctl.h>
@@ -20,41 +19,82 @@
 
 #define FRAMES_A_TURN 64u
 #define SHORT_BUFFERS_A_TURN 16u
+#define BUFFERS_HELD 16u
 
 struct server {
     struct vhost_server *vhost;
     struct net_helper *helper;
     struct net_policy policy;
     struct net_log log;
-    struct noted *noted;         /* NULL: nothing is */
-    struct queue_chain to_guest; /* the next buffer, if has_buffer */
-    bool has_buffer, told_short;
-    uint64_t magic; /* the configuration space */
+    struct noted *noted; /* NULL: nothing is */
+    /* Buffers of the guest's that were taken, and what it has sent in place: in the order of the rings. */
+    struct queue_chain held[BUFFERS_HELD];
+    unsigned held_first, held_count;
+    uint16_t placed[FRAMES_A_TURN];
+    unsigned placed_count;
+    bool sockets_ready; /* of the host, some */
+    uint64_t magic;     /* the configuration space */
     uint8_t frame[sizeof(struct lvmm_net_frame) + LVMM_NET_PAYLOAD_MAX];
 };
 
 /* ---- to the guest ---- */
 
+static struct queue_chain *held(struct server *server, unsigned i)
+{
+    return &server->held[(server->held_first + i) % BUFFERS_HELD];
+}
+
+/* One more than are held: false, there is none. */
 static bool take_buffer(struct server *server)
 {
-    struct queue_chain *chain = &server->to_guest;
+    struct queue_chain *chain = held(server, server->held_count);
 
     for (unsigned i = 0; i < SHORT_BUFFERS_A_TURN; i++) {
         if (vhost_queue_pop(server->vhost, LVMM_NET_TO_GUEST, chain) <= 0)
             return false;
-        if (chain->writable_bytes >= LVMM_NET_BUFFER_MIN)
+        if (chain->writable_bytes >= LVMM_NET_BUFFER_MIN) {
+            server->held_count++;
             return true;
+        }
         vhost_queue_push(server->vhost, LVMM_NET_TO_GUEST, chain->head, 0);
     }
     return false;
+}
+
+/* The first that is held goes to the guest, with so many bytes. */
+static void give_buffer(struct server *server, uint32_t written)
+{
+    vhost_queue_push(server->vhost, LVMM_NET_TO_GUEST, held(server, 0)->head, written);
+    server->held_first = (server->held_first + 1) % BUFFERS_HELD;
+    server->held_count--;
 }
 
 static size_t room(void *owner)
 {
     struct server *server = owner;
 
-    server->has_buffer = server->has_buffer || take_buffer(server);
-    return server->has_buffer ? server->to_guest.writable_bytes : 0;
+    return server->held_count != 0 || take_buffer(server) ? held(server, 0)->writable_bytes : 0;
+}
+
+/* Buffers that are one piece. */
+static unsigned places(void *owner, struct iovec *place, unsigned most, size_t bytes)
+{
+    const size_t head = sizeof(struct lvmm_net_frame);
+    struct server *server = owner;
+    unsigned count = 0;
+
+    while (count < most && count < BUFFERS_HELD && bytes > 0) {
+        if (count == server->held_count && !take_buffer(server))
+            break;
+        const struct queue_chain *chain = held(server, count);
+        const struct iovec *piece = &chain->iov[chain->readable];
+        if (chain->writable != 1)
+            break;
+        place[count] = (struct iovec){(uint8_t *)piece->iov_base + head, piece->iov_len - head};
+        bytes -= bytes < place[count].iov_len ? bytes : place[count].iov_len;
+        count++;
+    }
+    return count;
 }
 
 struct writer {
@@ -83,10 +123,9 @@ static bool is_data(uint8_t type)
     return type == LVMM_NET_DATA || type == LVMM_NET_DATAGRAM;
 }
 
-static void send_frame(void *owner, const struct lvmm_net_frame *frame, const void *first, size_t first_size,
-                       const void *rest)
+/* To the first buffer, of which the guest may change what is there before: nothing is read of it. */
+static struct writer put_head(struct server *server, const struct lvmm_net_frame *frame)
 {
-    struct server *server = owner;
     const struct lvmm_net_frame head = {.type = frame->type,
                                         .flags = frame->flags,
                                         .error = htole16(frame->error),
@@ -94,20 +133,59 @@ static void send_frame(void *owner, const struct lvmm_net_frame *frame, const vo
                                         .size = htole32(frame->size),
                                         .value = htole32(frame->value),
                                         .credit = htole64(frame->credit)};
-    struct writer writer = {.iov = server->to_guest.iov + server->to_guest.readable};
+    const struct queue_chain *chain = held(server, 0);
+    struct writer writer = {.iov = chain->iov + chain->readable};
 
     if (server->noted != NULL && is_data(frame->type))
         atomic_fetch_add(&server->noted->net.bytes_in, frame->size);
     put(&writer, &head, sizeof(head));
+    return writer;
+}
+
+static void send_frame(void *owner, const struct lvmm_net_frame *frame, const void *first, size_t first_size,
+                       const void *rest)
+{
+    struct server *server = owner;
+    struct writer writer = put_head(server, frame);
+
     put(&writer, first, first_size);
     put(&writer, rest, frame->size - first_size);
-    vhost_queue_push(server->vhost, LVMM_NET_TO_GUEST, server->to_guest.head, (uint32_t)sizeof(head) + frame->size);
-    server->has_buffer = false;
+    give_buffer(server, (uint32_t)sizeof(*frame) + frame->size);
+}
+
+static void send_placed(void *owner, const struct lvmm_net_frame *frame)
+{
+    struct server *server = owner;
+
+    (void)put_head(server, frame);
+    give_buffer(server, (uint32_t)sizeof(*frame) + frame->size);
 }
 
 /* ---- from the guest ---- */
 
-static void take_frame(struct server *server, const struct queue_chain *chain)
+static void note_sent(struct server *server, uint8_t type, size_t payload)
+{
+    if (server->noted != NULL && is_data(type))
+        atomic_fetch_add(&server->noted->net.bytes_out, payload);
+}
+
+/* The payload of DATA is sent from where it is, if header and payload are a piece each. False: it isn't such a frame.
+ */
+static bool take_placed(struct server *server, const struct queue_chain *chain)
+{
+    struct lvmm_net_frame head;
+
+    if (chain->readable != 2 || chain->iov[0].iov_len != sizeof(head))
+        return false;
+    memcpy(&head, chain->iov[0].iov_base, sizeof(head));
+    if (head.type != LVMM_NET_DATA || head.size != chain->iov[1].iov_len)
+        return false;
+    note_sent(server, head.type, head.size);
+    net_helper_data(server->helper, &head, chain->iov[1].iov_base);
+    return true;
+}
+
+static void take_copied(struct server *server, const struct queue_chain *chain)
 {
     size_t size = 0;
 
@@ -117,28 +195,46 @@ static void take_frame(struct server *server, const struct queue_chain *chain)
         memcpy(server->frame + size, chain->iov[i].iov_base, chain->iov[i].iov_len);
         size += chain->iov[i].iov_len;
     }
-    if (server->noted != NULL && size > sizeof(struct lvmm_net_frame) &&
-        is_data(((const struct lvmm_net_frame *)server->frame)->type))
-        atomic_fetch_add(&server->noted->net.bytes_out, size - sizeof(struct lvmm_net_frame));
+    if (size > sizeof(struct lvmm_net_frame))
+        note_sent(server, server->frame[offsetof(struct lvmm_net_frame, type)], size - sizeof(struct lvmm_net_frame));
     net_helper_frame(server->helper, server->frame, size);
+}
+
+/* What was sent from the guest's memory is its own again. */
+static void give_back(struct server *server)
+{
+    net_helper_flush(server->helper);
+    for (unsigned i = 0; i < server->placed_count; i++)
+        vhost_queue_push(server->vhost, LVMM_NET_TO_HOST, server->placed[i], 0);
+    server->placed_count = 0;
+}
+
+/* True: there may be more. */
+static bool take_frames(struct server *server)
+{
+    struct queue_chain chain;
+
+    for (unsigned i = 0; i < FRAMES_A_TURN; i++) {
+        if (vhost_queue_pop(server->vhost, LVMM_NET_TO_HOST, &chain) <= 0)
+            return false;
+        if (!take_placed(server, &chain))
+            take_copied(server, &chain);
+        server->placed[server->placed_count++] = chain.head;
+    }
+    return true;
 }
 
 static bool serve_queue(void *owner, unsigned queue)
 {
     struct server *server = owner;
-    struct queue_chain chain;
 
     if (queue == LVMM_NET_TO_GUEST)
         net_helper_room(server->helper);
     if (queue != LVMM_NET_TO_HOST)
         return false;
-    for (unsigned i = 0; i < FRAMES_A_TURN; i++) {
-        if (vhost_queue_pop(server->vhost, queue, &chain) <= 0)
-            return false;
-        take_frame(server, &chain);
-        vhost_queue_push(server->vhost, queue, chain.head, 0);
-    }
-    return true;
+    bool more = take_frames(server);
+    give_back(server);
+    return more;
 }
 
 /* A driver that ends, or begins anew, knows of no socket. */
@@ -146,10 +242,8 @@ static void queue_stopped(void *owner, unsigned queue)
 {
     struct server *server = owner;
 
-    if (queue == LVMM_NET_TO_GUEST && server->has_buffer)
-        vhost_queue_push(server->vhost, queue, server->to_guest.head, 0);
-    if (queue == LVMM_NET_TO_GUEST)
-        server->has_buffer = false;
+    while (queue == LVMM_NET_TO_GUEST && server->held_count != 0)
+        give_buffer(server, 0);
     net_helper_reset(server->helper);
 }
 
@@ -163,7 +257,7 @@ static int server_init(struct server *server, const struct net_setup *setup, int
                                        .port_count = setup->port_count,
                                        .resolver = net_policy_is_open(&setup->policy) ? &setup->resolver : NULL,
                                        .log = &server->log};
-    const struct net_link link = {room, send_frame, server};
+    const struct net_link link = {room, send_frame, places, send_placed, server};
     struct vhost_device device = {.queues = NET_PROCESS_QUEUES,
                                   .config = &server->magic,
                                   .config_size = sizeof(server->magic),
@@ -186,19 +280,26 @@ static int server_init(struct server *server, const struct net_setup *setup, int
     return error != 0 ? error : vhost_server_create(&device, socket, &server->vhost);
 }
 
+/* Its descriptor is an epoll's, which is told once of events: those that are left are net_helper_is_busy's. */
+static void sockets_ready(void *owner)
+{
+    ((struct server *)owner)->sockets_ready = true;
+}
+
 /* Until the other end is closed: 0, or -errno. */
 static int server_run(struct server *server)
 {
-    struct pollfd waits[2] = {{.fd = vhost_server_fd(server->vhost), .events = POLLIN},
-                              {.fd = net_helper_fd(server->helper), .events = POLLIN}};
-    int error = 0;
+    int error = vhost_server_watch(server->vhost, net_helper_fd(server->helper), sockets_ready);
 
     while (error == 0) {
-        if (poll(waits, 2, net_helper_is_busy(server->helper) ? 0 : -1) < 0 && errno != EINTR)
-            return -errno;
-        error = vhost_server_run(server->vhost, 0);
-        if (error == 0)
+        bool is_busy = net_helper_is_busy(server->helper);
+
+        server->sockets_ready = is_busy;
+        error = vhost_server_run(server->vhost, is_busy ? 0 : -1);
+        if (error == 0 && server->sockets_ready)
             error = net_helper_run(server->helper, 0);
+        else
+            net_helper_room(server->helper);
         vhost_queue_interrupt(server->vhost, LVMM_NET_TO_GUEST);
     }
     net_helper_destroy(server->helper);

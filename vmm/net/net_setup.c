@@ -46,6 +46,17 @@ static int open_port(struct net_publish *port)
     return error;
 }
 
+static void tell_closed(const char *name, const struct net_address *address)
+{
+    char text[NET_TEXT];
+
+    net_endpoint_text(&(struct net_endpoint){*address, 0}, text);
+    log_text(
+        true,
+        "lvmm: --allow %s: a name server says %s, which isn't the Internet's: only --allow with that address opens it",
+        name, text);
+}
+
 int net_setup_open(struct net_setup *setup)
 {
     const char *name = NULL;
@@ -56,7 +67,7 @@ int net_setup_open(struct net_setup *setup)
     if (error < 0 || !net_policy_is_open(&setup->policy))
         return error;
     net_resolver_config_read(&setup->resolver);
-    error = net_resolver_look_up(&setup->resolver, &setup->policy, &name);
+    error = net_resolver_look_up(&setup->resolver, &setup->policy, tell_closed, &name);
     if (error == -ENOENT)
         log_error("--allow or --deny %s: there is no host with that name", name);
     else if (error < 0)

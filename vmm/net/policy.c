@@ -16,6 +16,7 @@ static const struct net_range special[] = {
     V4(10, 0, 0, 0, 8),                /* private */
     V4(100, 64, 0, 0, 10),             /* behind a provider's NAT */
     V4(127, 0, 0, 0, 8),               /* loopback */
+    V4(168, 63, 129, 16, 32),          /* where Azure tells a machine's secrets */
     V4(169, 254, 0, 0, 16),            /* link-local, and where clouds tell their secrets */
     V4(172, 16, 0, 0, 12),             /* private */
     V4(192, 0, 0, 0, 24),              /* of protocols */
@@ -93,6 +94,8 @@ static bool allows_one(const struct net_policy *policy, const struct net_address
     for (unsigned i = 0; i < policy->grant_count; i++) {
         const struct net_rule *rule = &policy->rule[policy->grant[i].rule];
 
+        if (is_own && rule->allow && !policy->grant[i].opens_own)
+            continue;
         if (net_address_equal(&policy->grant[i].address, to) && port_fits(rule, port))
             weigh(&verdict, 128, rule->port != 0, true, rule->allow);
     }
@@ -150,8 +153,15 @@ bool net_policy_asks(const struct net_policy *policy, const char *name)
     return asks;
 }
 
-/* What an answer of DNS may never open. */
-static bool may_be_opened(const struct net_address *address)
+static bool is_special(const struct net_address *address)
+{
+    struct verdict verdict = {0, true};
+
+    weigh_special(&verdict, address, false);
+    return !verdict.allow;
+}
+
+static bool may_be_opened(const struct net_address *address, enum net_word word)
 {
     static const struct net_range never[] = {V4(0, 0, 0, 0, 8), V4(127, 0, 0, 0, 8), V4(169, 254, 0, 0, 16), V6(96, 0),
                                              V6(10, 0xfe, 0x80)};
@@ -159,15 +169,15 @@ static bool may_be_opened(const struct net_address *address)
     for (unsigned i = 0; i < sizeof(never) / sizeof(never[0]); i++)
         if (net_range_has(&never[i], address))
             return false;
-    return !net_address_is_multicast(address);
+    return !net_address_is_multicast(address) && (word == NET_WORD_HOSTS || !is_special(address));
 }
 
-static bool is_granted(const struct net_policy *policy, unsigned rule, const struct net_address *address)
+static struct net_grant *find_grant(struct net_policy *policy, unsigned rule, const struct net_address *address)
 {
     for (unsigned i = 0; i < policy->grant_count; i++)
         if (policy->grant[i].rule == rule && net_address_equal(&policy->grant[i].address, address))
-            return true;
-    return false;
+            return &policy->grant[i];
+    return NULL;
 }
 
 /* A free one, or that of the oldest allowance; of denials, which nobody may push out by allowed names, only for another
@@ -188,24 +198,34 @@ static struct net_grant *grant_place(struct net_policy *policy, bool allow)
     return &policy->grant[place];
 }
 
-static void grant(struct net_policy *policy, unsigned rule, const struct net_address *address)
+static void grant(struct net_policy *policy, unsigned rule, const struct net_address *address, enum net_word word)
 {
-    struct net_grant *place = is_granted(policy, rule, address) ? NULL : grant_place(policy, policy->rule[rule].allow);
+    struct net_grant *place = find_grant(policy, rule, address);
 
+    if (place == NULL)
+        place = grant_place(policy, policy->rule[rule].allow);
+    else if (place->opens_own)
+        return;
     if (place != NULL)
-        *place = (struct net_grant){*address, rule};
+        *place = (struct net_grant){*address, rule, word == NET_WORD_HOSTS};
 }
 
-void net_policy_grant(struct net_policy *policy, const char *name, const struct net_address *address)
+bool net_policy_grant(struct net_policy *policy, const char *name, const struct net_address *address,
+                      enum net_word word)
 {
-    bool may_open = may_be_opened(address);
+    bool may_open = may_be_opened(address, word), is_open = true;
 
     for (unsigned i = 0; i < policy->rule_count; i++) {
         const struct net_rule *rule = &policy->rule[i];
 
-        if (rule->name != NULL && same_name(rule->name, name) && (may_open || !rule->allow))
-            grant(policy, i, address);
+        if (rule->name == NULL || !same_name(rule->name, name))
+            continue;
+        if (may_open || !rule->allow)
+            grant(policy, i, address, word);
+        else
+            is_open = is_open && net_policy_allows(policy, &(struct net_endpoint){*address, rule->port}, false);
     }
+    return is_open;
 }
 
 /* ---- what the command line says ---- */

@@ -33,6 +33,7 @@ struct net_rule {
 struct net_grant {
     struct net_address address;
     unsigned rule;
+    bool opens_own; /* also if it is this host's */
 };
 
 struct net_policy {
@@ -57,9 +58,14 @@ bool net_policy_is_open(const struct net_policy *policy);
 
 /* May names like that be asked for? Without --net only those that are allowed; one that is denied never. */
 bool net_policy_asks(const struct net_policy *policy, const char *name);
-/* That name has this address: rules with the name have it from now on. No --allow has 0.0.0.0, loopback, links'
- * addresses and multicast by a name: its owner could make them this host's. A --deny has them, too. */
-void net_policy_grant(struct net_policy *policy, const char *name, const struct net_address *address);
+/* That name has this address: rules with the name have it from now on. Whose word it is says what an --allow has by
+ * that, as who answers could lead the guest to whatever lies near this host (DNS rebinding): by DNS only the Internet's
+ * addresses that aren't this host's; by /etc/hosts, which is the administrator's, private ones and this host's, too;
+ * none has 0.0.0.0, loopback, links' addresses and multicast. A --deny has them all. False: an --allow of that name
+ * doesn't have it, and nothing else allows it. */
+enum net_word { NET_WORD_DNS, NET_WORD_HOSTS };
+bool net_policy_grant(struct net_policy *policy, const char *name, const struct net_address *address,
+                      enum net_word word);
 
 /* "none", "public", "all". 0 or -EINVAL. */
 int net_mode_parse(const char *text, enum net_mode *out);

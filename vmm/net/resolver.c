@@ -81,14 +81,27 @@ void net_resolver_forget(struct net_resolver *resolver, const void *asker)
 
 /* ---- before the guest begins ---- */
 
-static unsigned grant_hosts(const struct net_resolver_config *config, struct net_policy *policy, const char *name)
+struct look_up {
+    const struct net_resolver_config *config;
+    struct net_policy *policy;
+    void (*closed)(const char *name, const struct net_address *address);
+};
+
+static void grant(const struct look_up *look, const char *name, const struct net_address *address, enum net_word word)
 {
+    if (!net_policy_grant(look->policy, name, address, word) && look->closed != NULL)
+        look->closed(name, address);
+}
+
+static unsigned grant_hosts(const struct look_up *look, const char *name)
+{
+    const struct net_resolver_config *config = look->config;
     unsigned count = 0;
 
     for (unsigned i = 0; i < config->host_count; i++) {
         if (strcasecmp(config->host[i].name, name) != 0)
             continue;
-        net_policy_grant(policy, name, &config->host[i].address);
+        grant(look, name, &config->host[i].address, NET_WORD_HOSTS);
         count++;
     }
     return count;
@@ -124,7 +137,8 @@ static ssize_t exchange(int fd, const struct dns_question *question, uint8_t *me
 }
 
 /* How many addresses of that type it has, or -errno. */
-static int look_up_at(const struct net_endpoint *server, struct net_policy *policy, const struct dns_question *question)
+static int look_up_at(const struct look_up *look, const struct net_endpoint *server,
+                      const struct dns_question *question)
 {
     struct net_address addresses[DNS_ADDRESSES];
     uint8_t message[4096];
@@ -142,12 +156,13 @@ static int look_up_at(const struct net_endpoint *server, struct net_policy *poli
         return -ETIMEDOUT; /* it hasn't got an answer either */
     count = dns_addresses(message, (size_t)size, addresses);
     for (int i = 0; i < count; i++)
-        net_policy_grant(policy, question->name, &addresses[i]);
+        grant(look, question->name, &addresses[i], NET_WORD_DNS);
     return count;
 }
 
-static int look_up(const struct net_resolver_config *config, struct net_policy *policy, const char *name, uint16_t type)
+static int look_up(const struct look_up *look, const char *name, uint16_t type)
 {
+    const struct net_resolver_config *config = look->config;
     struct dns_question question = {.type = type};
     int count = -ETIMEDOUT;
 
@@ -155,25 +170,28 @@ static int look_up(const struct net_resolver_config *config, struct net_policy *
     if (question.name[strlen(name) - 1] == '.')
         question.name[strlen(name) - 1] = '\0';
     for (unsigned i = 0; i < NET_ATTEMPTS && count < 0; i++)
-        count = look_up_at(&config->server[i % config->server_count], policy, &question);
+        count = look_up_at(look, &config->server[i % config->server_count], &question);
     return count;
 }
 
-static int look_up_name(const struct net_resolver_config *config, struct net_policy *policy, const char *name)
+static int look_up_name(const struct look_up *look, const char *name)
 {
-    if (grant_hosts(config, policy, name) > 0)
+    if (grant_hosts(look, name) > 0)
         return 0;
-    int v4 = look_up(config, policy, name, DNS_TYPE_A), v6 = look_up(config, policy, name, DNS_TYPE_AAAA);
+    int v4 = look_up(look, name, DNS_TYPE_A), v6 = look_up(look, name, DNS_TYPE_AAAA);
     if (v4 > 0 || v6 > 0)
         return 0;
     return v4 < 0 ? v4 : v6 < 0 ? v6 : -ENOENT;
 }
 
-int net_resolver_look_up(const struct net_resolver_config *config, struct net_policy *policy, const char **which)
+int net_resolver_look_up(const struct net_resolver_config *config, struct net_policy *policy,
+                         void (*closed)(const char *name, const struct net_address *address), const char **which)
 {
+    const struct look_up look = {config, policy, closed};
+
     for (unsigned i = 0; i < policy->rule_count; i++) {
         const char *name = policy->rule[i].name;
-        int error = name == NULL ? 0 : look_up_name(config, policy, name);
+        int error = name == NULL ? 0 : look_up_name(&look, name);
 
         *which = name;
         if (error < 0)

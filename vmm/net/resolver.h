@@ -17,9 +17,11 @@
 #include "vmm/net/resolver_config.h"
 #include "vmm/net/watch.h"
 
-/* Asks for the addresses of each name in the policy's rules, and grants them; waits for that. 0, or -errno with the
- * name in *which: -ENOENT: there is no such name; -ETIMEDOUT: no server has answered; other: none could be asked. */
-int net_resolver_look_up(const struct net_resolver_config *config, struct net_policy *policy, const char **which);
+/* Asks for the addresses of each name in the policy's rules, and grants them; waits for that. Tells of those that stay
+ * closed (net_policy_grant), if `closed` isn't NULL. 0, or -errno with the name in *which: -ENOENT: there is no such
+ * name; -ETIMEDOUT: no server has answered; other: none could be asked. */
+int net_resolver_look_up(const struct net_resolver_config *config, struct net_policy *policy,
+                         void (*closed)(const char *name, const struct net_address *address), const char **which);
 
 struct net_resolver;
 

@@ -73,7 +73,7 @@ static void take_answer(struct net_query *query, const uint8_t *message, size_t 
     int count = dns_addresses(message, size, addresses);
 
     for (int i = 0; i < count; i++)
-        net_policy_grant(query->resolver->policy, query->question.name, &addresses[i]);
+        (void)net_policy_grant(query->resolver->policy, query->question.name, &addresses[i], NET_WORD_DNS);
     net_query_answer(query, message, size);
 }
 
@@ -225,7 +225,7 @@ static bool answer_from_hosts(struct net_query *query)
         if (strcasecmp(entry->name, query->question.name) != 0)
             continue;
         addresses[count++] = entry->address;
-        net_policy_grant(resolver->policy, query->question.name, &entry->address);
+        (void)net_policy_grant(resolver->policy, query->question.name, &entry->address, NET_WORD_HOSTS);
     }
     if (count > 0)
         net_query_answer(query, message, dns_make_response(&query->question, false, DNS_OK, addresses, count, message));

@@ -180,16 +180,30 @@ bool net_may_reach(struct net_helper *helper, int protocol, const struct net_end
 
 /* ---- frames to the guest ---- */
 
+/* With what every frame has, which is told by that. */
+static void fill_head(struct net_socket *socket, uint8_t type, struct lvmm_net_frame *frame, size_t size)
+{
+    frame->type = type;
+    frame->socket = socket->id;
+    frame->size = (uint32_t)size;
+    frame->credit = socket->credit;
+    socket->credit_told = socket->credit;
+    socket->news &= ~(uint32_t)NEWS_CREDIT;
+}
+
+void net_tell_placed(struct net_socket *socket, uint8_t type, struct lvmm_net_frame *frame, size_t size)
+{
+    const struct net_link *link = &socket->helper->link;
+
+    fill_head(socket, type, frame, size);
+    link->send_placed(link->owner, frame);
+}
+
 void net_tell(struct net_socket *socket, uint8_t type, struct lvmm_net_frame *frame, const void *first,
               size_t first_size, const void *rest, size_t rest_size)
 {
     const struct net_link *link = &socket->helper->link;
 
-    frame->type = type;
-    frame->socket = socket->id;
-    frame->size = (uint32_t)(first_size + rest_size);
-    frame->credit = socket->credit;
-    socket->credit_told = socket->credit;
-    socket->news &= ~(uint32_t)NEWS_CREDIT;
+    fill_head(socket, type, frame, first_size + rest_size);
     link->send(link->owner, frame, first, first_size, rest);
 }

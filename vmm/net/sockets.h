@@ -81,6 +81,9 @@ struct net_socket {
     bool readable, writable, urgent_ahead, end_told; /* of the host's socket */
     bool has_errors;                                 /* its queue of errors, or SO_ERROR */
     size_t counted;                                  /* bytes that are known to be there to be read, of a stream's */
+    bool mark_is_near;                               /* the urgent byte may be the next one */
+    bool more_came;                                  /* an event since they were counted */
+    bool end_is_near;                                /* behind what can be read there is its end, or an error */
     uint16_t send_error;                             /* what the last send(2) ended with; told behind all data */
 
     uint64_t guest_credit, sent;            /* what may be sent to the guest in all, and what was */
@@ -110,6 +113,15 @@ struct net_socket {
     struct net_peers *peers;
 };
 
+/* DATA frames of one stream that come one after the other, and are sent by one call: their payloads, where the caller
+ * of net_helper_take has them. */
+#define NET_GATHER 64u
+struct net_gather {
+    struct net_socket *socket; /* NULL: none */
+    unsigned count;
+    struct iovec part[NET_GATHER];
+};
+
 struct net_flow {
     struct net_endpoint shown, actual; /* as the guest sees it; port 0: none */
 };
@@ -135,7 +147,8 @@ struct net_helper {
     struct net_socket **socket; /* by number; [0] isn't used */
     struct net_socket *ring_first, *ring_last;
     struct net_socket *listeners; /* streams that listen */
-    size_t pool;                  /* bytes of windows beyond the first ones, and of chunks of datagrams */
+    struct net_gather gather;
+    size_t pool; /* bytes of windows beyond the first ones, and of chunks of datagrams */
     /* A datagram that is told in pieces: whose it is, or NULL. */
     struct net_socket *pieces;
     uint32_t pieces_at, pieces_size;
@@ -168,6 +181,9 @@ bool net_may_reach(struct net_helper *helper, int protocol, const struct net_end
 void net_tell(struct net_socket *socket, uint8_t type, struct lvmm_net_frame *frame, const void *first,
               size_t first_size, const void *rest, size_t rest_size);
 
+/* The same of a frame whose payload is in the link's first place already. */
+void net_tell_placed(struct net_socket *socket, uint8_t type, struct lvmm_net_frame *frame, size_t size);
+
 /* Endpoints of frames. False: not in the form that it must have. */
 bool net_name_take(const struct lvmm_net_name *name, struct net_endpoint *out);
 struct lvmm_net_name net_name_of(const struct net_endpoint *endpoint);
@@ -190,7 +206,8 @@ int net_stream_open(struct net_socket *stream);
 int net_stream_take(struct net_socket *socket, int fd); /* as net_socket_take */
 /* The frames of these names; a failure is told by ERROR. `size` bytes are within the credit. */
 void net_stream_connect(struct net_socket *socket, const struct net_endpoint *to);
-void net_stream_data(struct net_socket *socket, const uint8_t *bytes, size_t size, bool urgent);
+void net_stream_data(struct net_socket *socket, struct iovec *part, unsigned count);  /* part: is changed */
+void net_stream_urgent(struct net_socket *socket, const uint8_t *bytes, size_t size); /* the last of them is */
 void net_stream_shutdown(struct net_socket *socket);
 void net_stream_close(struct net_socket *socket, bool reset, bool linger, uint32_t linger_ms);
 

@@ -13,7 +13,9 @@
 #include "vmm/net/sockets.h"
 
 #define LINGER_TICK_MS 10u
-#define READ_MOST 65536u
+#define READ_MOST (256u << 10) /* by one call: before others have their turn */
+#define PLACES 16u
+#define COPY_MOST LVMM_NET_PAYLOAD_MAX
 #define ORPHAN_MS 120000u /* that a peer may take nothing of what nobody waits for: about as long as Linux's own */
 
 /* Urgent bytes stay where they are in the stream. */
@@ -126,7 +128,31 @@ static void send_fails(struct net_socket *socket, int error)
 {
     net_chunks_clear(socket);
     socket->send_error = (uint16_t)error;
-    socket->readable = true;
+    socket->readable = socket->end_is_near = true;
+}
+
+/* One call: how many bytes it takes, 0: none now, or -1: it has failed. Parts that are sent are cut off. */
+static ssize_t send_once(struct net_socket *socket, struct iovec *part, unsigned count, int flags)
+{
+    const struct msghdr message = {.msg_iov = part, .msg_iovlen = count};
+    ssize_t n = sendmsg(socket->watch.fd, &message, MSG_NOSIGNAL | MSG_DONTWAIT | flags);
+
+    if (n >= 0) {
+        for (size_t i = 0, left = (size_t)n; left > 0; i++) {
+            size_t cut = left < part[i].iov_len ? left : part[i].iov_len;
+
+            part[i].iov_base = (uint8_t *)part[i].iov_base + cut;
+            part[i].iov_len -= cut;
+            left -= cut;
+        }
+        return n;
+    }
+    if (errno == EAGAIN || errno == ENOBUFS)
+        socket->writable = false;
+    if (!socket->writable || errno == EINTR)
+        return 0;
+    send_fails(socket, errno);
+    return -1;
 }
 
 /* How many bytes it takes now, or -1: it has failed. An urgent byte goes alone: what is before it is not urgent. */
@@ -136,17 +162,12 @@ static ssize_t send_some(struct net_socket *socket, const uint8_t *bytes, size_t
 
     while (done < size && socket->writable) {
         bool is_last = urgent && size - done == 1;
-        size_t part = urgent && !is_last ? size - done - 1 : size - done;
-        ssize_t n = send(socket->watch.fd, bytes + done, part, MSG_NOSIGNAL | MSG_DONTWAIT | (is_last ? MSG_OOB : 0));
+        struct iovec part = {(void *)(uintptr_t)(bytes + done), urgent && !is_last ? size - done - 1 : size - done};
+        ssize_t n = send_once(socket, &part, 1, is_last ? MSG_OOB : 0);
 
-        if (n > 0) {
-            done += (size_t)n;
-        } else if (n < 0 && (errno == EAGAIN || errno == ENOBUFS)) {
-            socket->writable = false;
-        } else if (n < 0 && errno != EINTR) {
-            send_fails(socket, errno);
-            return -1;
-        }
+        if (n < 0)
+            return n;
+        done += (size_t)n;
     }
     return (ssize_t)done;
 }
@@ -173,13 +194,36 @@ static void sent_all(struct net_socket *socket)
     }
 }
 
-/* What is left of it, up to its urgent byte if that is to come. As send_some. */
+/* What is left of it, up to its urgent byte. As send_some. */
 static ssize_t send_chunk(struct net_socket *socket, const struct net_chunk *chunk)
 {
-    bool urgent = chunk->urgent > chunk->done;
-    uint32_t end = urgent ? chunk->urgent : chunk->size;
+    return send_some(socket, chunk->bytes + chunk->done, chunk->urgent - chunk->done, true);
+}
 
-    return send_some(socket, chunk->bytes + chunk->done, end - chunk->done, urgent);
+/* The first chunks that have no urgent byte to come, by one call. As send_once. */
+static ssize_t send_chunks_together(struct net_socket *socket)
+{
+    struct iovec part[NET_GATHER];
+    unsigned count = 0;
+
+    for (const struct net_chunk *chunk = socket->out;
+         chunk != NULL && count < NET_GATHER && chunk->urgent <= chunk->done; chunk = chunk->next)
+        part[count++] = (struct iovec){(void *)(uintptr_t)(chunk->bytes + chunk->done), chunk->size - chunk->done};
+    return send_once(socket, part, count, 0);
+}
+
+static void chunks_take(struct net_socket *socket, size_t sent)
+{
+    while (sent > 0) {
+        struct net_chunk *chunk = socket->out;
+        size_t left = chunk->size - chunk->done, part = sent < left ? sent : left;
+
+        chunk->done += (uint32_t)part;
+        socket->out_bytes -= part;
+        sent -= part;
+        if (chunk->done == chunk->size)
+            net_chunk_drop(socket);
+    }
 }
 
 static void send_chunks(struct net_socket *socket)
@@ -190,34 +234,64 @@ static void send_chunks(struct net_socket *socket)
         return;
     while (socket->out != NULL && socket->writable) {
         struct net_chunk *chunk = socket->out;
-        ssize_t n = send_chunk(socket, chunk);
+        bool urgent = chunk->urgent > chunk->done;
+        ssize_t n = urgent ? send_chunk(socket, chunk) : send_chunks_together(socket);
 
         if (n < 0)
             break;
-        chunk->done += (uint32_t)n;
-        socket->out_bytes -= (size_t)n;
         done += (size_t)n;
-        if (chunk->done == chunk->size)
-            net_chunk_drop(socket);
+        chunks_take(socket, (size_t)n);
     }
     net_credit_give(socket, done);
     if (socket->out == NULL)
         sent_all(socket);
 }
 
-void net_stream_data(struct net_socket *socket, const uint8_t *bytes, size_t size, bool urgent)
+/* For later. False: the connection has ended by that. */
+static bool keep(struct net_socket *socket, const void *bytes, size_t size, bool urgent)
+{
+    if (net_chunk_add(socket, bytes, size, urgent, NULL))
+        return true;
+    net_socket_fail(socket, ENOMEM);
+    return false;
+}
+
+void net_stream_data(struct net_socket *socket, struct iovec *part, unsigned count)
+{
+    size_t size = 0, done = 0;
+    unsigned first = 0;
+
+    if (socket->send_error != 0)
+        return;
+    for (unsigned i = 0; i < count; i++)
+        size += part[i].iov_len;
+    while (done < size && socket->out == NULL && socket->writable) {
+        ssize_t n = send_once(socket, part + first, count - first, 0);
+
+        if (n < 0)
+            return;
+        done += (size_t)n;
+        while (first < count && part[first].iov_len == 0)
+            first++;
+    }
+    net_credit_give(socket, done);
+    while (first < count && keep(socket, part[first].iov_base, part[first].iov_len, false))
+        first++;
+}
+
+void net_stream_urgent(struct net_socket *socket, const uint8_t *bytes, size_t size)
 {
     ssize_t n = 0;
 
     if (socket->send_error != 0)
         return;
     if (socket->out == NULL)
-        n = send_some(socket, bytes, size, urgent);
+        n = send_some(socket, bytes, size, true);
     if (n < 0)
         return;
     net_credit_give(socket, (size_t)n);
-    if ((size_t)n < size && !net_chunk_add(socket, bytes + n, size - (size_t)n, urgent, NULL))
-        net_socket_fail(socket, ENOMEM);
+    if ((size_t)n < size)
+        (void)keep(socket, bytes + n, size - (size_t)n, true);
 }
 
 void net_stream_shutdown(struct net_socket *socket)
@@ -275,7 +349,9 @@ static void stream_events(struct net_socket *socket, uint32_t events)
     if (socket->state != NET_CONNECTED && socket->state != NET_CLOSING)
         return;
     if ((events & (EPOLLIN | EPOLLRDHUP | EPOLLHUP | EPOLLERR)) != 0)
-        socket->readable = true;
+        socket->readable = socket->more_came = true;
+    if ((events & (EPOLLRDHUP | EPOLLHUP | EPOLLERR)) != 0)
+        socket->end_is_near = true;
     if ((events & EPOLLERR) != 0 && socket->end_told && socket->send_error == 0)
         socket->send_error = (uint16_t)pending_error(socket); /* nobody reads any more who would be told */
     if ((events & EPOLLPRI) != 0 && socket->state == NET_CONNECTED && !socket->urgent_ahead) {
@@ -316,17 +392,23 @@ static bool is_at_mark(const struct net_socket *socket)
 }
 
 /* How many bytes can be read now that are all urgent or all not: one that is urgent stands alone. What comes meanwhile
- * isn't counted, as it may be urgent; what was counted is there until it is read, and isn't counted again. */
+ * isn't counted, as it may be urgent; what was counted is there until it is read, and isn't counted again. A read stops
+ * before the mark, so where none has brought less than it could there is no mark. */
 static size_t count_readable(struct net_socket *socket, size_t most, bool *urgent)
 {
     int count = 0;
 
     *urgent = false;
-    if (socket->counted == 0 && ioctl(socket->watch.fd, FIONREAD, &count) == 0 && count > 0)
-        socket->counted = (size_t)count;
+    if (socket->counted == 0) {
+        socket->more_came = false;
+        if (ioctl(socket->watch.fd, FIONREAD, &count) == 0 && count > 0)
+            socket->counted = (size_t)count;
+        socket->mark_is_near = true;
+    }
     if (socket->counted == 0)
         return 0;
-    *urgent = is_at_mark(socket);
+    *urgent = socket->mark_is_near && is_at_mark(socket);
+    socket->mark_is_near = *urgent;
     if (*urgent)
         return 1;
     return socket->counted < most ? socket->counted : most;
@@ -350,11 +432,75 @@ static bool nothing_readable(struct net_socket *socket)
     return errno == EINTR;
 }
 
+static void was_read(struct net_socket *socket, ssize_t n, size_t most)
+{
+    if (n <= 0) {
+        socket->counted = 0;
+        return;
+    }
+    socket->counted -= (size_t)n;
+    socket->sent += (uint64_t)n;
+    if ((size_t)n < most)
+        socket->mark_is_near = true;
+}
+
+/* Places for no more than `most` bytes in all. */
+static unsigned places_for(const struct net_link *link, struct iovec *place, size_t most)
+{
+    unsigned count = link->places == NULL ? 0 : link->places(link->owner, place, PLACES, most), used = 0;
+
+    for (; used < count && most > 0; used++) {
+        place[used].iov_len = place[used].iov_len < most ? place[used].iov_len : most;
+        most -= place[used].iov_len;
+    }
+    return used;
+}
+
+/* Reads into the guest's buffers, several by one call. 1: so it was done; 0: there are no such places; -1: nothing was
+ * there. */
+static int read_placed(struct net_socket *socket, size_t most)
+{
+    struct iovec place[PLACES];
+    struct msghdr message = {.msg_iov = place, .msg_iovlen = places_for(&socket->helper->link, place, most)};
+    size_t room = 0;
+
+    if (message.msg_iovlen == 0)
+        return 0;
+    for (size_t i = 0; i < message.msg_iovlen; i++)
+        room += place[i].iov_len;
+    ssize_t n = recvmsg(socket->watch.fd, &message, MSG_DONTWAIT);
+    was_read(socket, n, room);
+    if (n <= 0)
+        return -1;
+    for (size_t i = 0, left = (size_t)n; left > 0; i++) {
+        struct lvmm_net_frame frame = {.type = 0};
+        size_t size = left < place[i].iov_len ? left : place[i].iov_len;
+
+        left -= size;
+        net_tell_placed(socket, LVMM_NET_DATA, &frame, size);
+    }
+    return 1;
+}
+
+/* One frame, by our buffer. False: nothing was there. */
+static bool read_copied(struct net_socket *socket, size_t most, bool urgent)
+{
+    struct lvmm_net_frame frame = {.flags = urgent ? LVMM_NET_URGENT_BYTE : 0};
+    ssize_t n = recv(socket->watch.fd, socket->helper->buffer, most, MSG_DONTWAIT);
+
+    was_read(socket, n, most);
+    if (n <= 0)
+        return false;
+    if (urgent)
+        socket->urgent_ahead = false;
+    net_tell(socket, LVMM_NET_DATA, &frame, socket->helper->buffer, (size_t)n, NULL, 0);
+    return true;
+}
+
 static bool stream_turn(struct net_socket *socket, size_t room)
 {
-    struct lvmm_net_frame frame = {.type = 0};
     uint64_t credit = socket->guest_credit - socket->sent;
-    size_t most = room - sizeof(frame);
+    size_t most = READ_MOST, copied = room - sizeof(struct lvmm_net_frame);
     bool urgent;
 
     if (socket->state != NET_CONNECTED)
@@ -363,22 +509,18 @@ static bool stream_turn(struct net_socket *socket, size_t room)
         return socket->send_error != 0 && read_ends(socket);
     if (!socket->readable || credit == 0)
         return false;
-    most = most < READ_MOST ? most : READ_MOST;
     most = most < credit ? most : (size_t)credit;
+    copied = copied < COPY_MOST ? copied : COPY_MOST;
     most = count_readable(socket, most, &urgent);
     if (most == 0)
         return nothing_readable(socket);
-    ssize_t n = recv(socket->watch.fd, socket->helper->buffer, most, MSG_DONTWAIT);
-    socket->counted -= n > 0 ? (size_t)n : socket->counted;
-    if (n <= 0)
+    int placed = urgent ? 0 : read_placed(socket, most);
+    if (placed < 0 || (placed == 0 && !read_copied(socket, most < copied ? most : copied, urgent)))
         return nothing_readable(socket);
-    socket->sent += (uint64_t)n;
-    if (urgent) {
-        frame.flags = LVMM_NET_URGENT_BYTE;
-        socket->urgent_ahead = false;
-    }
-    net_tell(socket, LVMM_NET_DATA, &frame, socket->helper->buffer, (size_t)n, NULL, 0);
-    return true;
+    /* What comes after they were counted is told by an event of its own, as is the end: who has had none need not look
+     * whether there is more. */
+    socket->readable = socket->counted != 0 || socket->more_came || socket->end_is_near;
+    return socket->readable;
 }
 
 static void stream_release(struct net_socket *socket)

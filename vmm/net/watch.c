@@ -132,6 +132,7 @@ int net_watches_run(struct net_watches *watches, int timeout_ms)
 
     if (count < 0)
         return errno == EINTR ? 0 : -errno;
+    watches->more = count == EVENTS;
     for (int i = 0; i < count; i++) {
         const struct net_watch *watch = events[i].data.ptr;
 

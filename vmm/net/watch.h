@@ -30,6 +30,7 @@ struct net_grave {
 };
 
 struct net_watches {
+    bool more;        /* events than one run has taken, perhaps */
     int epoll, clock; /* a timerfd */
     struct net_watch clock_watch;
     struct net_timer *timers; /* that are set; few */

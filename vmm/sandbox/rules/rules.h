@@ -12,7 +12,7 @@
 #include <seccomp.h>
 #include <stddef.h>
 
-#define RULE_ARGUMENTS 2
+#define RULE_ARGUMENTS 3
 
 struct rule {
     const char *call; /* NULL: the set's end */
@@ -44,6 +44,13 @@ struct list {
         {                              \
             one, other                 \
         }                              \
+    }
+#define CALL_IF_THREE(name, one, other, third) \
+    {                                          \
+        name, 0, 3,                            \
+        {                                      \
+            one, other, third                  \
+        }                                      \
     }
 #define CALL_FAILS(name, number) \
     {                            \

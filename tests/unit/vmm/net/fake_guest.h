@@ -16,7 +16,9 @@
 #include "vmm/net/helper.h"
 
 #define GUEST_FRAMES 8192
-#define GUEST_ROUNDS 2000 /* of at most 5 ms, for what the host's kernel does meanwhile */
+#define GUEST_PLACES 4
+#define GUEST_PLACE_BYTES 1000 /* the host's kernel writes them */
+#define GUEST_ROUNDS 2000      /* of at most 5 ms, for what the host's kernel does meanwhile */
 
 struct guest_frame {
     struct lvmm_net_frame head;
@@ -32,6 +34,8 @@ struct guest {
     struct net_log log;
     const struct net_resolver_config *resolver;
     size_t room; /* of each buffer; 0: none is there */
+    unsigned places, placed;
+    uint8_t place[GUEST_PLACES][GUEST_PLACE_BYTES];
     bool without_gateway6;
     struct guest_frame frame[GUEST_FRAMES];
     unsigned count;
@@ -59,6 +63,25 @@ static inline void guest_take(void *owner, const struct lvmm_net_frame *head, co
         memcpy(frame->payload + first_size, rest, head->size - first_size);
 }
 
+static inline unsigned guest_places(void *owner, struct iovec *place, unsigned most, size_t bytes)
+{
+    struct guest *guest = owner;
+    unsigned count = 0;
+
+    guest->placed = 0;
+    for (; count < guest->places && count < most && count * GUEST_PLACE_BYTES < bytes; count++)
+        place[count] = (struct iovec){guest->place[count], GUEST_PLACE_BYTES};
+    return count;
+}
+
+static inline void guest_take_placed(void *owner, const struct lvmm_net_frame *head)
+{
+    struct guest *guest = owner;
+
+    ck_assert_uint_lt(guest->placed, guest->places);
+    guest_take(guest, head, guest->place[guest->placed++], head->size, NULL);
+}
+
 /* The host's loopback is 10.0.2.2 and fd00::2 to it. */
 static inline void guest_start(struct guest *guest, uint32_t sockets)
 {
@@ -68,7 +91,7 @@ static inline void guest_start(struct guest *guest, uint32_t sockets)
                                        .resolver = guest->resolver,
                                        .log = &guest->log,
                                        .sockets = sockets};
-    const struct net_link link = {guest_room, guest_take, guest};
+    const struct net_link link = {guest_room, guest_take, guest_places, guest_take_placed, guest};
 
     net_address_parse("10.0.2.2", &config.gateway4);
     if (!guest->without_gateway6)

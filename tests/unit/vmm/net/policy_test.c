@@ -313,23 +313,63 @@ START_TEST(names_and_their_addresses)
     ck_assert(!net_policy_asks(&policy, "bad.example"));
     ck_assert(!reaches(&policy, "8.8.8.8", 443, false));
     net_address_parse("8.8.8.8", &address);
-    net_policy_grant(&policy, "www.example.com", &address);
+    net_policy_grant(&policy, "www.example.com", &address, NET_WORD_DNS);
     ck_assert(!reaches(&policy, "8.8.8.8", 443, false));
-    net_policy_grant(&policy, "Example.Com.", &address);
-    net_policy_grant(&policy, "example.com", &address);
+    net_policy_grant(&policy, "Example.Com.", &address, NET_WORD_DNS);
+    net_policy_grant(&policy, "example.com", &address, NET_WORD_DNS);
     ck_assert_uint_eq(policy.grant_count, 1);
     ck_assert(reaches(&policy, "8.8.8.8", 443, false));
     ck_assert(!reaches(&policy, "8.8.8.8", 80, false));
-    net_address_parse("10.1.1.1", &address); /* a name in the user's own network */
-    net_policy_grant(&policy, "example.com", &address);
+    net_address_parse("10.1.1.1", &address); /* a name in the user's own network, which the host itself knows */
+    ck_assert(net_policy_grant(&policy, "example.com", &address, NET_WORD_HOSTS));
     ck_assert(reaches(&policy, "10.1.1.1", 443, true));
 
     make(&policy, NET_PUBLIC, rules);
     ck_assert(net_policy_asks(&policy, "www.example.com"));
     ck_assert(!net_policy_asks(&policy, "BAD.example"));
     net_address_parse("8.8.8.8", &address);
-    net_policy_grant(&policy, "bad.example", &address);
+    net_policy_grant(&policy, "bad.example", &address, NET_WORD_DNS);
     ck_assert(!reaches(&policy, "8.8.8.8", 80, false));
+}
+END_TEST
+
+/* Who answers for a name that is allowed doesn't lead the guest to what lies near this host. */
+START_TEST(rebinding)
+{
+    static const char *const near[] = {
+        "10.0.0.5",      "172.16.9.9",      "192.168.1.1",     "100.100.100.200", "192.0.0.192",
+        "168.63.129.16", "169.254.169.254", "fd00:ec2::254",   "fc00::1",         "fe80::1",
+        "::1",           "::ffff:10.0.0.5", "64:ff9b:1::a00:5"};
+    static const char *const by_name[RULES] = {"+evil.example"}, *const by_address[RULES] = {"+evil.example",
+                                                                                             "+10.0.0.5:80"};
+    struct net_policy policy;
+    struct net_address address;
+
+    for (int mode = NET_NONE; mode <= NET_PUBLIC; mode++) {
+        make(&policy, (enum net_mode)mode, by_name);
+        for (unsigned i = 0; i < COUNT(near); i++) {
+            ck_assert_int_eq(net_address_parse(near[i], &address), 0);
+            ck_assert_msg(!net_policy_grant(&policy, "evil.example", &address, NET_WORD_DNS), "%s", near[i]);
+            ck_assert_msg(!reaches(&policy, near[i], 80, false), "%s is opened", near[i]);
+        }
+        net_address_parse("64:ff9b::10.0.0.5", &address);
+        (void)net_policy_grant(&policy, "evil.example", &address, NET_WORD_DNS);
+        ck_assert(!reaches(&policy, "64:ff9b::10.0.0.5", 80, false));
+        net_address_parse("8.8.4.4", &address); /* this host's own, by which it is in the Internet */
+        ck_assert(net_policy_grant(&policy, "evil.example", &address, NET_WORD_DNS));
+        ck_assert(reaches(&policy, "8.8.4.4", 80, false));
+        ck_assert(!reaches(&policy, "8.8.4.4", 80, true));
+        ck_assert(net_policy_grant(&policy, "evil.example", &address, NET_WORD_HOSTS));
+        ck_assert(reaches(&policy, "8.8.4.4", 80, true));
+        net_address_parse("8.8.4.4", &address); /* which a later answer doesn't take back */
+        ck_assert(net_policy_grant(&policy, "evil.example", &address, NET_WORD_DNS));
+        ck_assert(reaches(&policy, "8.8.4.4", 80, true));
+    }
+    make(&policy, NET_PUBLIC, by_address);
+    net_address_parse("10.0.0.5", &address);
+    (void)net_policy_grant(&policy, "evil.example", &address, NET_WORD_DNS);
+    ck_assert(reaches(&policy, "10.0.0.5", 80, false));
+    ck_assert(!reaches(&policy, "10.0.0.5", 22, false)); /* the address is allowed as it says, not as the name does */
 }
 END_TEST
 
@@ -344,12 +384,12 @@ START_TEST(grants_are_bounded)
     make(&policy, NET_NONE, rules);
     for (unsigned i = 0; i < COUNT(never); i++) {
         ck_assert_int_eq(net_address_parse(never[i], &address), 0);
-        net_policy_grant(&policy, "example.com", &address);
+        net_policy_grant(&policy, "example.com", &address, NET_WORD_DNS);
         ck_assert_msg(policy.grant_count == 0, "%s is granted", never[i]);
     }
     for (uint32_t i = 0; i < 3 * NET_GRANTS; i++) {
         address = net_address_v4(0x08000000 + i);
-        net_policy_grant(&policy, "example.com", &address);
+        net_policy_grant(&policy, "example.com", &address, NET_WORD_DNS);
     }
     ck_assert_uint_eq(policy.grant_count, NET_GRANTS);
     ck_assert(!reaches(&policy, "8.0.0.0", 1, false));
@@ -366,18 +406,18 @@ START_TEST(denials_stay)
 
     make(&policy, NET_PUBLIC, rules);
     address = net_address_v4(0x01020304);
-    net_policy_grant(&policy, "bad.example", &address);
+    net_policy_grant(&policy, "bad.example", &address, NET_WORD_DNS);
     for (uint32_t i = 0; i < 3 * NET_GRANTS; i++) {
         address = net_address_v4(0x08000000 + i);
-        net_policy_grant(&policy, "example.com", &address);
+        net_policy_grant(&policy, "example.com", &address, NET_WORD_DNS);
     }
     ck_assert(!reaches(&policy, "1.2.3.4", 1, false));
     for (uint32_t i = 0; i < NET_GRANTS; i++) {
         address = net_address_v4(0x09000000 + i);
-        net_policy_grant(&policy, "bad.example", &address);
+        net_policy_grant(&policy, "bad.example", &address, NET_WORD_DNS);
     }
     address = net_address_v4(0x0a000001);
-    net_policy_grant(&policy, "example.com", &address);
+    net_policy_grant(&policy, "example.com", &address, NET_WORD_DNS);
     ck_assert(!reaches(&policy, "10.0.0.1", 1, false));
     ck_assert(!reaches(&policy, "9.0.0.1", 1, false));
     ck_assert(!reaches(&policy, "9.0.3.255", 1, false));
@@ -396,7 +436,7 @@ START_TEST(denials_of_any_address)
     for (unsigned i = 0; i < COUNT(addresses); i++) {
         ck_assert(reaches(&policy, addresses[i], 22, false));
         ck_assert_int_eq(net_address_parse(addresses[i], &address), 0);
-        net_policy_grant(&policy, "this.host", &address);
+        net_policy_grant(&policy, "this.host", &address, NET_WORD_DNS);
         ck_assert_msg(!reaches(&policy, addresses[i], 22, false), "%s is reached", addresses[i]);
         ck_assert_msg(!reaches(&policy, addresses[i], 80, false), "%s is opened", addresses[i]);
     }
@@ -487,6 +527,7 @@ int main(void)
     tcase_add_test(tcase, more_exact_wins);
     tcase_add_test(tcase, words_that_are_none);
     tcase_add_test(tcase, names_and_their_addresses);
+    tcase_add_test(tcase, rebinding);
     tcase_add_test(tcase, grants_are_bounded);
     tcase_add_test(tcase, denials_stay);
     tcase_add_test(tcase, denials_of_any_address);

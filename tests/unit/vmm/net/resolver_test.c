@@ -160,7 +160,7 @@ START_TEST(held_to_answers)
     struct server server;
     struct guest *guest = start(&server, NET_NONE, "allowed.test:4444", NULL);
     struct net_address addresses[DNS_ADDRESSES];
-    const struct net_endpoint to = {net_address_v4(0xc0000209), 4444}, other = {net_address_v4(0xc0000209), 4445};
+    const struct net_endpoint to = {net_address_v4(0x08080809), 4444}, other = {net_address_v4(0x08080809), 4445};
 
     ask(guest, 1, "other.test", DNS_TYPE_A);
     expect(guest, 1, DNS_REFUSED, addresses);
@@ -168,7 +168,7 @@ START_TEST(held_to_answers)
     expect(guest, 1, DNS_REFUSED, addresses);
     ck_assert(!net_policy_allows(&guest->policy, &to, false));
     ask(guest, 1, "allowed.test", DNS_TYPE_A);
-    serve(guest, server.udp, DNS_OK, "192.0.2.9");
+    serve(guest, server.udp, DNS_OK, "8.8.8.9");
     ck_assert_int_eq(expect(guest, 1, DNS_OK, addresses), 1);
     ck_assert(net_policy_allows(&guest->policy, &to, false));
     ck_assert(!net_policy_allows(&guest->policy, &other, false));
@@ -307,6 +307,15 @@ START_TEST(files)
 }
 END_TEST
 
+static unsigned closed_count;
+
+static void note_closed(const char *name, const struct net_address *address)
+{
+    ck_assert_str_eq(name, "near.test");
+    ck_assert(net_address_is_v4(address));
+    closed_count++;
+}
+
 static void serve_alone(int udp, int code, const char *address)
 {
     uint8_t query[512], message[512];
@@ -331,9 +340,11 @@ START_TEST(looked_up_at_the_start)
         const char *name;
         int code, error;
         const char *address;
-    } cases[] = {{"good.test", DNS_OK, 0, "192.0.2.5"},
-                 {"bad.test", DNS_NO_NAME, -ENOENT, "192.0.2.5"},
-                 {"printer.test", -1, 0, "10.9.9.9"}};
+        bool opens;
+    } cases[] = {{"good.test", DNS_OK, 0, "8.8.8.9", true},
+                 {"bad.test", DNS_NO_NAME, -ENOENT, "8.8.8.9", false},
+                 {"near.test", DNS_OK, 0, "10.1.2.3", false}, /* by a name server */
+                 {"printer.test", -1, 0, "10.9.9.9", true}};  /* by /etc/hosts */
     struct net_policy policy;
     struct net_endpoint to = {.port = 1};
     struct server server;
@@ -342,16 +353,18 @@ START_TEST(looked_up_at_the_start)
     server_start(&server);
     for (unsigned i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
         policy = (struct net_policy){.mode = NET_NONE};
+        closed_count = 0;
         snprintf(words[0], sizeof(words[0]), "%s", cases[i].name);
         ck_assert_int_eq(net_policy_add(&policy, true, words[0]), 0);
         pid_t pid = cases[i].code < 0 ? 0 : fork();
         if (pid == 0 && cases[i].code >= 0)
             serve_alone(server.udp, cases[i].code, cases[i].address);
-        ck_assert_int_eq(net_resolver_look_up(&server.config, &policy, &which), cases[i].error);
+        ck_assert_int_eq(net_resolver_look_up(&server.config, &policy, note_closed, &which), cases[i].error);
         if (cases[i].error != 0)
             ck_assert_str_eq(which, cases[i].name);
         net_address_parse(cases[i].address, &to.address);
-        ck_assert_int_eq(net_policy_allows(&policy, &to, false), cases[i].error == 0);
+        ck_assert_int_eq(net_policy_allows(&policy, &to, false), cases[i].opens);
+        ck_assert_int_eq(closed_count > 0, cases[i].error == 0 && !cases[i].opens);
         if (pid > 0)
             waitpid(pid, NULL, 0);
     }
@@ -359,7 +372,7 @@ START_TEST(looked_up_at_the_start)
     policy = (struct net_policy){.mode = NET_NONE};
     snprintf(words[0], sizeof(words[0]), "good.test");
     ck_assert_int_eq(net_policy_add(&policy, true, words[0]), 0);
-    ck_assert_int_eq(net_resolver_look_up(&server.config, &policy, &which), -ECONNREFUSED);
+    ck_assert_int_eq(net_resolver_look_up(&server.config, &policy, NULL, &which), -ECONNREFUSED);
 }
 END_TEST
 

@@ -4,6 +4,7 @@
 #include <check.h>
 #include <fcntl.h>
 #include <linux/sockios.h>
+#include <netinet/in.h>
 #include <sched.h>
 #include <signal.h>
 #include <stdlib.h>
@@ -45,6 +46,12 @@ static const struct call forbidden[] = {
     CALL(socket, AF_INET, SOCK_SEQPACKET | FLAGS),
     CALL(socket, AF_INET6, SOCK_RAW | FLAGS),
     CALL(socket, AF_INET, SOCK_STREAM),
+    CALL(socket, AF_INET, SOCK_STREAM | FLAGS, IPPROTO_MPTCP),
+    CALL(socket, AF_INET, SOCK_STREAM | FLAGS, IPPROTO_SCTP),
+    CALL(socket, AF_INET, SOCK_STREAM | FLAGS, IPPROTO_UDP),
+    CALL(socket, AF_INET6, SOCK_STREAM | FLAGS, IPPROTO_MPTCP),
+    CALL(socket, AF_INET, SOCK_DGRAM | FLAGS, IPPROTO_UDPLITE),
+    CALL(socket, AF_INET6, SOCK_DGRAM | FLAGS, IPPROTO_ICMP),
     CALL(socketpair, AF_INET, SOCK_STREAM),
     CALL(sendmmsg, NO_FD),
     CALL(openat, AT_FDCWD),
@@ -74,6 +81,10 @@ static const struct call allowed[] = {
     CALL(socket, AF_INET, SOCK_DGRAM | FLAGS),
     CALL(socket, AF_INET6, SOCK_STREAM | FLAGS),
     CALL(socket, AF_INET6, SOCK_DGRAM | FLAGS),
+    CALL(socket, AF_INET, SOCK_DGRAM | FLAGS, IPPROTO_UDP),
+    CALL(socket, AF_INET6, SOCK_DGRAM | FLAGS, IPPROTO_UDP),
+    CALL(socket, AF_INET, SOCK_DGRAM | FLAGS, IPPROTO_ICMP),
+    CALL(socket, AF_INET6, SOCK_DGRAM | FLAGS, IPPROTO_ICMPV6),
     CALL(socketpair, AF_UNIX, SOCK_STREAM | FLAGS),
     CALL(connect, NO_FD),
     CALL(bind, NO_FD),
