@@ -55,7 +55,7 @@ test_news() {
     until grep -q watches wanted; do sleep 0.05; done
     while read -r who command; do
         [ "$mode" = rw ] || [ "$who" = h ] || continue
-        (cd alone && eval "$command")
+        (cd alone && eval "$command") 2>>errors # where the guest makes nothing some aren't there
     done <steps
     echo >&5
     : >alone/end
@@ -78,7 +78,7 @@ test_news() {
     read -r _ <&6
     while read -r who command; do
         if [ "$who" = h ]; then
-            (cd shared && eval "$command")
+            (cd shared && eval "$command") 2>>errors
         elif [ "$mode" = rw ]; then
             echo "$command" >&5
             read -r _ <&6

@@ -14,9 +14,10 @@
 #include "vmm/share/beneath.h"
 
 #define READ_SIZE 2048u /* bytes of inotify's events at once; ours of them have half as much again, at most */
+#define EVENT_READ_MAX (sizeof(struct inotify_event) + NAME_MAX + 1)
 #define EVENT_MAX (sizeof(struct lvmm_fuse_event) + NAME_MAX + 8)
 
-_Static_assert(READ_SIZE >= sizeof(struct inotify_event) + NAME_MAX + 1, "the longest event");
+_Static_assert(READ_SIZE >= EVENT_READ_MAX, "the longest event");
 _Static_assert(LVMM_FUSE_EVENTS_LEAST >= READ_SIZE / 2 * 3 + EVENT_MAX, "what is read has room, and a last word");
 _Static_assert(LVMM_FUSE_EVENTS_TOLD == (IN_MODIFY | IN_ATTRIB | IN_CLOSE_WRITE | IN_MOVE | IN_CREATE | IN_DELETE |
                                          IN_DELETE_SELF | IN_MOVE_SELF),
@@ -236,14 +237,15 @@ ssize_t share_events(struct share_tree *tree, void *buffer, size_t size)
         return -EINVAL;
     while (tree->inotify >= 0 && !told.is_lost && told.left >= READ_SIZE / 2 * 3 + sizeof(lost)) {
         ssize_t n = read(tree->inotify, events, sizeof(events));
-        if (n <= 0) {
-            echoes_end(&tree->echoes);
-            break;
-        }
+        const bool is_empty = n <= (ssize_t)(READ_SIZE - EVENT_READ_MAX); /* by now: there was room for any other */
         for (ssize_t at = 0; at < n;) {
             const struct inotify_event *event = (const void *)(events + at);
             tell_nodes(tree, &told, event);
             at += (ssize_t)(sizeof(*event) + event->len);
+        }
+        if (is_empty) {
+            echoes_end(&tree->echoes);
+            break;
         }
     }
     if (told.is_lost) {
