@@ -28,6 +28,14 @@
  * has the answer to a request that was sent when LVMM_FUSE_EVENTS was with the server already, has been told of
  * everything that was changed before the request was sent: events lie before it in the used ring. What is changed
  * later is told as soon as the server's process gets to run.
+ *
+ * ## Being told for a program's sake
+ *
+ * LVMM_FUSE_WATCH says that a program watches this directory, or (of a file) what is in the directory of its node: it
+ * becomes watched, if it can be. It has no body, and its answer is empty: 0; -ENOSPC: the host allows no more;
+ * -EOPNOTSUPP: its changes can't be told. From the first one on, events of what the guest has done itself are marked
+ * as LVMM_FUSE_EVENT_ECHO, as are those of files that the guest doesn't see (a cow share's, of which it has changed its
+ * own copy): they take back what was promised, as others do, but are no news to a program.
  */
 #ifndef LVMM_BOOT_ABI_SHARE_H
 #define LVMM_BOOT_ABI_SHARE_H
@@ -35,6 +43,7 @@
 #include <stdint.h>
 
 #define LVMM_FUSE_EVENTS 0x4c564d01u /* an operation's number, far from FUSE's own */
+#define LVMM_FUSE_WATCH 0x4c564d02u  /* the same */
 #define LVMM_FUSE_TOLD UINT64_MAX    /* a validity in seconds */
 #define LVMM_FUSE_EVENTS_LEAST 4096u
 
@@ -48,8 +57,9 @@
 struct lvmm_fuse_event {
     uint64_t node; /* the watched directory's */
     uint32_t mask, cookie;
-    uint32_t length, reserved;
+    uint32_t length, flags; /* flags: LVMM_FUSE_EVENT_ECHO */
 };
+#define LVMM_FUSE_EVENT_ECHO 1u
 
 /* IN_MODIFY, IN_ATTRIB, IN_CLOSE_WRITE, IN_MOVED_FROM, IN_MOVED_TO, IN_CREATE, IN_DELETE, IN_DELETE_SELF, IN_MOVE_SELF.
  * Mappings of the host's programs change files silently, until they end: IN_CLOSE_WRITE. */

@@ -487,8 +487,8 @@ $(foreach t,$(CI_TESTS),$(eval check.ci/$(t) := tests/ci/$(t).sh))
 
 # A terminal and a shell on it; a kernel that lacks something; a file system that hangs; a command that is killed in the middle; one
 # that locks files, one that maps them, and one that races, in guests too.
-CLI_PROGRAMS := $(addprefix $(BUILD)/tests/,pty without hangfs killat locker mapper racer)
-$(BUILD)/tests/locker $(BUILD)/tests/mapper $(BUILD)/tests/racer: CLI_LDFLAGS := -static
+CLI_PROGRAMS := $(addprefix $(BUILD)/tests/,pty without hangfs killat locker mapper racer watcher)
+$(BUILD)/tests/locker $(BUILD)/tests/mapper $(BUILD)/tests/racer $(BUILD)/tests/watcher: CLI_LDFLAGS := -static
 $(CLI_PROGRAMS): $(BUILD)/tests/%: tests/cli/%.c
 	@mkdir -p $(@D)
 	$(call run,CC)$(CC) $(filter-out -Wmissing-prototypes,$(WARN)) -D_GNU_SOURCE -O1 $(CLI_LDFLAGS) -o $@ $< -lutil

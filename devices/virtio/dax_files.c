@@ -71,8 +71,9 @@ int dax_files_take(struct dax_files *files, int fd, unsigned *number)
         if (file->uses == 0 || file->ino != about.st_ino || file->dev != about.st_dev)
             continue;
         file->uses++;
-        if (file->size < (uint64_t)about.st_size)
-            file->size = (uint64_t)about.st_size;
+        file->now = (uint64_t)about.st_size;
+        if (file->size < file->now)
+            file->size = file->now;
         *number = i;
         return 0;
     }
@@ -89,17 +90,30 @@ void dax_files_count(struct dax_files *files, unsigned number, int more)
         close(file->fd);
 }
 
-void dax_files_look(struct dax_files *files)
+void dax_files_look_at(struct dax_files *files, unsigned number)
 {
+    struct dax_file *file = &files->all[number];
     struct stat about;
 
+    file->looked = true;
+    if (fstat(file->fd, &about) == 0 && about.st_size >= 0)
+        file->now = (uint64_t)about.st_size;
+}
+
+void dax_files_look(struct dax_files *files)
+{
     for (unsigned i = 0; i < files->room; i++)
-        if (files->all[i].uses != 0 && fstat(files->all[i].fd, &about) == 0 && about.st_size >= 0)
-            files->all[i].now = (uint64_t)about.st_size;
+        if (files->all[i].uses != 0)
+            dax_files_look_at(files, i);
 }
 
 void dax_files_agree(struct dax_files *files)
 {
-    for (unsigned i = 0; i < files->room; i++)
-        files->all[i].size = files->all[i].now;
+    for (unsigned i = 0; i < files->room; i++) {
+        struct dax_file *file = &files->all[i];
+
+        if (file->looked)
+            file->size = file->now;
+        file->looked = false;
+    }
 }

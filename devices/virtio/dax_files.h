@@ -4,6 +4,7 @@
 #ifndef LVMM_DEVICES_VIRTIO_DAX_FILES_H
 #define LVMM_DEVICES_VIRTIO_DAX_FILES_H
 
+#include <stdbool.h>
 #include <stdint.h>
 
 struct dax_file {
@@ -11,7 +12,8 @@ struct dax_file {
     unsigned uses; /* 0: there is none with this number */
     uint64_t dev, ino;
     uint64_t size; /* the largest that was seen since dax_files_agree */
-    uint64_t now;  /* as dax_files_look has found it */
+    uint64_t now;  /* as was found last */
+    bool looked;   /* since dax_files_agree */
 };
 
 struct dax_files {
@@ -29,7 +31,9 @@ int dax_files_take(struct dax_files *files, int fd, unsigned *number);
 void dax_files_count(struct dax_files *files, unsigned number, int more);
 /* Looks how long they are now. One that can't be asked is as before. */
 void dax_files_look(struct dax_files *files);
-/* What was looked at is the size of each that counts from now on. */
+/* The same of one. */
+void dax_files_look_at(struct dax_files *files, unsigned number);
+/* What was found is the size that counts from now on, of each that was looked at. */
 void dax_files_agree(struct dax_files *files);
 
 #endif

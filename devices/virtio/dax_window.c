@@ -187,13 +187,27 @@ static bool cut_from(struct dax_window *window, const struct range *range, uint6
     return true;
 }
 
+/* How long are the files that are mapped below `end`? */
+static void look(struct dax_window *window, uint64_t end)
+{
+    const struct ranges *ranges = &window->ranges;
+
+    if (end == window->place.bytes) {
+        dax_files_look(&window->files);
+        return;
+    }
+    for (unsigned i = 0; i < ranges->count && ranges->all[i].offset < end; i++)
+        if (i == 0 || ranges->all[i].file != ranges->all[i - 1].file)
+            dax_files_look_at(&window->files, ranges->all[i].file);
+}
+
 /* Puts zeros behind the ends of files: of those that have got shorter since they were mapped, or of all; where they are
  * mapped below `end`. True: there were some. */
 static bool cut_at_ends(struct dax_window *window, bool all, uint64_t end)
 {
     bool found = false;
 
-    dax_files_look(&window->files);
+    look(window, end);
     for (unsigned i = 0; i < window->ranges.count && window->ranges.all[i].offset < end;) {
         const struct range range = window->ranges.all[i];
         const struct dax_file *file = &window->files.all[range.file];
@@ -255,7 +269,7 @@ bool dax_window_fault_at(struct dax_window *window, uint64_t gpa)
     if (i < window->ranges.count && window->ranges.all[i].offset <= offset) {
         const struct range range = window->ranges.all[i];
 
-        dax_files_look(&window->files);
+        dax_files_look_at(&window->files, range.file);
         uint64_t from = lost_from(window, &range, window->files.all[range.file].now);
         found = from <= offset && cut_from(window, &range, from);
     }
@@ -294,7 +308,7 @@ static bool warn(struct dax_window *window)
     const struct ranges *ranges = &window->ranges;
     bool found = false;
 
-    dax_files_look(&window->files);
+    look(window, window->place.write_bytes);
     for (unsigned i = 0; i < ranges->count && ranges->all[i].offset < window->place.write_bytes; i++) {
         const struct range *range = &ranges->all[i];
         const struct dax_file *about = &window->files.all[range->file];

@@ -18,6 +18,7 @@
 #define IN_DELETE 0x200u
 #define IN_DELETE_SELF 0x400u
 #define IN_MOVE_SELF 0x800u
+#define IN_MOVE (IN_MOVED_FROM | IN_MOVED_TO)
 #define IN_ALL_EVENTS 0xfffu
 
 /* What is told unasked, or beside an event. */

@@ -171,9 +171,44 @@ static void fs_kick(struct fuse_port *port)
         virtqueue_kick(fs->queue[i]);
 }
 
+static bool is_awaited(const struct virtio_fs *fs, unsigned number)
+{
+    return (fs->waiters.first != NULL && fs->awaited[number] != 0) || (fs->port.hears && number == QUEUE_REQUESTS);
+}
+
+/* Has the device interrupt for those who wait. What it has done before it knew of that is taken in here. */
+static void fs_watch(struct virtio_fs *fs)
+{
+    bool again;
+
+    do {
+        fs_reap(fs);
+        again = false;
+        for (unsigned i = 0; i < QUEUES; i++) {
+            bool on = is_awaited(fs, i);
+            virtqueue_set_interrupts(fs->queue[i], on);
+            again = again || (on && virtqueue_has_used(fs->queue[i]));
+        }
+    } while (again && !fs->dev->broken);
+}
+
+/* What interrupts is the next thing that the device does, as of when it was asked to. */
 static void fs_settle(struct fuse_port *port)
 {
-    fs_reap(fs_of(port));
+    if (port->hears)
+        fs_watch(fs_of(port));
+    else
+        fs_reap(fs_of(port));
+}
+
+static void fs_hear(struct fuse_port *port)
+{
+    struct virtio_fs *fs = fs_of(port);
+
+    if (!fs->dev->broken && virtio_interrupts(fs->dev) != 0)
+        return;
+    port->hears = true;
+    fs_watch(fs);
 }
 
 /* ---- waiting ---- */
@@ -194,22 +229,6 @@ static bool waiter_look(struct waiter *waiter, uint32_t events)
     wait_remove(waiter);
     (void)sched_wake(waiter->thread);
     return true;
-}
-
-/* Has the device interrupt for those who wait. What it has done before it knew of that is taken in here. */
-static void fs_watch(struct virtio_fs *fs)
-{
-    bool again;
-
-    do {
-        fs_reap(fs);
-        again = false;
-        for (unsigned i = 0; i < QUEUES; i++) {
-            bool on = fs->waiters.first != NULL && fs->awaited[i] != 0;
-            virtqueue_set_interrupts(fs->queue[i], on);
-            again = again || (on && virtqueue_has_used(fs->queue[i]));
-        }
-    } while (again && !fs->dev->broken);
 }
 
 /* Files have become shorter on the host, of which pages are shown: the 0 at the end tells lvmm that all is done. */
@@ -268,7 +287,7 @@ static int fs_wait(struct fuse_port *port, const struct fuse_request *request, u
     uint64_t heard;
     int error = 0;
 
-    fs_reap(fs);
+    fs_settle(port);
     if (request->ended) /* the device was faster than we are */
         return 0;
     if (port->silent_ns != 0 && port->silent_ns >= patience_ns)
@@ -285,7 +304,7 @@ static int fs_wait(struct fuse_port *port, const struct fuse_request *request, u
         wait_remove(&own.waiter);
     }
     fs->awaited[number]--;
-    if (fs->waiters.first == NULL)
+    if (!is_awaited(fs, number))
         virtqueue_set_interrupts(fs->queue[number], false);
     if (request->ended)
         return 0;
@@ -297,6 +316,7 @@ static const struct fuse_port_ops virtio_fs_ops = {
     .kick = fs_kick,
     .wait = fs_wait,
     .settle = fs_settle,
+    .hear = fs_hear,
 };
 
 /* ---- set-up ---- */

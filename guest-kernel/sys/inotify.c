@@ -51,6 +51,18 @@ static int target_find(uaddr_t address, uint32_t mask, struct path *out)
     return error;
 }
 
+/* Others than this machine may change it: they do so by the directory's names. */
+static void others_tell(const struct path *path)
+{
+    struct inode *inode = path_inode(path);
+
+    if (!S_ISDIR(inode->mode) && (path->dentry == NULL || dentry_is_root(path->dentry)))
+        return;
+    struct inode *dir = S_ISDIR(inode->mode) ? inode : path->dentry->parent->inode;
+    if (dir->fs != NULL && dir->fs->ops != NULL && dir->fs->ops->watched != NULL)
+        dir->fs->ops->watched(dir);
+}
+
 static int64_t add(struct watch_group *group, uaddr_t address, uint32_t mask)
 {
     struct path path;
@@ -59,6 +71,8 @@ static int64_t add(struct watch_group *group, uaddr_t address, uint32_t mask)
     if (result != 0)
         return result;
     result = watch_add(group, path_inode(&path), mask);
+    if (result >= 0)
+        others_tell(&path);
     path_put(&path);
     return result;
 }

@@ -57,6 +57,7 @@ struct fuse_port {
     struct fuse_shown shown;
     struct filesystem *fs; /* that is on it; NULL: none */
     bool busy;             /* there is one, or it begins or ends */
+    bool hears;            /* fuse_port_hear's */
     bool gone;             /* the server has ended, or broke the protocol: all requests fail */
     uint64_t silent_ns; /* 0, or so long somebody has waited for a server that said nothing, and still says nothing */
     struct fuse_port *next;
@@ -69,6 +70,7 @@ struct fuse_port_ops {
     void (*kick)(struct fuse_port *port);
     int (*wait)(struct fuse_port *port, const struct fuse_request *request, unsigned how, uint64_t patience_ns);
     void (*settle)(struct fuse_port *port);
+    void (*hear)(struct fuse_port *port);
 };
 
 /* A server is there, by that tag. It stays. */
@@ -92,6 +94,11 @@ static inline int fuse_port_wait(struct fuse_port *port, const struct fuse_reque
                                  uint64_t patience_ns)
 {
     return port->ops->wait(port, request, how, patience_ns);
+}
+/* From now on what the server says is taken in as soon as it says it, also when nobody waits for it. */
+static inline void fuse_port_hear(struct fuse_port *port)
+{
+    port->ops->hear(port);
 }
 /* Takes in what the server has done by now, without waiting. */
 static inline void fuse_port_settle(struct fuse_port *port)

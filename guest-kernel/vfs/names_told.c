@@ -91,6 +91,19 @@ bool names_known(const struct inode *dir, const char *name, size_t length,
     return any;
 }
 
+struct inode *names_inode(const struct inode *dir, const char *name, size_t length)
+{
+    for (const struct list *at = dir->dentries.next; at != &dir->dentries; at = at->next) {
+        const struct dentry *place = container_of((struct list *)(uintptr_t)at, struct dentry, of_inode);
+        const struct dentry *dentry = dentry_look(place, name, length);
+        if (dentry != NULL && dentry->inode != NULL) {
+            inode_get(dentry->inode);
+            return dentry->inode;
+        }
+    }
+    return NULL;
+}
+
 bool names_hold(const struct inode *inode,
                 bool (*holds)(const struct inode *dir, uint64_t vouched, const struct inode *inode))
 {

@@ -66,10 +66,16 @@ void notify_name(struct inode *dir, const char *name, size_t length, const struc
         watch_tell(dir, &(struct watch_news){.mask = with_type(inode, mask), .name = name, .length = length});
 }
 
+uint32_t notify_cookie(void)
+{
+    static uint32_t last;
+
+    return ++last;
+}
+
 void notify_move(const struct notify_move *move)
 {
-    static uint32_t last_cookie; /* both halves of a move have the same */
-    struct watch_news news = {.cookie = ++last_cookie};
+    struct watch_news news = {.cookie = notify_cookie()};
 
     if (watch_count == 0)
         return;

@@ -25,6 +25,8 @@ struct notify_move {
     size_t old_length, new_length;
 };
 void notify_move(const struct notify_move *move);
+/* Both halves of a move have such a number, no other move has it. */
+uint32_t notify_cookie(void);
 /* By the place where it was found, if it has one (mount not NULL), else the file alone. */
 void notify_path(const struct path *path, struct inode *inode, uint32_t mask);
 

@@ -111,6 +111,9 @@ struct filesystem_ops {
     /* FITRIM: the free room of [start, start + size) goes back to the disk, which takes such, in runs of `least` bytes
      * or more: *done bytes of it. NULL: -EOPNOTSUPP. */
     int (*trim)(struct filesystem *fs, uint64_t start, uint64_t size, uint64_t least, uint64_t *done);
+    /* Somebody watches the directory (vfs/watch.h), or a file in it: who else changes what is there is to be told of.
+     * It may wait. NULL: nobody else does, or nobody can know. */
+    void (*watched)(struct inode *dir);
     void (*let_go)(struct filesystem *fs);  /* before unmount: drops what references it has of its own; or NULL */
     void (*unmount)(struct filesystem *fs); /* nothing of it is in use and all is written: free it */
 };

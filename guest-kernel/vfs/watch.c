@@ -381,6 +381,22 @@ void watch_inode_gone(struct inode *inode)
     }
 }
 
+static bool group_has_fs(const struct watch_group *group, const struct filesystem *fs)
+{
+    const struct watch *watch = watch_previous(group, NULL);
+
+    while (watch != NULL && watch->inode->fs != fs)
+        watch = watch_previous(group, watch);
+    return watch != NULL;
+}
+
+void watch_fs_lost(const struct filesystem *fs)
+{
+    for (struct list *at = groups.next; at != &groups && watch_count != 0; at = at->next)
+        if (group_has_fs(container_of(at, struct watch_group, all), fs))
+            queue_overflow(container_of(at, struct watch_group, all));
+}
+
 /* Those that end are put before `*gone`. */
 static void group_leave_fs(const struct watch_group *group, const struct filesystem *fs, struct watch **gone)
 {

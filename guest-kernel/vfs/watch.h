@@ -94,6 +94,8 @@ void watch_detach(struct watch *watch);
 void watch_tell(struct inode *inode, const struct watch_news *news);
 /* An inode without links is to go, as far as names keep it: its watches end. The caller has a reference to it. */
 void watch_inode_gone(struct inode *inode);
+/* Something of what others have done there is lost: who watches any of it is told that (IN_Q_OVERFLOW). */
+void watch_fs_lost(const struct filesystem *fs);
 /* Nothing is mounted of it any more: all watches in it end. */
 void watch_fs_gone(const struct filesystem *fs);
 

@@ -89,9 +89,12 @@ static const struct row rows[] = {
 static const struct row *row_of(uint32_t opcode)
 {
     static const struct row events = {0, LVMM_FUSE_EVENTS_LEAST, NOTHING, false, fuse_events};
+    static const struct row watch = {0, 0, NOTHING, false, fuse_watch};
 
     if (opcode == LVMM_FUSE_EVENTS)
         return &events;
+    if (opcode == LVMM_FUSE_WATCH)
+        return &watch;
     if (opcode >= sizeof(rows) / sizeof(rows[0]) || rows[opcode].handle == NULL)
         return NULL;
     return &rows[opcode];
@@ -186,7 +189,10 @@ static ssize_t handle(struct fuse_request *request, const struct row *row)
     if (request->in_size < row->in_size || request->room < row->out_size)
         return -EINVAL;
     error = take_names(request, row);
-    return error != 0 ? error : row->handle(request);
+    if (error != 0)
+        return error;
+    fuse_events_expect(request);
+    return row->handle(request);
 }
 
 static void note(const struct share_fuse *fuse, ssize_t result)

@@ -49,6 +49,49 @@ void share_fuse_tell(struct share_fuse *fuse)
         events_answer(fuse, size < 0 ? (int)size : 0, size < 0 ? 0 : (size_t)size);
 }
 
+ssize_t fuse_watch(struct fuse_request *request)
+{
+    return share_watch(request->tree, request->header.nodeid);
+}
+
+void fuse_events_expect(const struct fuse_request *request)
+{
+    const uint64_t node = request->header.nodeid;
+
+    switch (request->header.opcode) {
+    case FUSE_SYMLINK:
+    case FUSE_MKNOD:
+    case FUSE_MKDIR:
+    case FUSE_UNLINK:
+    case FUSE_RMDIR:
+    case FUSE_LINK:
+    case FUSE_CREATE:
+        share_own_change(request->tree, node, request->name);
+        break;
+    case FUSE_RENAME:
+    case FUSE_RENAME2: /* which begins as the other does */
+        share_own_change(request->tree, node, request->name);
+        share_own_change(request->tree, ((const struct fuse_rename_in *)request->in)->newdir, request->name2);
+        break;
+    case FUSE_COPY_FILE_RANGE:
+        share_own_change(request->tree, ((const struct fuse_copy_file_range_in *)request->in)->nodeid_out, NULL);
+        break;
+    case FUSE_SETATTR:
+    case FUSE_OPEN: /* with O_TRUNC */
+    case FUSE_WRITE:
+    case FUSE_RELEASE: /* as the other two: the last to have written closes */
+    case FUSE_SETUPMAPPING:
+    case FUSE_REMOVEMAPPING:
+    case FUSE_FALLOCATE:
+    case FUSE_SETXATTR:
+    case FUSE_REMOVEXATTR:
+        share_own_change(request->tree, node, NULL);
+        break;
+    default:
+        break;
+    }
+}
+
 void fuse_events_stop(struct share_fuse *fuse)
 {
     if (fuse->events.is_there)

@@ -99,7 +99,9 @@ void fuse_window_end(const struct share_fuse *fuse);
 fuse_handler fuse_getlk, fuse_setlk, fuse_setlkw, fuse_interrupt;
 
 /* ---- fuse_events.c ---- */
-fuse_handler fuse_events;
+fuse_handler fuse_events, fuse_watch;
+/* What the request is about to change is the guest's own doing. */
+void fuse_events_expect(const struct fuse_request *request);
 /* The guest's request for events goes back to it. */
 void fuse_events_stop(struct share_fuse *fuse);
 

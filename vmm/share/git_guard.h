@@ -5,8 +5,9 @@
  *
  * It is about each .git that lies in the share, at any depth, and that this run's guest hasn't made: a folder .git
  * can't be moved away, removed or put in another one's place, nor can one that is a file, as submodules and worktrees
- * have it, and that is not written either. What .git has of submodules (modules) is kept in the same way. Where the
- * share itself has a .git, no other spelling of it is made there.
+ * have it, and that is not written either. In what .git has of submodules (modules) and worktrees the same names
+ * can't be made, changed or removed; but the folders that they lie in may be moved, and others be made in their place,
+ * without such names. Where the share itself has a .git, no other spelling of it is made there.
  *
  * The guest may make repositories, which git on the host will trust when it comes upon them, in the place of a folder
  * that it has moved, too: it is a guard, no wall.

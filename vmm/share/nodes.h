@@ -20,6 +20,7 @@
 #include <stdint.h>
 #include <sys/stat.h>
 
+#include "vmm/share/echoes.h"
 #include "vmm/share/numbers.h"
 #include "vmm/share/tree.h"
 
@@ -98,6 +99,7 @@ struct share_tree {
     void (*watched_goes)(struct share_tree *tree, struct share_node *node); /* a node with a watch goes */
     unsigned watches_n, watches_most;                                       /* folders with a watch */
     struct share_node *watched[WATCH_SLOTS];                                /* by the host's number */
+    struct share_echoes echoes;
 };
 
 /* What a lookup has found of one name. */

@@ -178,6 +178,12 @@ void share_on_raise(struct share_tree *tree, void (*raised)(void *owner, uint64_
  * is for the next time. From the first call on until share_tree_reset, entries and attributes say with LVMM_FUSE_TOLD
  * what is told of. size: at least LVMM_FUSE_EVENTS_LEAST, else -EINVAL. */
 ssize_t share_events(struct share_tree *tree, void *buffer, size_t size);
+/* A program of the guest's watches the folder, or the folder that the file's node is in: 0, -ENOSPC, -EOPNOTSUPP as
+ * LVMM_FUSE_WATCH has it. */
+int share_watch(struct share_tree *tree, uint64_t id);
+/* The guest is about to change what the folder has by this name, or (NULL) the node itself: then that is its own doing
+ * when the host tells of it. */
+void share_own_change(struct share_tree *tree, uint64_t id, const char *name);
 /* Readable when share_events has something to give, the tree's; -1: it never has. */
 int share_events_fd(const struct share_tree *tree);
 

@@ -14,9 +14,10 @@
 #include "vmm/share/beneath.h"
 
 #define READ_SIZE 2048u /* bytes of inotify's events at once; ours of them have half as much again, at most */
+#define EVENT_READ_MAX (sizeof(struct inotify_event) + NAME_MAX + 1)
 #define EVENT_MAX (sizeof(struct lvmm_fuse_event) + NAME_MAX + 8)
 
-_Static_assert(READ_SIZE >= sizeof(struct inotify_event) + NAME_MAX + 1, "the longest event");
+_Static_assert(READ_SIZE >= EVENT_READ_MAX, "the longest event");
 _Static_assert(LVMM_FUSE_EVENTS_LEAST >= READ_SIZE / 2 * 3 + EVENT_MAX, "what is read has room, and a last word");
 _Static_assert(LVMM_FUSE_EVENTS_TOLD == (IN_MODIFY | IN_ATTRIB | IN_CLOSE_WRITE | IN_MOVE | IN_CREATE | IN_DELETE |
                                          IN_DELETE_SELF | IN_MOVE_SELF),
@@ -168,10 +169,10 @@ struct told {
 };
 
 /* Room for the word that something is lost stays. */
-static void tell(struct told *told, uint64_t id, const struct inotify_event *event, size_t length)
+static void tell(struct told *told, uint64_t id, const struct inotify_event *event, size_t length, uint32_t flags)
 {
     const struct lvmm_fuse_event head = {
-        .node = id, .mask = event->mask, .cookie = event->cookie, .length = (uint32_t)length};
+        .node = id, .mask = event->mask, .cookie = event->cookie, .length = (uint32_t)length, .flags = flags};
     size_t size = sizeof(head) + ((length + 7) & ~(size_t)7);
 
     if (told->is_lost || size + sizeof(head) > told->left) {
@@ -183,6 +184,27 @@ static void tell(struct told *told, uint64_t id, const struct inotify_event *eve
     memcpy(told->at + sizeof(head), event->name, length);
     told->at += size;
     told->left -= size;
+}
+
+/* Of a cow share's folder: what has this name on the host isn't what the guest has by it. */
+static bool is_covered(struct share_tree *tree, struct share_node *folder, const char *name, size_t length)
+{
+    struct stat st;
+    int fd = length != 0 && folder->has[LOWER] && folder->has[UPPER] ? node_fd(tree, folder, UPPER) : -1;
+
+    return fd >= 0 && fstatat(fd, name, &st, AT_SYMLINK_NOFOLLOW) == 0;
+}
+
+/* What programs of the guest's aren't to be told (boot/abi_share.h). */
+static uint32_t flags_of(struct share_tree *tree, struct share_node *folder, const struct inotify_event *event,
+                         size_t length)
+{
+    if (!tree->echoes.wanted)
+        return 0;
+    return echoes_take(&tree->echoes, folder->id, event->name, length, event->mask) ||
+                   is_covered(tree, folder, event->name, length)
+               ? LVMM_FUSE_EVENT_ECHO
+               : 0;
 }
 
 /* One event of the host's, to all nodes that are this folder. */
@@ -198,7 +220,7 @@ static void tell_nodes(struct share_tree *tree, struct told *told, const struct 
         next = node->watched_next;
         if (node->watch != event->wd)
             continue;
-        tell(told, node->id, event, length);
+        tell(told, node->id, event, length, flags_of(tree, node, event, length));
         if (event->mask & IN_IGNORED)
             take_out(tree, node);
     }
@@ -215,12 +237,15 @@ ssize_t share_events(struct share_tree *tree, void *buffer, size_t size)
         return -EINVAL;
     while (tree->inotify >= 0 && !told.is_lost && told.left >= READ_SIZE / 2 * 3 + sizeof(lost)) {
         ssize_t n = read(tree->inotify, events, sizeof(events));
-        if (n <= 0)
-            break;
+        const bool is_empty = n <= (ssize_t)(READ_SIZE - EVENT_READ_MAX); /* by now: there was room for any other */
         for (ssize_t at = 0; at < n;) {
             const struct inotify_event *event = (const void *)(events + at);
             tell_nodes(tree, &told, event);
             at += (ssize_t)(sizeof(*event) + event->len);
+        }
+        if (is_empty) {
+            echoes_end(&tree->echoes);
+            break;
         }
     }
     if (told.is_lost) {
@@ -228,6 +253,43 @@ ssize_t share_events(struct share_tree *tree, void *buffer, size_t size)
         told.at += sizeof(lost);
     }
     return told.at - (char *)buffer;
+}
+
+/* ---- for programs that watch ---- */
+
+int share_watch(struct share_tree *tree, uint64_t id)
+{
+    struct share_node *node;
+    int error = node_find(tree, id, &node);
+
+    if (error < 0)
+        return error;
+    tree->echoes.wanted = tree->tells;
+    if (node->share != NULL && node->is[node_top(node)].type != S_IFDIR)
+        node = node != node->share->root ? node->parent : NULL;
+    if (node != NULL && watches_names(tree, node))
+        return 0;
+    return tree->watches_n >= tree->watches_most ? -ENOSPC : -EOPNOTSUPP;
+}
+
+/* What a cow share's guest changes, nothing is told of. */
+static bool may_echo(const struct share_node *folder)
+{
+    return folder->watch != 0 && folder->share->is.mode == SHARE_RW;
+}
+
+void share_own_change(struct share_tree *tree, uint64_t id, const char *name)
+{
+    const uint32_t of_file = IN_MODIFY | IN_ATTRIB | IN_CLOSE_WRITE,
+                   of_name = of_file | IN_CREATE | IN_DELETE | IN_MOVE;
+    struct share_node *node;
+
+    if (!tree->echoes.wanted || node_find(tree, id, &node) < 0)
+        return;
+    if (may_echo(node))
+        echoes_expect(&tree->echoes, id, name, name != NULL ? strlen(name) : 0, name != NULL ? of_name : of_file);
+    if (name == NULL && node->name != NULL && node->parent != NULL && may_echo(node->parent))
+        echoes_expect(&tree->echoes, node->parent->id, node->name, strlen(node->name), of_file);
 }
 
 int share_events_fd(const struct share_tree *tree)

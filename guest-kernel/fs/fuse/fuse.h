@@ -65,6 +65,11 @@ struct fuse_listing {           /* a reply with names of a directory */
     bool files;
 };
 
+struct fuse_moving {     /* what has lost a name by an event, and may get another by the next */
+    struct inode *inode; /* with a reference, as it was known; NULL: none */
+    uint32_t its_cookie, cookie;
+};
+
 struct fuse_window;
 
 struct fuse_fs {
@@ -80,7 +85,8 @@ struct fuse_fs {
     bool is_told;
     uint64_t attrs_at, lost_at;
     char *events;
-    struct fuse_listing rest; /* fuse_list.c's: what a reader who had enough hasn't been told */
+    struct fuse_moving moving; /* fuse_news.c's */
+    struct fuse_listing rest;  /* fuse_list.c's: what a reader who had enough hasn't been told */
     struct fuse_node
         *learns; /* fuse_list.c's: the one that has a FUSE_LEARNING handle, without a reference; NULL: none */
     bool has_no_seek, has_no_allocate, has_no_rename2, has_no_fsync,

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* fuse_mount.c - file systems of the host (type "virtiofs"): mounting, figures, the end. A server has one, however
  * often it is mounted. */
+#include "fs/fuse/fuse_news.h"
 #include "fs/fuse/fuse_type.h"
 
 #include "abi/errno.h"
@@ -109,8 +110,11 @@ static void fuse_unmount(struct filesystem *fs)
     session_end(own_of(fs), true);
 }
 
-static const struct filesystem_ops fuse_fs_ops = {
-    .sync = fuse_fs_sync, .statfs = fuse_statfs, .statfs_at = fuse_statfs_at, .unmount = fuse_unmount};
+static const struct filesystem_ops fuse_fs_ops = {.sync = fuse_fs_sync,
+                                                  .statfs = fuse_statfs,
+                                                  .statfs_at = fuse_statfs_at,
+                                                  .watched = fuse_news_wanted,
+                                                  .unmount = fuse_unmount};
 
 /* ---- the beginning ---- */
 

@@ -3,9 +3,11 @@
 #include "fs/fuse/fuse_told.h"
 
 #include "abi/errno.h"
+#include "abi/inotify.h"
 #include "boot/abi_share.h"
 #include "core/clock.h"
 #include "core/news.h"
+#include "fs/fuse/fuse_news.h"
 #include "fs/fuse/reply.h"
 #include "lib/string.h"
 #include "mm/kmalloc.h"
@@ -14,28 +16,16 @@
 
 #define EVENTS_SIZE (2u * LVMM_FUSE_EVENTS_LEAST) /* bytes of them that are told at once */
 
-enum { /* what inotify has, of struct lvmm_fuse_event */
-       MODIFY = 0x2,
-       ATTRIB = 0x4,
-       CLOSE_WRITE = 0x8,
-       MOVED_FROM = 0x40,
-       MOVED_TO = 0x80,
-       CREATE = 0x100,
-       DELETE = 0x200,
-       DELETE_SELF = 0x400,
-       Q_OVERFLOW = 0x4000,
-       IGNORED = 0x8000,
-       UNMOUNT = 0x2000,
-};
-#define OF_NAME (MOVED_FROM | MOVED_TO | CREATE | DELETE)
-#define OF_ATTRIBUTES (MODIFY | ATTRIB | CLOSE_WRITE)
-#define OF_END (DELETE_SELF | IGNORED | UNMOUNT)
+#define OF_NAME (IN_MOVE | IN_CREATE | IN_DELETE)
+#define OF_ATTRIBUTES (IN_MODIFY | IN_ATTRIB | IN_CLOSE_WRITE)
+#define OF_END (IN_DELETE_SELF | IN_IGNORED | IN_UNMOUNT)
 
 /* ---- events ---- */
 
 static void all_lost(struct fuse_fs *fs)
 {
     fs->lost_at = fs->attrs_at = ++fs->changes;
+    fuse_news_lost(fs);
 }
 
 /* Its attributes and data are no longer what they were. */
@@ -46,7 +36,7 @@ static void attr_doubt(struct inode *inode, uint32_t mask)
     if (inode->key == 0) /* no node: a directory that is only here, for a mount (vfs/mount.c) */
         return;
     fuse_attr_expire(node);
-    node->is_modified = node->is_modified || (mask & (MODIFY | CLOSE_WRITE)) != 0;
+    node->is_modified = node->is_modified || (mask & (IN_MODIFY | IN_CLOSE_WRITE)) != 0;
 }
 
 static void event_take(struct fuse_fs *fs, const struct lvmm_fuse_event *event, const char *name)
@@ -57,6 +47,7 @@ static void event_take(struct fuse_fs *fs, const struct lvmm_fuse_event *event, 
     if (dir == NULL)
         return;
     struct fuse_node *node = fuse_node_of(dir);
+    fuse_news_tell(fs, dir, event, name);
     if (event->mask & OF_END)
         node->lost_at = node->names_at = fs->changes;
     if (event->length == 0 || (event->mask & OF_NAME))
@@ -84,7 +75,7 @@ static bool events_take(struct fuse_fs *fs, const char *events, size_t size)
         at += sizeof(event);
         if (event.length > NAME_MAX || event.length > size - at)
             return false;
-        if (event.mask & Q_OVERFLOW)
+        if (event.mask & IN_Q_OVERFLOW)
             all_lost(fs);
         else
             event_take(fs, &event, events + at);
@@ -109,6 +100,7 @@ static bool events_answered(struct fuse_message *message)
         fuse_message_copy_out(message, fs->events, (size_t)got);
         if (!events_take(fs, fs->events, (size_t)got))
             got = -EIO;
+        fuse_news_end(fs);
     }
     fs->connection.told++; /* what was sent before the server has this again proves nothing */
     if (got < 0) {

@@ -4,7 +4,7 @@
 // vmm/share/handles.c vmm/share/layers.c vmm/share/listing.c vmm/share/locks.c vmm/share/lookup.c vmm/share/making.c
 // vmm/share/nodes.c vmm/share/numbers.c vmm/share/nameless.c vmm/share/open_file.c vmm/share/raise.c
 // vmm/share/removing.c vmm/share/renaming.c vmm/share/tree_create.c vmm/share/upper.c vmm/share/xattrs.c
-// vmm/share/watches.c
+// vmm/share/watches.c vmm/share/echoes.c
 /* cow_share_test.c - shares whose changes lie in a folder of their own: the host's files stay as they are, what the
  * guest sees is both, and a later run, or Linux's overlayfs, sees the same. */
 #include "tests/unit/vmm/share/share.h"

@@ -24,6 +24,7 @@ struct share_tree {
     uint64_t locked[FAKE_LOCKS]; /* owners whose lock isn't free; 0: none */
     unsigned forgotten;
     size_t events; /* bytes of them that there are */
+    unsigned own_changes;
 };
 
 static struct share_tree fake;
@@ -51,6 +52,20 @@ static inline int fake_entry(ssize_t result, struct fuse_entry_out *out)
     memset(out, 0, sizeof(*out));
     out->nodeid = 33;
     return result < 0 ? (int)result : 0;
+}
+
+int share_watch(struct share_tree *tree, uint64_t id)
+{
+    (void)tree;
+    return (int)fake_said("watch %d", (int)id);
+}
+
+void share_own_change(struct share_tree *tree, uint64_t id, const char *name)
+{
+    (void)id;
+    if (name != NULL)
+        fake_name(name);
+    tree->own_changes++;
 }
 
 ssize_t share_events(struct share_tree *tree, void *buffer, size_t size)

@@ -235,7 +235,7 @@ static int port_wait(struct fuse_port *port, const struct fuse_request *request,
     return request->ended ? 0 : -EINTR;
 }
 
-static const struct fuse_port_ops port_ops = {port_start, port_kick, port_wait, port_kick};
+static const struct fuse_port_ops port_ops = {port_start, port_kick, port_wait, port_kick, port_kick};
 static struct fuse_port port = {.tag = "lvmm", .segments_max = FUSE_SEGMENTS_MAX, .ops = &port_ops};
 
 /* ---- a mounted one ---- */

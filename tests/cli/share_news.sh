@@ -1,0 +1,109 @@
+#!/bin/sh
+# SPDX-License-Identifier: Apache-2.0
+# inotify(7) in a shared folder: a program in a guest that watches it is told what others do there and what the guest
+# does, each once, as a program on the host is told of all of it.
+. "$(dirname "$0")/lib.sh"
+
+cp --sparse=always "$build/x86_64/busybox.img" busybox.img
+cp "$build/tests/watcher" watcher
+
+# What is done: by the guest (g) or by others (h); in the run without a guest the same shell does both.
+cat >steps <<'X'
+h echo one >new
+h echo two >>new
+h chmod 600 new
+g echo three >>new
+g chmod 644 new
+h echo x >file
+g echo y >file
+g echo made >ours
+h mkdir folder
+h rmdir folder
+g mkdir folder
+h mv new newer
+g mv newer newest
+g mv newest in/there
+h mv in/there in/here
+h mv in/here back
+h mv in inside
+g mv inside in
+h mv back file
+h ln file other
+g rm other
+h rm ours
+h touch -d 2020-01-01 in
+g touch -d 2021-01-01 in
+h rm file
+g echo again >file
+h rmdir in
+X
+
+place_of() {
+    rm -rf "$1" "$1".*
+    mkdir -p "$1/in"
+    echo >"$1/file"
+    touch -d 2019-01-01 "$1/file" "$1/in"
+}
+
+test_news() {
+    accel=$1 mode=$2
+    # Without a guest.
+    place_of alone
+    mkfifo go
+    ./watcher alone alone/file alone/in <go >wanted &
+    exec 5>go
+    until grep -q watches wanted; do sleep 0.05; done
+    while read -r who command; do
+        [ "$mode" = rw ] || [ "$who" = h ] || continue
+        (cd alone && eval "$command") 2>>errors # where the guest makes nothing some aren't there
+    done <steps
+    echo >&5
+    : >alone/end
+    wait
+    exec 5>&-
+    # With one.
+    place_of shared
+    mkfifo in out
+    "$lvmm" run --accel "$accel" --timeout 100 --disk busybox.img,cow -v "shared:/mnt:$mode" -v "watcher:/watcher:ro" -- \
+        /busybox sh -c 'cd /mnt; /busybox mkfifo /dev/shm/go; /watcher /mnt /mnt/file /mnt/in </dev/shm/go >/dev/shm/told &
+            exec 5>/dev/shm/go
+            until /busybox grep -q watches /dev/shm/told; do /busybox sleep 0.05; done
+            echo .
+            while read -r line && [ "$line" != end ]; do
+                (for applet in chmod mkdir rmdir mv ln rm touch; do alias $applet="/busybox $applet"; done; eval "$line")
+                echo .
+            done
+            echo >&5; wait; /busybox cat /dev/shm/told' <in >out 2>err &
+    exec 5>in 6<out
+    read -r _ <&6
+    while read -r who command; do
+        if [ "$who" = h ]; then
+            (cd shared && eval "$command") 2>>errors
+        elif [ "$mode" = rw ]; then
+            echo "$command" >&5
+            read -r _ <&6
+        fi
+    done <steps
+    echo end >&5
+    : >shared/end
+    cat <&6 >got
+    exec 5>&- 6<&-
+    wait
+    told wanted >wanted.told
+    told got >got.told
+    same "$accel, $mode: a guest's program is told what one on the host is" wanted.told got.told
+    rm -f go in out
+}
+
+# told FILE: what each watch has told. Two equal events in a row are told as one where nobody has read the first, so
+# how many there were isn't looked at, nor what lies between those of different watches.
+told() {
+    for watch in 1 2 3; do grep "^$watch " "$1" | uniq; done
+}
+
+for accel in $(accelerators); do
+    [ "$accel" = kvm ] || [ -n "${LONG-}" ] || [ -n "$(no_kvm)" ] || continue
+    test_news "$accel" rw
+    test_news "$accel" ro
+done
+finish

@@ -1,0 +1,53 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* echoes.c - see echoes.h. */
+#include "vmm/share/echoes.h"
+
+#include <string.h>
+#include <sys/inotify.h>
+
+/* An event of one of these comes as often as it happens; the kernel makes one of several others in a row. */
+#define ONCE (IN_CREATE | IN_DELETE | IN_MOVE)
+
+void echoes_expect(struct share_echoes *echoes, uint64_t folder, const char *name, size_t length, uint32_t mask)
+{
+    struct share_echo *echo;
+
+    if (echoes->count == ECHOES_MAX || length > NAME_MAX)
+        return;
+    echo = &echoes->all[echoes->count++];
+    echo->folder = folder;
+    echo->mask = mask;
+    echo->length = (uint32_t)length;
+    if (length != 0)
+        memcpy(echo->name, name, length);
+}
+
+static bool fits(const struct share_echo *echo, uint64_t folder, const char *name, size_t length, uint32_t mask)
+{
+    return echo->folder == folder && (echo->mask & mask) != 0 && echo->length == length &&
+           (length == 0 || memcmp(echo->name, name, length) == 0);
+}
+
+bool echoes_take(struct share_echoes *echoes, uint64_t folder, const char *name, size_t length, uint32_t mask)
+{
+    if (length == 0 && (mask & IN_MOVE_SELF) && echoes->has_come) {
+        echoes->has_come = false;
+        return true;
+    }
+    for (unsigned i = 0; i < echoes->count; i++) {
+        struct share_echo *echo = &echoes->all[i];
+
+        if (!fits(echo, folder, name, length, mask))
+            continue;
+        echo->mask &= ~(mask & ONCE);
+        echoes->has_come = echoes->has_come || (mask & IN_MOVED_TO) != 0;
+        return true;
+    }
+    return false;
+}
+
+void echoes_end(struct share_echoes *echoes)
+{
+    echoes->count = 0;
+    echoes->has_come = false;
+}

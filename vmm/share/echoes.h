@@ -1,0 +1,41 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * echoes.h - which of the host's events (watches.h) are of what the guest has done itself.
+ *
+ * inotify(7) doesn't say who has changed something. But the host's kernel has queued an event when the call that it is
+ * of returns, so: before each request that changes something, what it may change is noted, by folder and name; an event
+ * that fits is an echo; and once the queue is empty nothing that was noted is still to come. Where another has done the
+ * same to the same name meanwhile, one of two equal events is told, whichever of them it is.
+ */
+#ifndef LVMM_SHARE_ECHOES_H
+#define LVMM_SHARE_ECHOES_H
+
+#include <limits.h>
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#define ECHOES_MAX 64u /* what doesn't fit is taken for others' */
+
+struct share_echo {
+    uint64_t folder; /* its node's number */
+    uint32_t mask;   /* of inotify's: what may come; each change of a name comes once */
+    uint32_t length; /* of the name; 0: it is the folder itself */
+    char name[NAME_MAX];
+};
+
+struct share_echoes {
+    bool wanted;   /* there is somebody whom they would confuse */
+    bool has_come; /* the name of something that moves: that it has moved comes next */
+    unsigned count;
+    struct share_echo all[ECHOES_MAX];
+};
+
+/* A name of the folder, or (length 0) the folder itself, is about to be changed in one of these ways. */
+void echoes_expect(struct share_echoes *echoes, uint64_t folder, const char *name, size_t length, uint32_t mask);
+/* Whether this event of the folder's is an echo, which it is once. */
+bool echoes_take(struct share_echoes *echoes, uint64_t folder, const char *name, size_t length, uint32_t mask);
+/* All that was queued has been taken. */
+void echoes_end(struct share_echoes *echoes);
+
+#endif
