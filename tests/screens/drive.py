@@ -71,13 +71,16 @@ class Terminal:
         self.program = None
 
     def start(self, command, environment, leads):
-        def lead():
-            fcntl.ioctl(0, termios.TIOCSCTTY, 0)
-            # lvmm ends by a SIGHUP of its own. What hears of a terminal that goes away is to be the guest.
-            signal.signal(signal.SIGHUP, signal.SIG_IGN)
+        def prepare():
+            for number in (signal.SIGINT, signal.SIGQUIT):  # ignored by what a shell without jobs has started behind it, and so below
+                signal.signal(number, signal.SIG_DFL)
+            if leads:
+                fcntl.ioctl(0, termios.TIOCSCTTY, 0)
+                # lvmm ends by a SIGHUP of its own. What hears of a terminal that goes away is to be the guest.
+                signal.signal(signal.SIGHUP, signal.SIG_IGN)
 
         self.program = subprocess.Popen(command, env=environment, stdin=self.slave, stdout=self.slave, stderr=self.slave,
-                                        start_new_session=True, preexec_fn=lead if leads else None)
+                                        start_new_session=True, preexec_fn=prepare)
 
     def resize(self, size):
         self.screen.resize(*size)

@@ -29,7 +29,7 @@ case " $isa $host " in
 *' riscv64 '*) suite=trixie ;;
 *) suite=bookworm ;;
 esac
-packages='bash dash coreutils grep sed findutils libc-bin procps vim-tiny less nano tmux screen bsdutils whiptail ncurses-base ncurses-bin ncurses-term'
+packages='bash dash coreutils grep sed findutils libc-bin procps vim-tiny less nano tmux screen bsdutils whiptail dialog htop ncurses-base ncurses-bin ncurses-term'
 for tree in $host $isa; do SUITE=$suite ci/rootfs.sh $tree "build/$tree/debian-screens-$suite" $packages || exit; done
 
 [ "$*" != all ] || set -- tests/screens/sessions/*
