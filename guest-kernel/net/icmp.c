@@ -4,7 +4,7 @@
 
 #include "abi/inet.h"
 #include "abi/socket.h"
-#include "lib/sparse.h"
+#include "lib/sparse_tables.h"
 #include "lib/string.h"
 #include "net/inet_port.h"
 

@@ -5,7 +5,7 @@
 #include "abi/errno.h"
 #include "abi/socket.h"
 #include "core/random.h"
-#include "lib/sparse.h"
+#include "lib/sparse_tables.h"
 #include "mm/kmalloc.h"
 
 #define PORTS_IN_WORD 64u /* of inet_table.used */

@@ -4,7 +4,7 @@
 
 #include "abi/errno.h"
 #include "lib/name.h"
-#include "lib/sparse.h"
+#include "lib/sparse_tables.h"
 #include "lib/string.h"
 #include "mm/kmalloc.h"
 #include "mm/page.h"

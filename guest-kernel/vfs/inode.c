@@ -2,7 +2,7 @@
 /* inode.c - life and death of inodes, and the inode cache. */
 #include "abi/errno.h"
 #include "core/log.h"
-#include "lib/sparse.h"
+#include "lib/sparse_tables.h"
 #include "mm/kmalloc.h"
 #include "vfs/flusher.h"
 #include "vfs/icache.h"
