@@ -13,7 +13,7 @@
 /* A kernel's variables are brought into memory at once, if they are few: it will touch most of them, and each page
  * costs an exit then. On a KVM with shadow page tables more than that: it maps the neighbours of a page along with it
  * only if they are there. A segment of which nothing is in the file has tables that are touched here and there
- * (guest-kernel/lib/sparse.h). */
+ * (guest-kernel/lib/sparse_tables.h). */
 #define POPULATE_MAX (1ull << 20)
 
 /* Memory that is shared with another process is copied to, as a guest may have a device reach any of it: Linux uses
