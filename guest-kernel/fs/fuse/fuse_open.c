@@ -20,13 +20,7 @@ static void release(struct fuse_connection *connection, uint64_t node, enum fuse
 {
     struct fuse_release_in in = {.handle = number, .flags = flags};
 
-    current_thread()->wants_no_wait++; /* for memory */
-    struct fuse_message *message =
-        fuse_message(connection, is_of_dir(kind) ? FUSE_RELEASEDIR : FUSE_RELEASE, node, &in, sizeof(in));
-
-    current_thread()->wants_no_wait--;
-    if (message != NULL) /* else it stays open until the end */
-        fuse_message_leave(message, 0);
+    fuse_message_owe(connection, is_of_dir(kind) ? FUSE_RELEASEDIR : FUSE_RELEASE, node, &in, sizeof(in));
 }
 
 void fuse_handle_drop(struct fuse_connection *connection, uint64_t node, enum fuse_handle_kind kind, uint64_t number)
