@@ -33,9 +33,17 @@
  *
  * LVMM_FUSE_WATCH says that a program watches this directory, or (of a file) what is in the directory of its node: it
  * becomes watched, if it can be. It has no body, and its answer is empty: 0; -ENOSPC: the host allows no more;
- * -EOPNOTSUPP: its changes can't be told. From the first one on, events of what the guest has done itself are marked
- * as LVMM_FUSE_EVENT_ECHO, as are those of files that the guest doesn't see (a cow share's, of which it has changed its
- * own copy): they take back what was promised, as others do, but are no news to a program.
+ * -EOPNOTSUPP: its changes can't be told. Events of what the guest has done itself are marked as LVMM_FUSE_EVENT_ECHO,
+ * as are those of files that the guest doesn't see (a cow share's, of which it has changed its own copy): they take
+ * back what was promised, as others do, but are no news to a program.
+ *
+ * ## Not being told
+ *
+ * Of the guest's own FUSE_CREATE, MKNOD, MKDIR, SYMLINK, SETATTR (but of a size), WRITE (but of cached pages) and
+ * RELEASE (if its flags say O_RDWR) there are no events at all. When it has the answer, and when it sends a RELEASE,
+ * the guest takes back what it knew: of a new name's directory the names and the attributes, else the file's attributes
+ * and cached data. An equal change of another's in these very moments may be lost to the events along with it: it is
+ * seen by whoever asks after the answer, and so these answers promise no attributes.
  */
 #ifndef LVMM_BOOT_ABI_SHARE_H
 #define LVMM_BOOT_ABI_SHARE_H

@@ -4,13 +4,15 @@
  *
  * A fault costs more than filling a dozen entries, on soft KVM a hundred times more. So a fault also maps the file's
  * pages around it that are in memory anyway, and a program that goes through fresh memory in order gets more and more
- * of it at a time. (Shadow page tables, as soft KVM has them, are filled in pieces too, from entries that are there.)
+ * of it at a time, from fault_first_step on. (Shadow page tables, as soft KVM has them, are filled in pieces too, from
+ * entries that are there.)
  */
 #include "abi/errno.h"
 #include "core/wait.h"
 #include "lib/string.h"
 #include "mm/area.h"
 #include "mm/fault.h"
+#include "mm/init.h"
 #include "mm/page.h"
 #include "mm/pagetable.h"
 #include "mm/tlb.h"
@@ -20,6 +22,8 @@
 #define AROUND_PAGES 16u /* a power of two; their entries are in one table, as the block is aligned */
 #define AHEAD_PAGES_MAX ((2u << 20) / (unsigned)PAGE_SIZE) /* at most a table of entries */
 #define AHEAD_RESERVE 256u /* no page is given ahead of its use when fewer than these are free */
+
+unsigned fault_first_step;
 
 static struct area *area_find(struct space *space, uaddr_t addr)
 {
@@ -201,18 +205,23 @@ static uint32_t walk_make(uaddr_t va, unsigned step)
     return (uint32_t)(va >> PAGE_SHIFT) << WALK_STEP_BITS | step;
 }
 
-/* The walk that a fault at `va` belongs to, and its step now: twice as large as the last, up to AHEAD_PAGES_MAX. If it
- * belongs to none it is the first of a new one, in the place of the oldest. */
-static uint32_t *walk_find(struct area *area, uaddr_t va, unsigned *step)
+/* The walk that a fault at `va` belongs to, and its step now: twice as large as the last, up to AHEAD_PAGES_MAX. One
+ * that is ahead of where it goes on by less than the last step belongs to it as well, as malloc marks the end of a
+ * block before the program fills it: `skipped` is by how many pages. If it belongs to none it is the first of a new
+ * one, in the place of the oldest. */
+static uint32_t *walk_find(struct area *area, uaddr_t va, unsigned *step, unsigned *skipped)
 {
     for (uint32_t *walk = area->walk; walk < area->walk + AREA_WALKS; walk++) {
         unsigned last = *walk & ((1u << WALK_STEP_BITS) - 1);
-        if (*walk == walk_make(va, last)) {
+        uint32_t ahead = (walk_make(va, last) - *walk) >> WALK_STEP_BITS;
+        if (ahead >> last == 0) {
             *step = 2u << last <= AHEAD_PAGES_MAX ? last + 1 : last;
+            *skipped = ahead;
             return walk;
         }
     }
-    *step = 0;
+    *step = fault_first_step;
+    *skipped = 0;
     return &area->walk[area->walk_next++ % AREA_WALKS];
 }
 
@@ -232,12 +241,34 @@ static unsigned ahead_pages(const struct area *area, uaddr_t va, unsigned step)
     return (unsigned)(pages < rest ? pages : rest);
 }
 
+/* What else is given with the page of a fault. */
+struct ahead {
+    uint32_t *walk;
+    unsigned step;
+    unsigned before, pages; /* that many right before it, and with it and behind it */
+};
+
+static struct ahead ahead_plan(struct area *area, uaddr_t va, const uint64_t *pte)
+{
+    struct ahead ahead = {.before = 0};
+    unsigned skipped;
+
+    ahead.walk = walk_find(area, va, &ahead.step, &skipped);
+    ahead.pages = ahead_pages(area, va, ahead.step);
+    if (skipped > isa_pt_index(va, 0))
+        skipped = isa_pt_index(va, 0);
+    while (ahead.before < skipped && ahead.before < ahead.pages && va - ahead.before * PAGE_SIZE > area->start &&
+           __atomic_load_n(pte - ahead.before - 1, __ATOMIC_RELAXED) == 0)
+        ahead.before++;
+    return ahead;
+}
+
 static bool is_memory(const struct area *area)
 {
     return area->object == NULL || area->object->ops->is_memory;
 }
 
-/* The page behind one that was just brought in; NULL: it can't be had. */
+/* The page beside one that was just brought in; NULL: it can't be had. */
 static struct page *page_ahead(const struct area *area, uaddr_t va)
 {
     struct page *page;
@@ -249,22 +280,30 @@ static struct page *page_ahead(const struct area *area, uaddr_t va)
                : page;
 }
 
-/* Pages of memory behind the one at `va`. */
-static void anonymous_ahead(struct space *space, struct area *area, uaddr_t va, uint64_t *pte)
+/* False: it is there, or can't be had. */
+static bool ahead_give(struct area *area, uaddr_t va, uint64_t *pte)
 {
-    unsigned step, n;
-    uint32_t *walk = walk_find(area, va, &step);
-    unsigned pages = ahead_pages(area, va, step);
+    struct page *page = *pte == 0 ? page_ahead(area, va) : NULL;
 
-    for (n = 1; n < pages && pte[n] == 0; n++) {
-        struct page *page = page_ahead(area, va + n * PAGE_SIZE);
-        if (page == NULL)
-            break;
-        page_mapped(page);
-        pte[n] = isa_pte_page(page_phys(page), area_access(area, true));
-    }
-    space->resident_pages += n - 1;
-    *walk = walk_make(va + n * PAGE_SIZE, step);
+    if (page == NULL)
+        return false;
+    page_mapped(page);
+    *pte = isa_pte_page(page_phys(page), area_access(area, true));
+    area->space->resident_pages++;
+    return true;
+}
+
+/* Pages of memory beside the one at `va`. */
+static void anonymous_ahead(struct area *area, uaddr_t va, uint64_t *pte)
+{
+    struct ahead ahead = ahead_plan(area, va, pte);
+    unsigned n = 1;
+
+    while (n <= ahead.before && ahead_give(area, va - n * PAGE_SIZE, pte - n))
+        n++;
+    for (n = 1; n < ahead.pages && ahead_give(area, va + n * PAGE_SIZE, pte + n); n++)
+        continue;
+    *ahead.walk = walk_make(va + n * PAGE_SIZE, ahead.step);
 }
 
 /* -EAGAIN: others have changed what was looked at, while this waited. */
@@ -312,7 +351,7 @@ static int fault_try(struct space *space, uaddr_t addr, unsigned access)
     *pte = isa_pte_page(page_phys(page), area_access(area, writable));
     space->resident_pages++;
     if (is_memory(area))
-        anonymous_ahead(space, area, va, pte);
+        anonymous_ahead(area, va, pte);
     else if (!write && area->object->ops->find != NULL)
         file_around(space, area, va, pte);
     return 0;
@@ -366,21 +405,24 @@ bool space_fault_shared(struct space *space, uaddr_t addr, unsigned access)
     uaddr_t va = addr & ~PAGE_MASK;
     struct area *area = own_memory(space, addr, access);
     uint64_t *pte = area != NULL ? pagetable_look(&space->arch, va) : NULL;
-    unsigned step, pages, more, n = 0;
-    uint32_t *walk;
+    unsigned more, n = 0;
+    struct ahead ahead;
 
     if (space->changer != NULL || space->is_reaped || pte == NULL || __atomic_load_n(pte, __ATOMIC_RELAXED) != 0)
         return false;
-    walk = walk_find(area, va, &step); /* others may spoil that guess */
-    pages = ahead_pages(area, va, step);
+    ahead = ahead_plan(area, va, pte); /* others may spoil that guess */
+    pte -= ahead.before;
+    ahead.pages += ahead.before;
     do {
-        more = enter_shared(area, &pte[n], pages - n);
+        more = enter_shared(area, &pte[n], ahead.pages - n);
         n += more;
-    } while (more == PAGES_SHARED_MAX && n < pages);
+    } while (more == PAGES_SHARED_MAX && n < ahead.pages);
     if (n == 0)
         return false;
     __atomic_fetch_add(&space->resident_pages, n, __ATOMIC_RELAXED);
-    *walk = walk_make(va + n * PAGE_SIZE, step);
+    if (n <= ahead.before)
+        return false;
+    *ahead.walk = walk_make(va + (n - ahead.before) * PAGE_SIZE, ahead.step);
     return true;
 }
 

@@ -23,4 +23,8 @@ struct memory_map {
 /* Hands memory to the page allocator. Call once, first. Work done is independent of the size of memory. */
 void page_init(const struct memory_map *map);
 
+/* Log2 of how many pages a fault in memory brings where the program doesn't go through that in order yet. 0 unless the
+ * ISA sets it at boot, where a fault is much dearer than a page that isn't used. */
+extern unsigned fault_first_step;
+
 #endif

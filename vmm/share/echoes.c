@@ -8,7 +8,8 @@
 /* An event of one of these comes as often as it happens; the kernel makes one of several others in a row. */
 #define ONCE (IN_CREATE | IN_DELETE | IN_MOVE)
 
-void echoes_expect(struct share_echoes *echoes, uint64_t folder, const char *name, size_t length, uint32_t mask)
+void echoes_expect(struct share_echoes *echoes, uint64_t folder, const char *name, size_t length, uint32_t mask,
+                   bool quiet)
 {
     struct share_echo *echo;
 
@@ -17,6 +18,7 @@ void echoes_expect(struct share_echoes *echoes, uint64_t folder, const char *nam
     echo = &echoes->all[echoes->count++];
     echo->folder = folder;
     echo->mask = mask;
+    echo->quiet = quiet;
     echo->length = (uint32_t)length;
     if (length != 0)
         memcpy(echo->name, name, length);
@@ -28,11 +30,11 @@ static bool fits(const struct share_echo *echo, uint64_t folder, const char *nam
            (length == 0 || memcmp(echo->name, name, length) == 0);
 }
 
-bool echoes_take(struct share_echoes *echoes, uint64_t folder, const char *name, size_t length, uint32_t mask)
+enum echo echoes_take(struct share_echoes *echoes, uint64_t folder, const char *name, size_t length, uint32_t mask)
 {
     if (length == 0 && (mask & IN_MOVE_SELF) && echoes->has_come) {
         echoes->has_come = false;
-        return true;
+        return ECHO_HEARD;
     }
     for (unsigned i = 0; i < echoes->count; i++) {
         struct share_echo *echo = &echoes->all[i];
@@ -41,9 +43,9 @@ bool echoes_take(struct share_echoes *echoes, uint64_t folder, const char *name,
             continue;
         echo->mask &= ~(mask & ONCE);
         echoes->has_come = echoes->has_come || (mask & IN_MOVED_TO) != 0;
-        return true;
+        return echo->quiet ? ECHO_QUIET : ECHO_HEARD;
     }
-    return false;
+    return ECHO_NONE;
 }
 
 void echoes_end(struct share_echoes *echoes)

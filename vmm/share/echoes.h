@@ -6,6 +6,8 @@
  * of returns, so: before each request that changes something, what it may change is noted, by folder and name; an event
  * that fits is an echo; and once the queue is empty nothing that was noted is still to come. Where another has done the
  * same to the same name meanwhile, one of two equal events is told, whichever of them it is.
+ *
+ * Some requests are `quiet`: the guest takes back by itself all that their events would (boot/abi_share.h).
  */
 #ifndef LVMM_SHARE_ECHOES_H
 #define LVMM_SHARE_ECHOES_H
@@ -21,20 +23,23 @@ struct share_echo {
     uint64_t folder; /* its node's number */
     uint32_t mask;   /* of inotify's: what may come; each change of a name comes once */
     uint32_t length; /* of the name; 0: it is the folder itself */
+    bool quiet;
     char name[NAME_MAX];
 };
 
 struct share_echoes {
-    bool wanted;   /* there is somebody whom they would confuse */
     bool has_come; /* the name of something that moves: that it has moved comes next */
     unsigned count;
     struct share_echo all[ECHOES_MAX];
 };
 
+enum echo { ECHO_NONE, ECHO_HEARD, ECHO_QUIET };
+
 /* A name of the folder, or (length 0) the folder itself, is about to be changed in one of these ways. */
-void echoes_expect(struct share_echoes *echoes, uint64_t folder, const char *name, size_t length, uint32_t mask);
+void echoes_expect(struct share_echoes *echoes, uint64_t folder, const char *name, size_t length, uint32_t mask,
+                   bool quiet);
 /* Whether this event of the folder's is an echo, which it is once. */
-bool echoes_take(struct share_echoes *echoes, uint64_t folder, const char *name, size_t length, uint32_t mask);
+enum echo echoes_take(struct share_echoes *echoes, uint64_t folder, const char *name, size_t length, uint32_t mask);
 /* All that was queued has been taken. */
 void echoes_end(struct share_echoes *echoes);
 

@@ -192,7 +192,10 @@ static ssize_t handle(struct fuse_request *request, const struct row *row)
     if (error != 0)
         return error;
     fuse_events_expect(request);
-    return row->handle(request);
+    ssize_t result = row->handle(request);
+    if (result > 0)
+        fuse_events_no_promise(request);
+    return result;
 }
 
 static void note(const struct share_fuse *fuse, ssize_t result)

@@ -4,6 +4,7 @@
  * answered as soon as there is something; meanwhile the host's kernel keeps what happens.
  */
 #include <errno.h>
+#include <fcntl.h>
 #include <string.h>
 
 #include "devices/virtio/iov.h"
@@ -54,9 +55,30 @@ ssize_t fuse_watch(struct fuse_request *request)
     return share_watch(request->tree, request->header.nodeid);
 }
 
+/* Whether the guest takes back by itself what it knew of that (boot/abi_share.h). */
+static bool is_quiet(const struct fuse_request *request)
+{
+    switch (request->header.opcode) {
+    case FUSE_SYMLINK:
+    case FUSE_MKNOD:
+    case FUSE_MKDIR:
+    case FUSE_CREATE:
+        return true;
+    case FUSE_RELEASE:
+        return (((const struct fuse_release_in *)request->in)->flags & O_ACCMODE) == O_RDWR;
+    case FUSE_SETATTR:
+        return !(((const struct fuse_setattr_in *)request->in)->valid & FATTR_SIZE);
+    case FUSE_WRITE:
+        return !(((const struct fuse_write_in *)request->in)->write_flags & FUSE_WRITE_CACHE);
+    default:
+        return false;
+    }
+}
+
 void fuse_events_expect(const struct fuse_request *request)
 {
     const uint64_t node = request->header.nodeid;
+    const bool quiet = is_quiet(request);
 
     switch (request->header.opcode) {
     case FUSE_SYMLINK:
@@ -66,15 +88,15 @@ void fuse_events_expect(const struct fuse_request *request)
     case FUSE_RMDIR:
     case FUSE_LINK:
     case FUSE_CREATE:
-        share_own_change(request->tree, node, request->name);
+        share_own_change(request->tree, node, request->name, quiet);
         break;
     case FUSE_RENAME:
     case FUSE_RENAME2: /* which begins as the other does */
-        share_own_change(request->tree, node, request->name);
-        share_own_change(request->tree, ((const struct fuse_rename_in *)request->in)->newdir, request->name2);
+        share_own_change(request->tree, node, request->name, quiet);
+        share_own_change(request->tree, ((const struct fuse_rename_in *)request->in)->newdir, request->name2, quiet);
         break;
     case FUSE_COPY_FILE_RANGE:
-        share_own_change(request->tree, ((const struct fuse_copy_file_range_in *)request->in)->nodeid_out, NULL);
+        share_own_change(request->tree, ((const struct fuse_copy_file_range_in *)request->in)->nodeid_out, NULL, quiet);
         break;
     case FUSE_SETATTR:
     case FUSE_OPEN: /* with O_TRUNC */
@@ -85,11 +107,21 @@ void fuse_events_expect(const struct fuse_request *request)
     case FUSE_FALLOCATE:
     case FUSE_SETXATTR:
     case FUSE_REMOVEXATTR:
-        share_own_change(request->tree, node, NULL);
+        share_own_change(request->tree, node, NULL, quiet);
         break;
     default:
         break;
     }
+}
+
+void fuse_events_no_promise(const struct fuse_request *request)
+{
+    if (!is_quiet(request))
+        return;
+    if (request->header.opcode == FUSE_SETATTR)
+        ((struct fuse_attr_out *)request->out)->attr_valid = 0;
+    else if (request->name != NULL)
+        ((struct fuse_entry_out *)request->out)->attr_valid = 0;
 }
 
 void fuse_events_stop(struct share_fuse *fuse)

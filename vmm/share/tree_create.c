@@ -177,7 +177,6 @@ static void give_up_share(struct tree_share *share)
 void share_tree_reset(struct share_tree *tree)
 {
     tree->tells = false;
-    tree->echoes.wanted = false;
     echoes_end(&tree->echoes);
     handles_fini(tree);
     locks_fini(tree);

@@ -195,16 +195,16 @@ static bool is_covered(struct share_tree *tree, struct share_node *folder, const
     return fd >= 0 && fstatat(fd, name, &st, AT_SYMLINK_NOFOLLOW) == 0;
 }
 
-/* What programs of the guest's aren't to be told (boot/abi_share.h). */
-static uint32_t flags_of(struct share_tree *tree, struct share_node *folder, const struct inotify_event *event,
-                         size_t length)
+/* To one node; programs of the guest's hear of neither echoes nor what is covered. */
+static void tell_node(struct share_tree *tree, struct told *told, struct share_node *node,
+                      const struct inotify_event *event, size_t length)
 {
-    if (!tree->echoes.wanted)
-        return 0;
-    return echoes_take(&tree->echoes, folder->id, event->name, length, event->mask) ||
-                   is_covered(tree, folder, event->name, length)
-               ? LVMM_FUSE_EVENT_ECHO
-               : 0;
+    enum echo echo = echoes_take(&tree->echoes, node->id, event->name, length, event->mask);
+
+    if (echo == ECHO_QUIET)
+        return;
+    bool is_heard = echo == ECHO_HEARD || is_covered(tree, node, event->name, length);
+    tell(told, node->id, event, length, is_heard ? LVMM_FUSE_EVENT_ECHO : 0);
 }
 
 /* One event of the host's, to all nodes that are this folder. */
@@ -220,7 +220,7 @@ static void tell_nodes(struct share_tree *tree, struct told *told, const struct 
         next = node->watched_next;
         if (node->watch != event->wd)
             continue;
-        tell(told, node->id, event, length, flags_of(tree, node, event, length));
+        tell_node(tree, told, node, event, length);
         if (event->mask & IN_IGNORED)
             take_out(tree, node);
     }
@@ -264,7 +264,6 @@ int share_watch(struct share_tree *tree, uint64_t id)
 
     if (error < 0)
         return error;
-    tree->echoes.wanted = tree->tells;
     if (node->share != NULL && node->is[node_top(node)].type != S_IFDIR)
         node = node != node->share->root ? node->parent : NULL;
     if (node != NULL && watches_names(tree, node))
@@ -278,18 +277,19 @@ static bool may_echo(const struct share_node *folder)
     return folder->watch != 0 && folder->share->is.mode == SHARE_RW;
 }
 
-void share_own_change(struct share_tree *tree, uint64_t id, const char *name)
+void share_own_change(struct share_tree *tree, uint64_t id, const char *name, bool quiet)
 {
     const uint32_t of_file = IN_MODIFY | IN_ATTRIB | IN_CLOSE_WRITE,
                    of_name = of_file | IN_CREATE | IN_DELETE | IN_MOVE;
     struct share_node *node;
 
-    if (!tree->echoes.wanted || node_find(tree, id, &node) < 0)
+    if (!tree->tells || node_find(tree, id, &node) < 0)
         return;
     if (may_echo(node))
-        echoes_expect(&tree->echoes, id, name, name != NULL ? strlen(name) : 0, name != NULL ? of_name : of_file);
+        echoes_expect(&tree->echoes, id, name, name != NULL ? strlen(name) : 0, name != NULL ? of_name : of_file,
+                      quiet);
     if (name == NULL && node->name != NULL && node->parent != NULL && may_echo(node->parent))
-        echoes_expect(&tree->echoes, node->parent->id, node->name, strlen(node->name), of_file);
+        echoes_expect(&tree->echoes, node->parent->id, node->name, strlen(node->name), of_file, quiet);
 }
 
 int share_events_fd(const struct share_tree *tree)

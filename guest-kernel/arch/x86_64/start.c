@@ -5,6 +5,7 @@
 #include "core/log.h"
 #include "lib/fdt.h"
 #include "lib/string.h"
+#include "mm/init.h"
 #include "mm/page.h"
 
 #include "fpu.h"
@@ -16,6 +17,9 @@ struct start_info { /* Xen, public/arch-x86/hvm/start_info.h; integers are littl
     uint64_t modules, command_line, rsdp;
 };
 #define START_MAGIC 0x336ec578
+
+/* Behind the gate a fault takes as long as to clear some dozens of pages: the first brings 16, as of a file. */
+#define GATED_FAULT_STEP 4u
 
 struct module {
     uint64_t address, size, command_line, reserved;
@@ -60,6 +64,8 @@ void arch_init(const struct fdt *fdt)
     apic_init(fdt);
     clock_start();
     fpu_enable();
+    if (cpu_is_gated)
+        fault_first_step = GATED_FAULT_STEP;
     log_info("x86_64: %s", cpu_is_gated      ? "soft KVM: the kernel runs at CPL 3, behind the gate"
                            : cpu_is_emulated ? "soft KVM: the kernel runs at CPL 0, which KVM emulates (gate=off)"
                                              : "the kernel runs at CPL 0");

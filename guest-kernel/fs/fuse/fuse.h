@@ -124,7 +124,11 @@ static inline void fuse_attr_expire(struct fuse_node *node)
     node->asked_by = 0;
 }
 /* The same, after this one has changed the file's size or data. */
-void fuse_node_changed(struct fuse_node *node);
+static inline void fuse_node_changed(struct fuse_node *node)
+{
+    node->changed_at = ++fuse_fs_of(&node->inode)->changes;
+    fuse_attr_expire(node);
+}
 /* Asks for them, if they may be old. For inode_ops.fetch. */
 int fuse_fetch(struct inode *inode);
 /* Asks in any case. */

@@ -117,10 +117,13 @@ static int dir_confirm(struct inode *dir, const char *name, size_t length, struc
 
 /* ---- making ---- */
 
-/* Something was made in it, or taken away. */
+/* Something was made in it, or taken away: what was asked before doesn't count, whatever the server tells. */
 static void dir_changed(struct inode *dir)
 {
-    fuse_attr_expire(fuse_node_of(dir));
+    struct fuse_node *node = fuse_node_of(dir);
+
+    fuse_node_changed(node);
+    node->names_at = node->changed_at;
 }
 
 /* A node that was made just now. */

@@ -229,6 +229,8 @@ static int64_t write_some(struct inode *inode, struct iter *iter, uint64_t pos, 
             inode->size = pos + (uint64_t)got;
     }
     fuse_node_changed(fuse_node_of(inode));
+    if (fuse_fs_of(inode)->is_told) /* but of neither that nor of others' writes in this very moment */
+        fuse_node_of(inode)->is_modified = true;
     fuse_message_end(message);
     return got;
 }

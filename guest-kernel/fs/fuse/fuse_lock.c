@@ -100,11 +100,7 @@ static void lock_orphaned(struct fuse_message *message)
     if (message->request.written < sizeof(message->out) || message->out.error != 0 || in.lock.type == LOCK_NONE)
         return;
     in.lock.type = LOCK_NONE;
-    current_thread()->wants_no_wait++;
-    struct fuse_message *unlock = fuse_message(message->connection, FUSE_SETLK, message->in.node, &in, sizeof(in));
-    current_thread()->wants_no_wait--;
-    if (unlock != NULL)
-        fuse_message_leave(unlock, 0);
+    fuse_message_owe(message->connection, FUSE_SETLK, message->in.node, &in, sizeof(in));
 }
 
 static bool is_kept(const struct inode *inode, enum lock_kind kind)
@@ -170,12 +166,7 @@ static void tell(struct inode *inode, enum fuse_opcode opcode, const void *in, s
 {
     struct fuse_connection *connection = fuse_connection_of(inode);
 
-    current_thread()->wants_no_wait++; /* for memory */
-    struct fuse_message *message = fuse_message(connection, opcode, inode->key, in, size);
-    current_thread()->wants_no_wait--;
-    if (message == NULL) /* it stays until the end */
-        return;
-    fuse_message_leave(message, 0);
+    fuse_message_owe(connection, opcode, inode->key, in, size);
     fuse_connection_kick(connection);
 }
 

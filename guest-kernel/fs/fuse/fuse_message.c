@@ -45,15 +45,12 @@ static struct fuse_message *message_new(struct fuse_connection *connection)
     return message;
 }
 
-struct fuse_message *fuse_message(struct fuse_connection *connection, enum fuse_opcode opcode, uint64_t node,
-                                  const void *args, size_t size)
+static void message_begin(struct fuse_message *message, struct fuse_connection *connection, enum fuse_opcode opcode,
+                          uint64_t node)
 {
-    struct fuse_message *message = message_new(connection);
     const struct cred *cred = permission_cred();
     const struct thread *thread = current_thread();
 
-    if (message == NULL)
-        return NULL;
     list_init(&message->away);
     message->connection = connection;
     message->in = (struct fuse_in){
@@ -64,6 +61,16 @@ struct fuse_message *fuse_message(struct fuse_connection *connection, enum fuse_
         .gid = cred != NULL ? cred->group.fs : 0,
         .pid = thread->id != NULL ? (uint32_t)thread->id->number : 0,
     };
+}
+
+struct fuse_message *fuse_message(struct fuse_connection *connection, enum fuse_opcode opcode, uint64_t node,
+                                  const void *args, size_t size)
+{
+    struct fuse_message *message = message_new(connection);
+
+    if (message == NULL)
+        return NULL;
+    message_begin(message, connection, opcode, node);
     if (size != 0)
         fuse_message_add(message, args, size);
     return message;
@@ -76,6 +83,25 @@ static void pages_put(struct fuse_message *message)
     message->page_count = 0;
 }
 
+static void keep(struct fuse_connection *connection, struct fuse_message *message)
+{
+    message->next = connection->unused;
+    connection->unused = message;
+    connection->unused_count++;
+}
+
+/* A message has ended, so there is one. */
+static void owed_send(struct fuse_connection *connection)
+{
+    const struct fuse_owed owed = connection->owed[--connection->owed_count];
+
+    if (connection->port->gone)
+        connection->owed_count = 0;
+    else
+        fuse_message_owe(connection, owed.opcode, owed.node, owed.args, owed.size);
+    fuse_connection_kick(connection);
+}
+
 void fuse_message_end(struct fuse_message *message)
 {
     struct fuse_connection *connection;
@@ -84,13 +110,12 @@ void fuse_message_end(struct fuse_message *message)
         return;
     connection = message->connection;
     pages_put(message);
-    if (connection->unused_count >= UNUSED_MAX) {
+    if (connection->unused_count >= UNUSED_MAX)
         kfree(message);
-        return;
-    }
-    message->next = connection->unused;
-    connection->unused = message;
-    connection->unused_count++;
+    else
+        keep(connection, message);
+    if (connection->owed_count != 0)
+        owed_send(connection);
 }
 
 /* ---- contents ---- */
@@ -235,6 +260,24 @@ void fuse_message_leave(struct fuse_message *message, size_t most)
 {
     away_add(message);
     fuse_message_send(message, most);
+}
+
+void fuse_message_owe(struct fuse_connection *connection, enum fuse_opcode opcode, uint64_t node, const void *args,
+                      size_t size)
+{
+    current_thread()->wants_no_wait++; /* for memory */
+    struct fuse_message *message = fuse_message(connection, opcode, node, args, size);
+    current_thread()->wants_no_wait--;
+
+    if (message != NULL) {
+        fuse_message_leave(message, 0);
+        return;
+    }
+    if (connection->owed_count == FUSE_OWED_MAX)
+        return;
+    struct fuse_owed *owed = &connection->owed[connection->owed_count++];
+    *owed = (struct fuse_owed){.opcode = opcode, .node = node, .size = (uint32_t)size};
+    memcpy(owed->args, args, size);
 }
 
 uint64_t fuse_patience_ns(void)

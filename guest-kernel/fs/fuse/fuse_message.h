@@ -23,6 +23,15 @@
 #define FUSE_TEXT_MAX 640u                      /* bytes of a message but for data: two names */
 #define FUSE_REPLY_MAX 160u                     /* and of a reply */
 
+#define FUSE_OWED_MAX 32u
+
+/* A message that there was no memory for, and that must come all the same: a lock or a handle is to go. */
+struct fuse_owed {
+    enum fuse_opcode opcode;
+    uint32_t size;
+    uint64_t node, args[6];
+};
+
 struct fuse_connection {
     struct fuse_port *port;
     uint64_t unique;              /* the last message's */
@@ -31,6 +40,8 @@ struct fuse_connection {
     struct fuse_message *unused;
     unsigned unused_count;
     struct list away; /* messages that nobody waits for */
+    unsigned owed_count;
+    struct fuse_owed owed[FUSE_OWED_MAX];
     /* Of what others change (fuse_told.h): how often the server has told of that; and the newest moment that a message
      * which it has answered since was sent at. */
     uint64_t told, proved;
@@ -89,6 +100,11 @@ int64_t fuse_call(struct fuse_message **message, void *out, size_t least, size_t
 int64_t fuse_call_interruptible(struct fuse_message **message, void *out, size_t least, size_t size);
 /* Sends it, and nobody waits: it frees itself. */
 void fuse_message_leave(struct fuse_message *message, size_t most);
+/* Sends one that has no name, no data and no reply, and for which the caller can't fail: where there is no memory, it
+ * goes as soon as another message has ended. More than FUSE_OWED_MAX of these are lost until the session's end. At most
+ * as large as fuse_owed.args. Waits for nothing; kicked if it is late. */
+void fuse_message_owe(struct fuse_connection *connection, enum fuse_opcode opcode, uint64_t node, const void *args,
+                      size_t size);
 /* The same once more of one that was answered: all of it but its number is as it was. */
 void fuse_message_again(struct fuse_message *message, size_t most);
 /* Counts what has come from outside, other than answers. */

@@ -89,12 +89,6 @@ int fuse_attr_take(struct fuse_node *node, const struct fuse_attr *attr, uint64_
     return 0;
 }
 
-void fuse_node_changed(struct fuse_node *node)
-{
-    node->changed_at = ++fuse_fs_of(&node->inode)->changes;
-    fuse_attr_expire(node);
-}
-
 /* As long as the server says, or for the call in which it was asked. The kernel's own threads make none. */
 static bool is_fresh(const struct fuse_node *node)
 {
@@ -190,7 +184,7 @@ int fuse_set_attr(struct inode *inode, struct attr_change *change)
         return -ENOMEM;
     int64_t got = fuse_call(&message, &out, sizeof(out), sizeof(out));
     fuse_message_end(message);
-    fuse_attr_expire(fuse_node_of(inode));
+    fuse_node_changed(fuse_node_of(inode)); /* the server tells nothing of that */
     if (got >= 0 && (change->which & ATTR_MODE))
         fuse_node_of(inode)->server_mode = in.mode;
     return got < 0 ? (int)got : 0;

@@ -14,17 +14,18 @@ static bool is_of_dir(enum fuse_handle_kind kind)
     return kind == FUSE_LISTING || kind == FUSE_LEARNING;
 }
 
+/* flags: O_RDWR: the server needn't tell of that (boot/abi_share.h). */
+static void release(struct fuse_connection *connection, uint64_t node, enum fuse_handle_kind kind, uint64_t number,
+                    uint32_t flags)
+{
+    struct fuse_release_in in = {.handle = number, .flags = flags};
+
+    fuse_message_owe(connection, is_of_dir(kind) ? FUSE_RELEASEDIR : FUSE_RELEASE, node, &in, sizeof(in));
+}
+
 void fuse_handle_drop(struct fuse_connection *connection, uint64_t node, enum fuse_handle_kind kind, uint64_t number)
 {
-    struct fuse_release_in in = {.handle = number};
-
-    current_thread()->wants_no_wait++; /* for memory */
-    struct fuse_message *message =
-        fuse_message(connection, is_of_dir(kind) ? FUSE_RELEASEDIR : FUSE_RELEASE, node, &in, sizeof(in));
-
-    current_thread()->wants_no_wait--;
-    if (message != NULL) /* else it stays open until the end */
-        fuse_message_leave(message, 0);
+    release(connection, node, kind, number, 0);
 }
 
 /* It was opened for somebody who is gone. */
@@ -78,7 +79,13 @@ static int handle_open_as(struct fuse_node *node, enum fuse_handle_kind kind, st
 
 static void handle_close(struct fuse_node *node, enum fuse_handle_kind kind, const struct fuse_handle *handle)
 {
-    fuse_handle_drop(fuse_connection_of(&node->inode), node->inode.key, kind, handle->number);
+    const bool writes = kind == FUSE_WRITING || kind == FUSE_APPENDING;
+
+    if (writes) {
+        fuse_node_changed(node);
+        node->is_modified = node->is_modified || fuse_fs_of(&node->inode)->is_told;
+    }
+    release(fuse_connection_of(&node->inode), node->inode.key, kind, handle->number, writes ? O_RDWR : 0);
 }
 
 void fuse_handle_put(struct fuse_node *node, enum fuse_handle_kind kind)

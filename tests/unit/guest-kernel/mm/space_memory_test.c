@@ -8,6 +8,7 @@
 #include <check.h>
 
 #include "core/thread.h"
+#include "mm/init.h"
 #include "space_setup.h"
 
 struct thread *arch_current(void)
@@ -213,6 +214,53 @@ START_TEST(several_walks_through_an_area_take_few_faults)
     }
     ck_assert_uint_le(faults, 64);
     ck_assert_uint_eq(space->resident_pages, 1200);
+}
+END_TEST
+
+static unsigned fault_if_absent(uaddr_t va)
+{
+    const uint64_t *entry = pagetable_find(&space->arch, va);
+
+    if (entry != NULL && isa_pte_is_present(*entry))
+        return 0;
+    ck_assert_int_eq(space_fault(space, va, ACCESS_WRITE), 0);
+    return 1;
+}
+
+/* As malloc does it: what is behind a block is marked before the program fills that. */
+START_TEST(a_walk_that_looks_ahead_takes_few_faults)
+{
+    unsigned faults = 0;
+
+    ck_assert_int_eq(map_at(AT, 1200, RW, ANON, NULL), 0);
+    for (unsigned i = 0, size; i < 1190; i += size) {
+        size = 1 + i * 7 % 10;
+        faults += fault_if_absent(AT + (i + size) * PAGE_SIZE);
+        for (unsigned page = i; page < i + size; page++)
+            faults += fault_if_absent(AT + page * PAGE_SIZE);
+    }
+    ck_assert_uint_le(faults, 48);
+    ck_assert_uint_le(space->resident_pages, 1200);
+    ck_assert_uint_eq(mapped(AT, 1190), 1190);
+    ck_assert_uint_eq(space->resident_pages, mapped(AT, 1200));
+}
+END_TEST
+
+/* As an ISA has it to which a fault is dear. */
+START_TEST(the_first_fault_brings_more_where_it_is_told_to)
+{
+    fault_first_step = 4;
+    ck_assert_int_eq(map_at(AT, 40, RW, ANON, NULL), 0);
+    ck_assert_int_eq(space_fault(space, AT + 30 * PAGE_SIZE, ACCESS_WRITE), 0); /* up to the area's end */
+    ck_assert_uint_eq(mapped(AT, 48), 10);
+    ck_assert_int_eq(space_fault(space, AT, ACCESS_WRITE), 0);
+    ck_assert_uint_eq(mapped(AT, 16), 16);
+    ck_assert_uint_eq(space->resident_pages, 26);
+    ck_assert_int_eq(space_fault(space, AT + 20 * PAGE_SIZE, ACCESS_WRITE),
+                     0); /* and what was left out, up to what is there */
+    ck_assert_uint_eq(mapped(AT, 40), 40);
+    ck_assert_uint_eq(space->resident_pages, 40);
+    fault_first_step = 0;
 }
 END_TEST
 
@@ -423,6 +471,8 @@ int main(void)
     tcase_add_test(tcase, frames_of_those_who_share_the_lock);
     tcase_add_test(tcase, a_walk_through_memory_takes_few_faults);
     tcase_add_test(tcase, several_walks_through_an_area_take_few_faults);
+    tcase_add_test(tcase, a_walk_that_looks_ahead_takes_few_faults);
+    tcase_add_test(tcase, the_first_fault_brings_more_where_it_is_told_to);
     tcase_add_test(tcase, who_touches_here_and_there_gets_no_more);
     tcase_add_test(tcase, a_fault_that_waits_looks_again);
     tcase_add_test(tcase, tables_go_with_the_last_that_they_map);

@@ -13,12 +13,12 @@ static struct share_echoes echoes;
 
 static void begin(void)
 {
-    echoes = (struct share_echoes){.wanted = true};
+    echoes = (struct share_echoes){0};
 }
 
 START_TEST(a_name_is_made_once)
 {
-    echoes_expect(&echoes, 7, "new", 3, NAMES);
+    echoes_expect(&echoes, 7, "new", 3, NAMES, false);
     ck_assert(!echoes_take(&echoes, 8, "new", 3, IN_CREATE));
     ck_assert(!echoes_take(&echoes, 7, "newer", 5, IN_CREATE));
     ck_assert(!echoes_take(&echoes, 7, "new", 3, IN_CLOSE_WRITE));
@@ -32,7 +32,7 @@ END_TEST
 
 START_TEST(nothing_is_left_when_the_queue_is_empty)
 {
-    echoes_expect(&echoes, 7, "new", 3, NAMES);
+    echoes_expect(&echoes, 7, "new", 3, NAMES, false);
     echoes_end(&echoes);
     ck_assert(!echoes_take(&echoes, 7, "new", 3, IN_CREATE));
 }
@@ -42,8 +42,8 @@ END_TEST
 START_TEST(what_is_moved_tells_it_once)
 {
     ck_assert(!echoes_take(&echoes, 9, "", 0, IN_MOVE_SELF));
-    echoes_expect(&echoes, 7, "old", 3, NAMES);
-    echoes_expect(&echoes, 7, "new", 3, NAMES);
+    echoes_expect(&echoes, 7, "old", 3, NAMES, false);
+    echoes_expect(&echoes, 7, "new", 3, NAMES, false);
     ck_assert(echoes_take(&echoes, 7, "old", 3, IN_MOVED_FROM));
     ck_assert(!echoes_take(&echoes, 9, "", 0, IN_MOVE_SELF));
     ck_assert(echoes_take(&echoes, 7, "new", 3, IN_MOVED_TO));
@@ -54,9 +54,20 @@ END_TEST
 
 START_TEST(the_folder_itself_has_no_name)
 {
-    echoes_expect(&echoes, 7, NULL, 0, IN_ATTRIB);
+    echoes_expect(&echoes, 7, NULL, 0, IN_ATTRIB, false);
     ck_assert(!echoes_take(&echoes, 7, "a", 1, IN_ATTRIB));
     ck_assert(echoes_take(&echoes, 7, "", 0, IN_ATTRIB | IN_ISDIR));
+}
+END_TEST
+
+/* Of what the guest takes back by itself it needn't hear. */
+START_TEST(some_are_quiet)
+{
+    echoes_expect(&echoes, 7, "new", 3, NAMES, true);
+    ck_assert_int_eq(echoes_take(&echoes, 7, "new", 3, IN_CREATE), ECHO_QUIET);
+    ck_assert_int_eq(echoes_take(&echoes, 7, "new", 3, IN_CREATE), ECHO_NONE);
+    echoes_expect(&echoes, 7, "old", 3, NAMES, false);
+    ck_assert_int_eq(echoes_take(&echoes, 7, "old", 3, IN_DELETE), ECHO_HEARD);
 }
 END_TEST
 
@@ -67,7 +78,7 @@ START_TEST(there_is_room_for_some)
 
     for (int i = 0; i < (int)ECHOES_MAX + 5; i++) {
         snprintf(name, sizeof(name), "%04d", i);
-        echoes_expect(&echoes, 7, name, 4, NAMES);
+        echoes_expect(&echoes, 7, name, 4, NAMES, false);
     }
     ck_assert(echoes_take(&echoes, 7, "0000", 4, IN_CREATE));
     ck_assert(echoes_take(&echoes, 7, "0063", 4, IN_CREATE));
@@ -87,6 +98,7 @@ int main(void)
     tcase_add_test(tc, nothing_is_left_when_the_queue_is_empty);
     tcase_add_test(tc, what_is_moved_tells_it_once);
     tcase_add_test(tc, the_folder_itself_has_no_name);
+    tcase_add_test(tc, some_are_quiet);
     tcase_add_test(tc, there_is_room_for_some);
     srunner_run_all(runner, CK_NORMAL);
     int failed = srunner_ntests_failed(runner);

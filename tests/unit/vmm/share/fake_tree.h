@@ -60,8 +60,9 @@ int share_watch(struct share_tree *tree, uint64_t id)
     return (int)fake_said("watch %d", (int)id);
 }
 
-void share_own_change(struct share_tree *tree, uint64_t id, const char *name)
+void share_own_change(struct share_tree *tree, uint64_t id, const char *name, bool quiet)
 {
+    (void)quiet;
     (void)id;
     if (name != NULL)
         fake_name(name);

@@ -72,7 +72,7 @@ int window_prepare(paddr_t start, uint64_t size)
 
 static struct {
     uint64_t size[FILES];
-    unsigned setups, reads, removes, getattrs; /* requests */
+    unsigned setups, reads, removes, getattrs, releases; /* requests */
     struct fuse_setup_mapping_in last;
     uint64_t last_node;
     uint32_t removed; /* ranges */
@@ -163,6 +163,9 @@ static int64_t answer(const struct fuse_in *in, const void *text, char *out)
         server.removed += remove.count;
         return 0;
     }
+    case FUSE_RELEASE:
+        server.releases++;
+        return 0;
     case FUSE_INTERRUPT:
         return server.interrupted;
     case LVMM_FUSE_EVENTS:

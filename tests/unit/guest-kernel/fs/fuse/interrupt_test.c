@@ -43,6 +43,32 @@ START_TEST(who_is_killed_is_no_waiter)
 }
 END_TEST
 
+/* A handle that is to be closed when there is no memory for the message: it is when another has ended. */
+START_TEST(what_must_come_comes_late)
+{
+    struct fuse_connection *connection = &container_of(fs, struct fuse_fs, fs)->connection;
+    const struct fuse_release_in in = {.handle = 1};
+    struct fuse_message *taken[32];
+    unsigned count = 0, before = server.releases;
+
+    do
+        taken[count++] = fuse_message(connection, FUSE_STATFS, 2, NULL, 0);
+    while (connection->unused != NULL);
+    stub_fail_on = true;
+    stub_fail_at = 1;
+    for (unsigned i = 0; i < FUSE_OWED_MAX + 1; i++)
+        fuse_message_owe(connection, FUSE_RELEASE, 2, &in, sizeof(in));
+    stub_fail_on = false;
+    stub_fail_at = 0;
+    ck_assert_uint_eq(connection->owed_count, FUSE_OWED_MAX);
+    ck_assert_uint_eq(server.releases, before);
+    while (count != 0)
+        fuse_message_end(taken[--count]);
+    ck_assert_uint_eq(connection->owed_count, 0);
+    ck_assert_uint_eq(server.releases, before + FUSE_OWED_MAX);
+}
+END_TEST
+
 int main(void)
 {
     Suite *suite = suite_create("fs/fuse/interrupt");
@@ -50,6 +76,7 @@ int main(void)
 
     tcase_add_checked_fixture(tests, setup, teardown);
     tcase_add_loop_test(tests, who_is_killed_is_no_waiter, 0, 2);
+    tcase_add_test(tests, what_must_come_comes_late);
     suite_add_tcase(suite, tests);
     SRunner *runner = srunner_create(suite);
     srunner_run_all(runner, CK_ENV);
