@@ -134,7 +134,7 @@ struct arch_regset {
 const struct arch_regset *arch_regset(unsigned note); /* NULL: there are none */
 /* Requests of the ISA's own that move a whole set: PTRACE_GETREGS and its like. The set's note, or 0. */
 unsigned arch_ptrace_regset(unsigned request, bool *is_set);
-/* PTRACE_PEEKUSER, PTRACE_POKEUSER: a word of struct user. 0 or -EIO. */
+/* PTRACE_PEEKUSER, PTRACE_POKEUSER: a word of struct user. 0 or -EIO; -EINVAL, -ENOSPC: it can't be that. */
 int arch_peek_user(const struct thread *thread, uint64_t offset, uint64_t *value);
 int arch_poke_user(struct thread *thread, uint64_t offset, uint64_t value);
 

@@ -303,8 +303,11 @@ int64_t sys_pkey_mprotect(const uint64_t arg[6])
 int64_t sys_pkey_alloc(const uint64_t arg[6])
 {
     enum { PKEY_ACCESS = 3 }; /* PKEY_DISABLE_ACCESS, PKEY_DISABLE_WRITE */
+    int error = -ISA_PKEY_ERRNO;
 
-    return arg[0] != 0 || (arg[1] & ~(uint64_t)PKEY_ACCESS) ? -EINVAL : -ISA_PKEY_ERRNO;
+    if (arg[0] != 0 || (arg[1] & ~(uint64_t)PKEY_ACCESS))
+        error = -EINVAL;
+    return error;
 }
 
 int64_t sys_pkey_free(const uint64_t arg[6])

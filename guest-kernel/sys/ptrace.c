@@ -12,6 +12,7 @@
 #include "mm/remote.h"
 #include "sys/ptrace_info.h"
 #include "sys/reach.h"
+#include "sys/seccomp.h"
 #include "sys/syscall.h"
 #include "sys/user.h"
 
@@ -44,7 +45,9 @@ enum { /* PTRACE_* */
        PEEKSIGINFO = 0x4209,
        GETSIGMASK = 0x420a,
        SETSIGMASK = 0x420b,
+       SECCOMP_GET_FILTER = 0x420c,
        GET_SYSCALL_INFO = 0x420e,
+       GET_RSEQ_CONFIGURATION = 0x420f,
 };
 
 /* ---- attaching ---- */
@@ -331,6 +334,10 @@ static int64_t request_stopped(struct tracee *tracee, uint64_t request, uint64_t
         return regset(tracee->id->number, request == SETREGSET, address, data);
     case GET_SYSCALL_INFO:
         return ptrace_call_info(tracee, address, data);
+    case SECCOMP_GET_FILTER:
+        return seccomp_filter_get(tracee->thread, address, data);
+    case GET_RSEQ_CONFIGURATION:
+        return ptrace_rseq_info(tracee, address, data);
     case LISTEN:
         return listen(tracee);
     default:

@@ -125,6 +125,26 @@ int64_t ptrace_mask_set(int tid, uint64_t size, uaddr_t in)
     return 0;
 }
 
+/* ---- rseq(2) ---- */
+
+struct rseq_info { /* struct ptrace_rseq_configuration */
+    uint64_t address;
+    uint32_t size, signature, flags, pad;
+};
+_Static_assert(sizeof(struct rseq_info) == 24, "struct ptrace_rseq_configuration");
+
+int64_t ptrace_rseq_info(const struct tracee *tracee, uint64_t size, uaddr_t out)
+{
+    const struct thread *thread = tracee->thread;
+    struct rseq_info info = {.address = thread->rseq};
+
+    if (thread->rseq != 0) {
+        info.size = thread->rseq_size;
+        info.signature = thread->rseq_signature;
+    }
+    return copy_to_user(out, &info, size < sizeof(info) ? size : sizeof(info)) != 0 ? -EFAULT : (int64_t)sizeof(info);
+}
+
 /* ---- calls ---- */
 
 struct call_info { /* struct ptrace_syscall_info */

@@ -22,6 +22,8 @@ int64_t ptrace_siginfo_peek(int tid, uaddr_t args, uaddr_t out);
 /* size: of the caller's sigset_t. */
 int64_t ptrace_mask_get(const struct tracee *tracee, uint64_t size, uaddr_t out);
 int64_t ptrace_mask_set(int tid, uint64_t size, uaddr_t in);
+/* PTRACE_GET_RSEQ_CONFIGURATION: as much as fits into `size` bytes; how many there are. */
+int64_t ptrace_rseq_info(const struct tracee *tracee, uint64_t size, uaddr_t out);
 /* PTRACE_GET_SYSCALL_INFO: as much as fits into `size` bytes; how many there are. */
 int64_t ptrace_call_info(const struct tracee *tracee, uint64_t size, uaddr_t out);
 

@@ -267,6 +267,32 @@ static int64_t set_filter(uint64_t flags, uaddr_t address)
     return result;
 }
 
+int64_t seccomp_filter_get(const struct thread *thread, uint64_t n, uaddr_t out)
+{
+    const struct thread *caller = current_thread();
+    struct filter *filter = thread->filters;
+    const struct program *program;
+    int64_t length;
+
+    if (!cred_has(&caller->cred, CAP_SYS_ADMIN) || caller->filters != NULL)
+        return -EACCES;
+    if (filter_mode(filter) != FILTER_PROGRAMS)
+        return -EINVAL;
+    if (n >= filter->count)
+        return -ENOENT;
+    while (filter->count != n + 1)
+        filter = filter->older;
+    program = program_of(filter);
+    length = program->length;
+    if (out == 0)
+        return length;
+    filter->refs++; /* to copy may be to wait, and the thread ends */
+    if (copy_to_user(out, program->instruction, (uint64_t)length * sizeof(program->instruction[0])) != 0)
+        length = -EFAULT;
+    filter_put(filter);
+    return length;
+}
+
 static int64_t action_available(uaddr_t address)
 {
     uint32_t action;

@@ -10,6 +10,7 @@
 #include <stdint.h>
 
 #include "arch/arch.h"
+#include "lib/types.h"
 
 struct thread;
 
@@ -19,6 +20,10 @@ void seccomp_dispatch(enum trap_kind kind);
 /* A new thread has its maker's filters, and one that has ended has none any more. Neither waits. */
 void seccomp_inherit(struct thread *child, const struct thread *parent);
 void seccomp_end(struct thread *thread);
+
+/* PTRACE_SECCOMP_GET_FILTER: filter `n` of the thread, from the oldest on, whose instructions go to `out` (0: nowhere):
+ * how many there are. -EACCES: the caller may not know; -EINVAL: the thread has no filters; -ENOENT, -EFAULT. */
+int64_t seccomp_filter_get(const struct thread *thread, uint64_t n, uaddr_t out);
 
 /* prctl(2): PR_SET_SECCOMP with a mode and the address of a struct sock_fprog; 0 or -errno. */
 int64_t seccomp_set_mode(uint64_t mode, uaddr_t program);

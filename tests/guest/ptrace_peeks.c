@@ -165,11 +165,74 @@ static void with_signals(void)
     show_status("end", pid);
 }
 
+/* ---- filters, and what else is told ---- */
+
+struct sock_filter {
+    unsigned short code;
+    unsigned char jt, jf;
+    unsigned k;
+};
+static struct sock_filter first_code[] = {{0x20, 0, 0, 4}, {0x06, 0, 0, 0x7fff0000}},
+                          second_code[] = {{0x06, 0, 0, 0x7fff0000}};
+
+static void set_filter(struct sock_filter *code, unsigned short length)
+{
+    struct {
+        unsigned short length;
+        struct sock_filter *code;
+    } program = {length, code};
+
+    if (syscall(SYS_seccomp, 1, 0, &program) != 0)
+        _exit(9);
+}
+
+static void filtered_child(void)
+{
+    char area[64] __attribute__((aligned(32))) = {0};
+    long error = syscall(SYS_rseq, area, 32, 0, 0x12345678);
+
+    prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0);
+    set_filter(first_code, 2);
+    set_filter(second_code, 1);
+    raise(SIGUSR1);
+    _exit(error == 0 ? 3 : 4);
+}
+
+static void told(void)
+{
+    enum { GET_FILTER = 0x420c, GET_RSEQ = 0x420f };
+    struct {
+        uint64_t address;
+        uint32_t size, signature, flags, pad;
+    } rseq = {0};
+    struct sock_filter code[4] = {{0}};
+    pid_t pid = begin(filtered_child);
+
+    show_status("first", pid);
+    show("without filters", trace(GET_FILTER, pid, 0, (unsigned long)code));
+    trace(PTRACE_CONT, pid, 0, 0);
+    show_status("signal", pid);
+    show("oldest", trace(GET_FILTER, pid, 0, (unsigned long)code));
+    show_bool("the same", memcmp(code, first_code, sizeof(first_code)) == 0 && code[2].code == 0);
+    show("newest", trace(GET_FILTER, pid, 1, (unsigned long)code));
+    show_bool("the same", memcmp(code, second_code, sizeof(second_code)) == 0);
+    show("its length", trace(GET_FILTER, pid, 0, 0));
+    show("beyond", trace(GET_FILTER, pid, 2, 0));
+    show("to nowhere", trace(GET_FILTER, pid, 0, 8));
+    show("rseq", trace(GET_RSEQ, pid, sizeof(rseq), (unsigned long)&rseq));
+    printf("%d, %u bytes, %x, flags %x\n", rseq.address != 0, rseq.size, rseq.signature, rseq.flags);
+    show("a part", trace(GET_RSEQ, pid, 8, (unsigned long)&rseq));
+    show("rseq to nowhere", trace(GET_RSEQ, pid, sizeof(rseq), 8));
+    trace(PTRACE_CONT, pid, 0, 0);
+    show_status("end", pid);
+}
+
 int main(void)
 {
     setvbuf(stdout, NULL, _IONBF, 0);
     peeks();
     emulated();
     with_signals();
+    told();
     return 0;
 }

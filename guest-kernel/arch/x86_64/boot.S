@@ -166,7 +166,8 @@ kernel_idtr:
 
 /*
  * Gates are constants: the stubs (trap.S) stand 16 bytes apart from the start of the text on. Type 0xe: interrupt gate, so
- * that the kernel runs with interrupts off; DPL 3 for int3 and int 0x80. A double fault has a stack of its own (IST 1).
+ * that the kernel runs with interrupts off; DPL 3 for int3 and int 0x80. A double fault has a stack of its own (IST 1), and so
+ * has a debug exception (IST 2).
  */
     .balign 16
 kernel_idt:
@@ -176,6 +177,8 @@ kernel_idt:
     .word offset & 0xffff, SEL_KERNEL_CODE
     .if n == 8
     .byte 1, 0x8e
+    .elseif n == VECTOR_DEBUG
+    .byte 2, 0x8e
     .elseif n == 3
     .byte 0, 0xee
     .else

@@ -8,6 +8,7 @@
 #include "lib/string.h"
 #include "mm/kmalloc.h"
 
+#include "debug.h"
 #include "fpu.h"
 #include "x86.h"
 
@@ -28,7 +29,7 @@ int arch_user_prepare(struct thread *thread)
 {
     if (thread->vector != NULL)
         return 0;
-    thread->vector = kmalloc(fpu_room_size());
+    thread->vector = kmalloc(fpu_room_size() + sizeof(struct debug_registers));
     if (thread->vector == NULL)
         return -ENOMEM;
     fpu_room_init(thread->vector);
@@ -53,6 +54,7 @@ void arch_user_load(struct thread *thread)
     segments_load(&thread->frame);
     frame_write_bases(&thread->frame);
     fpu_load(thread->vector);
+    debug_load(debug_of(thread));
 }
 
 void arch_user_copy(struct thread *child, struct thread *parent, uaddr_t sp)

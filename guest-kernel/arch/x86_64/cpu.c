@@ -65,6 +65,7 @@ static void descriptors_init(struct percpu *cpu, uint64_t *gdt)
 
     cpu->gdt = gdt;
     cpu->tss.ist[0] = cpu->fault_stack;
+    cpu->tss.ist[1] = (uint64_t)(cpu->debug_stack + DEBUG_STACK_WORDS);
     cpu->tss.iomap = sizeof(cpu->tss);
     gdt[SEL_TSS / 8] = 0x0000890000000067ull | (base & 0xffffff) << 16 | (base >> 24 & 0xff) << 56;
     gdt[SEL_TSS / 8 + 1] = base >> 32;

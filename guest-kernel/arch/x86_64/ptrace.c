@@ -4,6 +4,7 @@
 #include "core/tracing.h"
 #include "lib/string.h"
 
+#include "debug.h"
 #include "fpu.h"
 #include "layout.h"
 #include "x86.h"
@@ -226,7 +227,16 @@ unsigned arch_ptrace_regset(unsigned request, bool *is_set)
     return request == GETFPREGS || request == SETFPREGS ? NT_PRFPREG : 0;
 }
 
-/* Behind the registers everything is zero: no debug register is in use. */
+/* The number of the debug register there; DEBUG_NONE: there is another thing. */
+#define DEBUG_NONE 8u
+static unsigned debug_number(uint64_t offset)
+{
+    uint64_t number = (offset - USER_DEBUG) / sizeof(uint64_t);
+
+    return offset >= USER_DEBUG && number < DEBUG_NONE ? (unsigned)number : DEBUG_NONE;
+}
+
+/* Of what is behind the registers only those for debugging are there: the rest is zero. */
 int arch_peek_user(const struct thread *thread, uint64_t offset, uint64_t *value)
 {
     uint64_t regs[sizeof(struct user_regs) / sizeof(uint64_t)];
@@ -234,25 +244,22 @@ int arch_peek_user(const struct thread *thread, uint64_t offset, uint64_t *value
     if (offset % sizeof(uint64_t) != 0 || offset >= USER_SIZE)
         return -EIO;
     regs_get(thread, regs);
-    *value = offset < sizeof(regs) ? regs[offset / sizeof(uint64_t)] : 0;
+    if (debug_number(offset) != DEBUG_NONE)
+        *value = debug_peek(thread, debug_number(offset));
+    else
+        *value = offset < sizeof(regs) ? regs[offset / sizeof(uint64_t)] : 0;
     return 0;
-}
-
-/* Debuggers clear them for each new thread. */
-static bool is_debug_register(uint64_t offset)
-{
-    uint64_t number = (offset - USER_DEBUG) / sizeof(uint64_t);
-
-    return offset >= USER_DEBUG && number < 8 && number != 4 && number != 5;
 }
 
 int arch_poke_user(struct thread *thread, uint64_t offset, uint64_t value)
 {
     uint64_t regs[sizeof(struct user_regs) / sizeof(uint64_t)];
 
-    if (offset % sizeof(uint64_t) == 0 && is_debug_register(offset) && value == 0)
-        return 0;
-    if (offset % sizeof(uint64_t) != 0 || offset >= sizeof(regs))
+    if (offset % sizeof(uint64_t) != 0)
+        return -EIO;
+    if (debug_number(offset) != DEBUG_NONE)
+        return debug_poke(thread, debug_number(offset), value);
+    if (offset >= sizeof(regs))
         return -EIO;
     regs_get(thread, regs);
     regs[offset / sizeof(uint64_t)] = value;

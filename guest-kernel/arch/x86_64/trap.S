@@ -26,7 +26,9 @@ vectors:
     push $0
     .endif
     push $n
-    .if n < VECTOR_IRQ_BASE
+    .if n == VECTOR_DEBUG
+    jmp debug_exception
+    .elseif n < VECTOR_IRQ_BASE
     jmp exception
     .else
     jmp interrupt
@@ -54,6 +56,32 @@ save:
     mov %gs:PERCPU_KERNEL_SP, %rsp
     pop %rbp
     ret
+
+/*
+ * On a stack of its own (IST 2): a program's watchpoint can come when `syscall` or `int` has begun, if the instruction before
+ * that loaded SS from what is watched ("MOV SS" holds the exception back: Intel SDM vol. 3, 6.8.3). The kernel goes on then,
+ * as if nothing had been; it has none of its own. Out of a program what the processor has pushed goes where it belongs.
+ */
+debug_exception:
+    testb $3, 3 * 8(%rsp)
+    jz 1f
+    swapgs
+    mov %rax, %gs:PERCPU_SCRATCH
+    mov %rsp, %rax
+    mov %gs:PERCPU_FRAME_SS, %rsp
+    add $8, %rsp
+    pushq 6 * 8(%rax)
+    pushq 5 * 8(%rax)
+    pushq 4 * 8(%rax)
+    pushq 3 * 8(%rax)
+    pushq 2 * 8(%rax)
+    pushq 1 * 8(%rax)
+    pushq (%rax)
+    mov %gs:PERCPU_SCRATCH, %rax
+    swapgs
+    jmp save
+1:  add $16, %rsp
+    iretq
 
 /* An interrupt out of the kernel can only come from cpu_idle: it leaves its vector and ends the wait by clearing IF. */
 interrupt:

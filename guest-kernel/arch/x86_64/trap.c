@@ -7,11 +7,11 @@
 #include "core/smp.h"
 #include "mm/usercopy.h"
 
+#include "debug.h"
 #include "fpu.h"
 #include "layout.h"
 #include "x86.h"
 
-#define RFLAGS_TF 0x100
 #define RFLAGS_IF 0x200
 #define RFLAGS_FIXED 0x2
 #define RFLAGS_PROGRAM 0x244dd5 /* what a program can have set: CF PF AF ZF SF TF DF OF NT AC ID */
@@ -170,7 +170,7 @@ static void exception_decode(struct trap_frame *frame, struct trap *trap)
         fault_set(trap, code != 0 ? TRAP_ARITHMETIC : TRAP_INTERRUPT, code, frame->rip);
         break;
     case VECTOR_DEBUG: /* `int1` traps here too */
-        fault_set(trap, TRAP_BREAKPOINT, frame->rflags & RFLAGS_TF ? TRAP_TRACE : TRAP_BRKPT, frame->rip);
+        fault_set(trap, TRAP_BREAKPOINT, debug_code(frame), frame->rip);
         break;
     case VECTOR_BREAKPOINT:
         fault_set(trap, TRAP_BREAKPOINT, SI_KERNEL, 0);
@@ -243,6 +243,7 @@ void arch_frame_init(struct trap_frame *frame, unsigned word_size, uaddr_t pc, u
         .cpu = (uint64_t)percpu(), /* a fault of the kernel's before it runs lands here, too */
     };
     frame_write_bases(frame);
+    debug_forget(container_of(frame, struct thread, frame));
     fpu_exec();
 }
 

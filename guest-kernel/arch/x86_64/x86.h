@@ -18,6 +18,8 @@ struct tss { /* Intel SDM vol. 3, figure 8-11 */
     uint16_t reserved3, iomap;
 } __attribute__((packed));
 
+#define DEBUG_STACK_WORDS 8 /* what the processor pushes, two more, and one, as the end is a multiple of 16 bytes */
+
 /* Reached through GS in the kernel. The first fields are known to trap.S (layout.h). */
 struct percpu {
     uint64_t kernel_sp;   /* where user_enter left the kernel's stack */
@@ -32,6 +34,7 @@ struct percpu {
     uint32_t apic_id, number;
     bool timer_ready; /* the APIC timer's mode is set: with its first use */
     struct tss tss __attribute__((aligned(16)));
+    uint64_t debug_stack[DEBUG_STACK_WORDS] __attribute__((aligned(16))); /* trap.S, debug_exception */
 };
 
 struct gdt_register {
