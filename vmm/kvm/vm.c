@@ -32,7 +32,7 @@ static bool has_variables(const struct plan_image *image)
 
 /* A page of shared memory costs the host three times what one of other memory does, and the guest's first touch of it
  * as much again; so there the variables, with the frames around them that our kernel takes first, are one large page,
- * which costs what 50 small ones do. It can have no page of a file in it. */
+ * which costs what 130 small ones do. It can have no page of a file in it. */
 static int image_place(const struct plan *plan, const struct plan_image *image, struct mem *mem,
                        const struct vm_services *services)
 {
