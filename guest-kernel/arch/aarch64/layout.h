@@ -2,8 +2,8 @@
 /*
  * layout.h - where things are in the kernel's half of the address space; for C, assembly and the linker script.
  *
- * The kernel is linked at fixed physical addresses with one 2 MiB block each for text, constants, data and large tables,
- * so that its page tables are constants in the image: nothing is written before the MMU is on.
+ * The kernel is linked at fixed physical addresses with one 2 MiB block each for text, constants, data and large
+ * tables, so that its page tables are constants in the image: nothing is written before the MMU is on.
  */
 #ifndef GK_ARCH_AARCH64_LAYOUT_H
 #define GK_ARCH_AARCH64_LAYOUT_H

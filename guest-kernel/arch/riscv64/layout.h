@@ -14,7 +14,7 @@
 #define KERNEL_RODATA_PHYS 0x80400000
 #define KERNEL_DATA_PHYS 0x80600000
 #define KERNEL_TABLES_PHYS 0x80800000 /* lib/large_table.h */
-#define KERNEL_GIB 2 /* the GiB of physical memory that these are in */
+#define KERNEL_GIB 2                  /* the GiB of physical memory that these are in */
 
 #define DIRECT_BASE 0xffffffc000000000 /* all of physical memory, a GiB an entry of the root table */
 #define DIRECT_SLOT 256
