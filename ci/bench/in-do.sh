@@ -15,11 +15,17 @@ mkdir /cgroup
 mount -t cgroup2 -o favordynmods none /cgroup
 export HOME=/root PATH=/usr/bin:/bin LANG=C
 
+# inside COMMAND...: with the disk as its root, which is that of a mount namespace: who has another can make no user namespace,
+# and bwrap wants one.
+inside() {
+    unshare -m sh -c 'cd /root-disk && mount --move . / && exec chroot . "$@"' sh "$@"
+}
+
 # count FOLDER RUNS COMMAND...: its instructions, in $insns; the median.
 count() {
     folder=$1 runs=$2
     shift 2
-    chroot /root-disk dash -c 'cd "$1" && shift && exec /lvmm/timed "$@"' dash "$folder" -q -n "$runs" -t 600 -- "$@" \
+    inside dash -c 'cd "$1" && shift && exec /lvmm/timed "$@"' dash "$folder" -q -n "$runs" -t 600 -- "$@" \
         >/timed 2>/timed.err &&
         insns=$(sed -n 's/^cpu_ns \([0-9]*\) .*/\1/p' /timed) && return
     cat /timed.err >&2

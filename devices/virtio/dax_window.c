@@ -505,13 +505,13 @@ int dax_window_create(const struct dax_place *place, int socket, struct loop *lo
     if (error == 0 && place->write_bytes != 0)
         error = open_timer(window);
     if (error != 0)
-        dax_window_destroy(window);
+        dax_window_destroy(window, false);
     else
         *out = window;
     return error;
 }
 
-void dax_window_destroy(struct dax_window *window)
+void dax_window_destroy(struct dax_window *window, bool process_ends)
 {
     if (window == NULL)
         return;
@@ -522,7 +522,7 @@ void dax_window_destroy(struct dax_window *window)
         close(window->timer.fd);
     }
     loop_cancel(window->loop, &window->task);
-    if (window->host != NULL)
+    if (window->host != NULL && !process_ends)
         munmap(window->host, window->place.bytes);
     ranges_fini(&window->ranges);
     dax_files_fini(&window->files);

@@ -30,8 +30,9 @@ enum dax_fault {
 
 /* Reserves the addresses, and watches the socket. place, loop and socket: as of virtio_fs_args. 0 or -errno. */
 int dax_window_create(const struct dax_place *place, int socket, struct loop *loop, struct dax_window **out);
-/* The loop and the vCPUs have stopped. NULL: nothing. */
-void dax_window_destroy(struct dax_window *window);
+/* The loop and the vCPUs have stopped. process_ends: soon, and what is mapped goes with it, at once; taken away now,
+ * KVM would look for each page of it. NULL: nothing. */
+void dax_window_destroy(struct dax_window *window, bool process_ends);
 
 /* `tell` is called on the loop's thread, with nothing locked, where the guest is to be told of something gone. False:
  * not now, try again soon. Before the loop runs. */

@@ -33,7 +33,7 @@ static int make_window(const struct device_env *env, const struct virtio_fs_args
         error = env->services->map_rom(env->vm, place->gpa + place->write_bytes, place->bytes - place->write_bytes,
                                        host + place->write_bytes);
     if (error != 0)
-        dax_window_destroy(*out);
+        dax_window_destroy(*out, false);
     return error;
 }
 
@@ -61,7 +61,7 @@ static int fs_create(const struct device_env *env, const void *args, struct devi
                                          .window = window};
     int error = vhost_user_create(env, &user, out);
     if (error != 0)
-        dax_window_destroy(window);
+        dax_window_destroy(window, false);
     else if (a->self != NULL)
         *a->self = *out;
     return error;

@@ -348,7 +348,7 @@ static void user_destroy(struct virtio_device *dev)
         loop_remove(dev->env.loop, &user->gone);
     for (unsigned i = 0; i < dev->queue_count; i++)
         close_queue(user, i);
-    dax_window_destroy(user->window);
+    dax_window_destroy(user->window, virtio_has_ended(dev));
     virtio_fini(dev);
     free(user);
 }

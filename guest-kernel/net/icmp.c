@@ -4,7 +4,7 @@
 
 #include "abi/inet.h"
 #include "abi/socket.h"
-#include "lib/sparse_tables.h"
+#include "lib/large_table.h"
 #include "lib/string.h"
 #include "net/inet_port.h"
 
@@ -15,7 +15,7 @@ static bool is_echo(const struct datagram *datagram, unsigned protocol)
     return protocol == IPPROTO_ICMP ? datagram->bytes[0] == 8 : protocol == IPPROTO_ICMPV6 && datagram->bytes[0] == 128;
 }
 
-struct inet_table ping_table SPARSE;
+struct inet_table ping_table LARGE_TABLE;
 
 /* The same bytes back, with another type; one that can't be made for want of memory is lost. */
 static struct datagram *answer(const struct datagram *echo, unsigned protocol)

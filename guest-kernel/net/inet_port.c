@@ -5,12 +5,12 @@
 #include "abi/errno.h"
 #include "abi/socket.h"
 #include "core/random.h"
-#include "lib/sparse_tables.h"
+#include "lib/large_table.h"
 #include "mm/kmalloc.h"
 
 #define PORTS_IN_WORD 64u /* of inet_table.used */
 
-struct inet_table tcp_table SPARSE, udp_table SPARSE, udplite_table SPARSE;
+struct inet_table tcp_table LARGE_TABLE, udp_table LARGE_TABLE, udplite_table LARGE_TABLE;
 
 /* ---- ports ---- */
 

@@ -4,7 +4,7 @@
 
 #include "abi/errno.h"
 #include "lib/name.h"
-#include "lib/sparse_tables.h"
+#include "lib/large_table.h"
 #include "lib/string.h"
 #include "mm/kmalloc.h"
 #include "mm/page.h"
@@ -13,7 +13,7 @@
 #define HASH_SLOTS 8192u
 #define IDLE_MIN 256u /* kept without references, however little memory there is */
 
-static struct dentry *hash_table[HASH_SLOTS] SPARSE;
+static struct dentry *hash_table[HASH_SLOTS] LARGE_TABLE;
 static struct list idle_dentries = {&idle_dentries, &idle_dentries};
 static uint64_t idle_count;
 

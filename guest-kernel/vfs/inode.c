@@ -2,7 +2,7 @@
 /* inode.c - life and death of inodes, and the inode cache. */
 #include "abi/errno.h"
 #include "core/log.h"
-#include "lib/sparse_tables.h"
+#include "lib/large_table.h"
 #include "mm/kmalloc.h"
 #include "vfs/flusher.h"
 #include "vfs/icache.h"
@@ -15,7 +15,7 @@
 #define IDLE_LOOKS 32u   /* at those that might go */
 #define LARGE_SLOTS 512u /* pages that a file may have without its end giving way */
 
-static struct inode *hash_table[HASH_SLOTS] SPARSE;
+static struct inode *hash_table[HASH_SLOTS] LARGE_TABLE;
 static struct list idle_inodes = {&idle_inodes, &idle_inodes};
 static unsigned idle_count;
 

@@ -9,6 +9,10 @@
 #include <sys/mman.h>
 #include <unistd.h>
 
+#ifndef MADV_COLLAPSE
+#define MADV_COLLAPSE 25 /* Linux 6.1, which older C libraries don't know */
+#endif
+
 #define MEM_PAGE 4096u
 #define MEM_LARGE_PAGE (2ull << 20)
 
@@ -209,6 +213,21 @@ void mem_populate(const struct mem *mem, gpa_t gpa, uint64_t size)
 
     if (at != NULL) /* an older kernel can't, and nothing depends on it */
         madvise(at - gpa % MEM_PAGE, size + gpa % MEM_PAGE, MADV_POPULATE_WRITE);
+}
+
+bool mem_populate_large(const struct mem *mem, gpa_t gpa, uint64_t size)
+{
+    const gpa_t start = gpa & ~(MEM_LARGE_PAGE - 1);
+    bool fits = mem->shared && size != 0 && size <= MEM_LARGE_PAGE - (gpa - start);
+    volatile char *at = fits ? mem_at(mem, start, MEM_LARGE_PAGE) : NULL;
+
+    if (at == NULL || madvise((void *)at, MEM_LARGE_PAGE, MADV_HUGEPAGE) < 0)
+        return false;
+    *at = *at; /* where no page is at all, none is made */
+    if (madvise((void *)at, MEM_LARGE_PAGE, MADV_COLLAPSE) == 0)
+        return true;
+    madvise((void *)at, MEM_LARGE_PAGE, MADV_NOHUGEPAGE);
+    return false;
 }
 
 void mem_keep(const struct mem *mem)

@@ -56,6 +56,9 @@ int mem_write(const struct mem *mem, gpa_t gpa, const void *src, size_t size);
 uint64_t mem_map_file(struct mem *mem, gpa_t gpa, int fd, uint64_t offset, uint64_t size);
 /* Brings the pages of [gpa, gpa + size) into memory, as a write to each would. */
 void mem_populate(const struct mem *mem, gpa_t gpa, uint64_t size);
+/* Makes one large page of all the 2 MiB that the bytes lie in, of memory that is shared, which has no other large
+ * pages: what is there stays. False: the host can't (Linux before 6.1), or part of it isn't memory, or is a file's. */
+bool mem_populate_large(const struct mem *mem, gpa_t gpa, uint64_t size);
 
 /* From now on a process that this one forks doesn't have the guest's memory: neither its page tables, nor pages that
  * have to be copied when the guest writes. */

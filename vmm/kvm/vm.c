@@ -13,7 +13,7 @@
 /* A kernel's variables are brought into memory at once, if they are few: it will touch most of them, and each page
  * costs an exit then. On a KVM with shadow page tables more than that: it maps the neighbours of a page along with it
  * only if they are there. A segment of which nothing is in the file has tables that are touched here and there
- * (guest-kernel/lib/sparse_tables.h). */
+ * (guest-kernel/lib/large_table.h). */
 #define POPULATE_MAX (1ull << 20)
 
 /* Memory that is shared with another process is copied to, as a guest may have a device reach any of it: Linux uses
@@ -24,16 +24,25 @@ static bool is_mapped(const struct plan *plan, const struct plan_image *image)
     return !plan->shared_memory || (image->file == PLAN_FILE_KERNEL && !plan->bare);
 }
 
+static bool has_variables(const struct plan_image *image)
+{
+    return image->file != PLAN_FILE_NONE && image->file_size != 0 && image->mem_size > image->file_size &&
+           image->mem_size <= POPULATE_MAX;
+}
+
+/* A page of shared memory costs the host three times what one of other memory does, and the guest's first touch of it
+ * as much again; so there the variables, with the frames around them that our kernel takes first, are one large page,
+ * which costs what 130 small ones do. It can have no page of a file in it. */
 static int image_place(const struct plan *plan, const struct plan_image *image, struct mem *mem,
                        const struct vm_services *services)
 {
     int fd = image->file == PLAN_FILE_INITRD ? services->initrd_fd : services->kernel_fd;
+    bool is_large = has_variables(image) && mem_populate_large(mem, image->gpa, image->mem_size);
     uint64_t mapped = 0;
 
-    if (image->file != PLAN_FILE_NONE && is_mapped(plan, image))
+    if (!is_large && image->file != PLAN_FILE_NONE && is_mapped(plan, image))
         mapped = mem_map_file(mem, image->gpa, fd, image->file_offset, image->file_size);
-    if (image->file != PLAN_FILE_NONE && image->file_size != 0 && image->mem_size > image->file_size &&
-        image->mem_size <= POPULATE_MAX)
+    if (!is_large && has_variables(image))
         mem_populate(mem, image->gpa, image->mem_size);
     return mem_write(mem, image->gpa + mapped, (const uint8_t *)image->data + mapped, image->file_size - mapped);
 }

@@ -103,7 +103,8 @@ kernel_l2:
     .quad KERNEL_TEXT_PHYS + BLOCK_NORMAL + READ_ONLY + UXN
     .quad KERNEL_RODATA_PHYS + BLOCK_NORMAL + READ_ONLY + PXN + UXN
     .quad KERNEL_DATA_PHYS + BLOCK_NORMAL + PXN + UXN
-    .fill 508, 8, 0
+    .quad KERNEL_TABLES_PHYS + BLOCK_NORMAL + PXN + UXN
+    .fill 507, 8, 0
 
 identity_l0: /* TTBR0 while the MMU comes on: the text where it is in physical memory */
     .quad PHYS(identity_l1) + VALID_TABLE

@@ -2,8 +2,8 @@
 /*
  * layout.h - where things are in the kernel's half of the address space; for C, assembly and the linker script.
  *
- * The kernel is linked at fixed physical addresses with one 2 MiB block each for text, constants and data, so that its
- * page tables are constants in the image: nothing is written before the MMU is on.
+ * The kernel is linked at fixed physical addresses with one 2 MiB block each for text, constants, data and large
+ * tables, so that its page tables are constants in the image: nothing is written before the MMU is on.
  */
 #ifndef GK_ARCH_AARCH64_LAYOUT_H
 #define GK_ARCH_AARCH64_LAYOUT_H
@@ -14,6 +14,7 @@
 #define KERNEL_TEXT_PHYS 0x40200000
 #define KERNEL_RODATA_PHYS 0x40400000
 #define KERNEL_DATA_PHYS 0x40600000
+#define KERNEL_TABLES_PHYS 0x40800000 /* lib/large_table.h */
 
 #define BOOT_STACK_SIZE 0x8000 /* at the beginning of the data: below it nothing can be written */
 #define CPU_MEMORY_SIZE 0x4000 /* of another CPU (aarch64.h, cpu_memory) */

@@ -123,6 +123,7 @@ boot_table_kernel: /* TABLE_PHYS(2) */
     .quad PPN(KERNEL_TEXT_PHYS) + RX
     .quad PPN(KERNEL_RODATA_PHYS) + RO
     .quad PPN(KERNEL_DATA_PHYS) + RW
-    .skip 8 * 508
+    .quad PPN(KERNEL_TABLES_PHYS) + RW
+    .skip 8 * 507
 boot_table_stacks: /* TABLE_PHYS(3): arch_stack_map adds to it */
     .skip 8 * 512

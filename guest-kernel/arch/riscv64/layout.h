@@ -2,8 +2,9 @@
 /*
  * layout.h - where things are in the kernel's half of the address space; for C, assembly and the linker script.
  *
- * The kernel is linked at fixed physical addresses with one 2 MiB page each for text, constants and data, so that its
- * page tables are constants in the image. The device tree lies behind the constants (boot/machine_riscv64.c).
+ * The kernel is linked at fixed physical addresses with one 2 MiB page each for text, constants, data and large tables,
+ * so that its page tables are constants in the image. The device tree lies behind the constants
+ * (boot/machine_riscv64.c).
  */
 #ifndef GK_ARCH_RISCV64_LAYOUT_H
 #define GK_ARCH_RISCV64_LAYOUT_H
@@ -12,7 +13,8 @@
 #define KERNEL_TEXT_PHYS 0x80200000
 #define KERNEL_RODATA_PHYS 0x80400000
 #define KERNEL_DATA_PHYS 0x80600000
-#define KERNEL_GIB 2 /* the GiB of physical memory that these are in */
+#define KERNEL_TABLES_PHYS 0x80800000 /* lib/large_table.h */
+#define KERNEL_GIB 2                  /* the GiB of physical memory that these are in */
 
 #define DIRECT_BASE 0xffffffc000000000 /* all of physical memory, a GiB an entry of the root table */
 #define DIRECT_SLOT 256

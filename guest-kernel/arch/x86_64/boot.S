@@ -266,7 +266,8 @@ boot_pd_kernel:
     .quad KERNEL_TEXT_PHYS + PRESENT + USER + LARGE + GLOBAL
     .quad KERNEL_RODATA_PHYS + PRESENT + USER + LARGE + GLOBAL + NX
     .quad KERNEL_DATA_PHYS + PRESENT + WRITE + USER + LARGE + GLOBAL + NX
-    .skip 8 * 508
+    .quad KERNEL_TABLES_PHYS + PRESENT + WRITE + USER + LARGE + GLOBAL + NX
+    .skip 8 * 507
     .globl boot_pdpt_direct
 boot_pdpt_direct:
     .quad PHYS(boot_pd_direct) + PRESENT + WRITE + USER

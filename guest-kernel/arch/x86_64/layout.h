@@ -2,8 +2,8 @@
 /*
  * layout.h - where things are in the kernel's half of the address space; for C, assembly and the linker script.
  *
- * The kernel is linked at fixed physical addresses with one 2 MiB page each for text, constants and data, so that its
- * page tables are constants in the image: on a KVM that emulates ring 0, each instruction at boot counts.
+ * The kernel is linked at fixed physical addresses with one 2 MiB page each for text, constants, data and large tables,
+ * so that its page tables are constants in the image: on a KVM that emulates ring 0, each instruction at boot counts.
  */
 #ifndef GK_ARCH_X86_64_LAYOUT_H
 #define GK_ARCH_X86_64_LAYOUT_H
@@ -12,6 +12,7 @@
 #define KERNEL_TEXT_PHYS 0x200000
 #define KERNEL_RODATA_PHYS 0x400000
 #define KERNEL_DATA_PHYS 0x600000
+#define KERNEL_TABLES_PHYS 0x800000 /* lib/large_table.h */
 
 #define DIRECT_BASE \
     0xffff888000000000 /* all of physical memory; PML4 slot 273 (soft KVM can't use slot 256 at CPL 3) */

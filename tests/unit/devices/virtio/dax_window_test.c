@@ -63,7 +63,7 @@ static void setup(void)
 static void teardown(void)
 {
     loop_finish(loop);
-    dax_window_destroy(window);
+    dax_window_destroy(window, false);
     loop_destroy(loop);
     close(sockets[0]);
     close(sockets[1]);

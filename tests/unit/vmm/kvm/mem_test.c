@@ -194,6 +194,34 @@ START_TEST(pages_are_brought_in)
 }
 END_TEST
 
+/* Also where the host makes none, what is there stays. */
+START_TEST(a_large_page_is_made)
+{
+    static const struct mem_range range = {0, 6 << 20};
+    struct mem mem;
+    uint8_t byte = 0;
+
+    ck_assert_int_eq(mem_init(&mem, &range, 1), 0);
+    ck_assert(!mem_populate_large(&mem, 0x200000, 0x1000)); /* it isn't shared */
+    mem_fini(&mem);
+    ck_assert_int_eq(mem_init_shared(&mem, &range, 1), 0);
+    ck_assert_int_eq(mem_write(&mem, 0x2ff000, "x", 1), 0);
+    ck_assert(!mem_populate_large(&mem, 0x3ff000, 0x2000)); /* a part of the next one */
+    ck_assert(!mem_populate_large(&mem, 0x200000, 0));
+    ck_assert(!mem_populate_large(&mem, 6 << 20, 0x1000)); /* no memory */
+    ck_assert(!mem_populate_large(&mem, 0x200000, UINT64_MAX));
+    ck_assert(!is_resident(&mem, 0x3ff000));
+    bool made = mem_populate_large(&mem, 0x210000, 0x1000);
+    ck_assert(is_resident(&mem, 0x3ff000) == made && is_resident(&mem, 0x201000) == made);
+    ck_assert(!is_resident(&mem, 0x1ff000) && !is_resident(&mem, 0x400000));
+    ck_assert_int_eq(mem_read(&mem, 0x2ff000, &byte, 1), 0);
+    ck_assert_uint_eq(byte, 'x');
+    ck_assert_int_eq(mem_read(&mem, 0x200000, &byte, 1), 0);
+    ck_assert_uint_eq(byte, 0);
+    mem_fini(&mem);
+}
+END_TEST
+
 int main(void)
 {
     Suite *suite = suite_create("vmm/mem");
@@ -208,6 +236,7 @@ int main(void)
     tcase_add_test(tc, memory_is_shared);
     tcase_add_test(tc, some_is_not_shared);
     tcase_add_test(tc, pages_are_brought_in);
+    tcase_add_test(tc, a_large_page_is_made);
     suite_add_tcase(suite, tc);
     srunner_run_all(runner, CK_NORMAL);
     failed = srunner_ntests_failed(runner);
