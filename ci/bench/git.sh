@@ -52,15 +52,16 @@ counted="$counted -trace virtio_blk_handle_read -D $PWD/$trace"
 runs() {
     rm -f "$insns" "$trace"
     cp "$fresh" "$img"
+    ended=0
     if [ "$1" = ours ]; then
         lvmm_with_qemu "$counted" --memory 512M --disk "$img" -- /bench/spawn / /repository "$2" /usr/bin/git status
     else
         # shellcheck disable=SC2034 # lib.sh's
         PEER_ARGS="-m 512 $counted"
         peer_disk "$img"
-        PEER_LIMIT=300 peer_output tcg "/bench/spawn /mnt /repository $2 /usr/bin/git status" || :
-    fi >"$work/git.out"
-    if [ "$(grep -c 'working tree clean' "$work/git.out")" != "$2" ] || [ ! -s "$insns" ]; then
+        PEER_LIMIT=300 PEER_TRIES=1 peer_output tcg "/bench/spawn /mnt /repository $2 /usr/bin/git status"
+    fi >"$work/git.out" || ended=$?
+    if [ $ended != 0 ] || [ "$(grep -c 'working tree clean' "$work/git.out")" != "$2" ] || [ ! -s "$insns" ]; then
         echo "failed: git@$1: $(tail -n 1 "$work/git.out")"
         return 1
     fi

@@ -38,15 +38,17 @@ machine() {
         # shellcheck disable=SC2034 # lib.sh's
         PEER_ARGS="-m $memory $options"
         peer_disk "$img"
-        PEER_LIMIT=$seconds peer_output tcg "/bench/sequential /mnt/data/$file $mib $*" || :
+        PEER_LIMIT=$seconds PEER_TRIES=1 peer_output tcg "/bench/sequential /mnt/data/$file $mib $*"
     fi
 }
 
 # count ours|linux FILE [JOB]: to sequential.count, of a whole machine: instructions, requests, kicks, interrupts.
 count() {
     rm -f "$insns" "$trace"
-    machine "$1" "$counted" "$2" ${3:+"$3"} >"$work/sequential.out"
-    if [ ! -s "$insns" ] || { [ -n "${3-}" ] && [ -z "$(field "$(echo "$3" | tr '=' _)" "$work/sequential.out")" ]; }; then
+    ended=0
+    machine "$1" "$counted" "$2" ${3:+"$3"} >"$work/sequential.out" || ended=$?
+    if [ $ended != 0 ] || [ ! -s "$insns" ] ||
+        { [ -n "${3-}" ] && [ -z "$(field "$(echo "$3" | tr '=' _)" "$work/sequential.out")" ]; }; then
         echo "failed: sequential@$1: ${3-}: it did not come to its end: $(tail -n 1 "$work/sequential.out")"
         return 1
     fi
@@ -87,7 +89,8 @@ durations() {
         rm -f "$work/sequential.ours" "$work/sequential.linux"
         for _ in 1 2 3; do
             for who in ours $linux; do
-                machine "$who" '' "$(file_of $job)" $job=1048576 >>"$work/sequential.$who"
+                machine "$who" '' "$(file_of $job)" $job=1048576 >>"$work/sequential.$who" ||
+                    echo "$who, $job: it did not come to its end" >&2
             done
         done
         for who in ours $linux; do

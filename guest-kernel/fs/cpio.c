@@ -325,14 +325,14 @@ static int take(struct unpacker *u)
     return error;
 }
 
-/* What pads an archive to its block, or the last one's page. */
+/* What pads an archive to its block, or the last one's page, of which it may be most. */
 static void zeros_skip(struct unpacker *u)
 {
-    uint64_t word;
+    uint64_t word[4];
 
     for (; u->size - u->at >= sizeof(word); u->at += sizeof(word)) {
-        __builtin_memcpy(&word, u->bytes + u->at, sizeof(word));
-        if (word != 0)
+        __builtin_memcpy(word, u->bytes + u->at, sizeof(word));
+        if ((word[0] | word[1] | word[2] | word[3]) != 0)
             break;
     }
     while (u->at < u->size && u->bytes[u->at] == 0)

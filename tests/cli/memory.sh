@@ -12,6 +12,23 @@ for accel in $(accelerators); do
         check "$accel: --memory $size" [ "$(cat out)" = 'Hello, UserApp!' ]
     done
 done
+
+# The kernel's file is read to place it, and is then nothing that lvmm itself holds: what lies in the guest is mapped
+# writable, and of the rest no more than what the host brings along with a page of it.
+kernel_held() {
+    mkfifo in
+    "$lvmm" run --verbose --accel kvm --timeout 30 --disk tests.img,ro -- /tests/echo <in >out 2>err &
+    guest=$!
+    exec 3>in
+    until grep -q 'root: ' err || ! kill -0 $guest 2>/dev/null; do sleep 0.05; done
+    held=$(awk -v kernel="$kernel" '/^[0-9a-f]+-/ { is_file = $2 == "r--p" && $6 == kernel } is_file && $1 == "Rss:" { sum += $2 }
+        END { print sum + 0 }' /proc/$guest/smaps)
+    exec 3>&-
+    wait $guest
+    check "of the kernel's file lvmm holds $held KiB, no more than 256" [ "$held" -le 256 ]
+}
+[ -n "$(no_kvm)" ] || kernel_held
+
 refuses 125 'x86_64 guests can have from 16M to 523264M' --memory 512G --disk hello.img
 refuses 125 'x86_64 guests can have from 16M to 523264M' --memory 8M --disk hello.img
 finish

@@ -6,6 +6,8 @@
 #include <stdarg.h>
 #include <stdio.h>
 #include <string.h>
+#include <sys/mman.h>
+#include <unistd.h>
 
 #include "vmm/clock.h"
 #include "vmm/log.h"
@@ -47,6 +49,17 @@ static int image_place(const struct plan *plan, const struct plan_image *image, 
     return mem_write(mem, image->gpa + mapped, (const uint8_t *)image->data + mapped, image->file_size - mapped);
 }
 
+/* The pages of its file are in the guest, and not read here again: they stay the host's cache without being this
+ * process's. Newer Linux maps large pieces of a file where one byte is read, up to all of a kernel. */
+static void image_leave(const struct plan_image *image)
+{
+    uintptr_t page = (uintptr_t)sysconf(_SC_PAGESIZE), at = (uintptr_t)image->data & ~(page - 1);
+    size_t size = (uintptr_t)image->data + image->file_size - at;
+
+    if (image->file != PLAN_FILE_NONE)
+        madvise((void *)at, size, MADV_DONTNEED);
+}
+
 static int images_place(const struct plan *plan, struct mem *mem, const struct vm_services *services)
 {
     for (unsigned i = 0; i < plan->image_count; i++) {
@@ -56,6 +69,8 @@ static int images_place(const struct plan *plan, struct mem *mem, const struct v
             return error;
         }
     }
+    for (unsigned i = 0; i < plan->image_count; i++)
+        image_leave(&plan->image[i]);
     return 0;
 }
 
