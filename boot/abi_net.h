@@ -177,6 +177,9 @@ enum lvmm_net_type {
      * sockets without IP_RECVERR. */
     LVMM_NET_ERROR = 37,
     LVMM_NET_CLOSED = 38, /* H: answers CLOSE, the number is unused */
+    /* H, streams: with `error`, nothing that the guest sends gets anywhere any more. What has come is still told, and
+     * behind it ERROR: a guest that has given no room for that hears of it by this. */
+    LVMM_NET_BROKEN = 39,
 };
 
 #define LVMM_NET_URGENT_BYTE 1u

@@ -20,7 +20,7 @@ static int64_t failure(struct socket *socket)
 /* May its program's bytes go out? */
 static bool can_send(const struct tcp_socket *tcp)
 {
-    return tcp->inet.socket.error == 0 && !tcp->inet.socket.write_shut &&
+    return tcp->inet.socket.error == 0 && !tcp->is_broken && !tcp->inet.socket.write_shut &&
            (tcp->state == TCP_ESTABLISHED || tcp->state == TCP_CLOSE_WAIT);
 }
 

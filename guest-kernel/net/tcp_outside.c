@@ -135,6 +135,7 @@ void tcp_outside_close(struct tcp_socket *tcp, uint8_t flags)
 {
     outside_close(tcp->outside, flags, 0);
     tcp->outside = NULL;
+    tcp->is_broken = false;
 }
 
 void tcp_tuned(struct socket *socket)

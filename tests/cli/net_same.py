@@ -12,6 +12,7 @@ import signal
 import socket
 import struct
 import sys
+import threading
 import time
 
 LONG = bytes(range(256)) * 12288  # 3 MiB
@@ -354,6 +355,16 @@ def use_full(peer):
         print("edge", [events_text(events) for _, events in poll.poll(PATIENCE)])
         stream.shutdown(socket.SHUT_WR)
         print("arrived", int(stream.recv(8, socket.MSG_WAITALL)) == sent, number(stream, SIOCOUTQ))
+    # Both buffers of both sides are full, and nobody reads: who sends is told of RST all the same.
+    with peer.connect(b"F" + bytes([3]) + RUN) as stream:
+        fill(stream)
+        opener = threading.Thread(target=peer.open, args=(3,))
+        opener.start()
+        attempt("send, reset meanwhile", lambda: stream.sendall(LONG * 8))
+        opener.join()
+        print(events_text(poll_for(stream, select.POLLOUT)), so_error(stream))
+        attempt("send", lambda: stream.send(b"x"))
+        print("read", len(receive_all(stream)) > 0)
     with peer.connect(b"p") as stream:
         poll = select.epoll()
         poll.register(stream, select.EPOLLIN | select.EPOLLOUT | select.EPOLLET | select.EPOLLRDHUP)

@@ -75,6 +75,20 @@ def serve_held(stream):
     stream.sendall(b"%8d" % len(receive_all(stream)))
 
 
+def serve_full_then_reset(stream):
+    """Sends as much as goes, reads nothing, and resets it when its gate is opened."""
+    opened = gate(stream.recv(4))
+    stream.setblocking(False)
+    try:
+        while True:
+            stream.send(LONG)
+    except BlockingIOError:
+        pass
+    stream.setblocking(True)
+    opened.wait(PATIENCE)
+    resets(stream)
+
+
 def serve_gate(stream):
     gate(stream.recv(4)).set()
     stream.sendall(b"g")
@@ -120,6 +134,7 @@ KINDS = {
     b"f": serve_half,
     b"x": serve_end_then_reset,
     b"h": serve_held,
+    b"F": serve_full_then_reset,
     b"g": serve_gate,
     b"o": serve_urgent,
     b"O": serve_takes_urgent,

@@ -38,6 +38,7 @@ enum net_news {
     NEWS_INFO = 32,
     NEWS_ERROR = 64,
     NEWS_CLOSED = 128,
+    NEWS_BROKEN = 256,
 };
 
 /* To whom a datagram goes, and what it has that isn't its socket's. */

@@ -129,6 +129,7 @@ static void send_fails(struct net_socket *socket, int error)
     net_chunks_clear(socket);
     socket->send_error = (uint16_t)error;
     socket->readable = socket->end_is_near = true;
+    socket->news |= NEWS_BROKEN;
 }
 
 /* One call: how many bytes it takes, 0: none now, or -1: it has failed. Parts that are sent are cut off. */
