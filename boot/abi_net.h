@@ -140,6 +140,7 @@ enum lvmm_net_type {
      * numbers are unused again which ACCEPTED hasn't had until then. */
     LVMM_NET_ACCEPT = 6,
     /* G, H, connected streams. Payload: bytes, not none. Flag LVMM_NET_URGENT_BYTE: the last one is urgent (MSG_OOB).
+     * G, flag LVMM_NET_MORE: more follow, so that a segment that isn't full may wait for them (MSG_MORE).
      * None after SHUTDOWN, END or CLOSE of the same side. The helper may take a frame apart, and join two. */
     LVMM_NET_DATA = 7,
     /* G, H. Payload: struct lvmm_net_datagram, then the bytes, perhaps none. Of ICMP they begin with its header, whose
@@ -176,6 +177,9 @@ enum lvmm_net_type {
      * sockets without IP_RECVERR. */
     LVMM_NET_ERROR = 37,
     LVMM_NET_CLOSED = 38, /* H: answers CLOSE, the number is unused */
+    /* H, streams: with `error`, nothing that the guest sends gets anywhere any more. What has come is still told, and
+     * behind it ERROR: a guest that has given no room for that hears of it by this. */
+    LVMM_NET_BROKEN = 39,
 };
 
 #define LVMM_NET_URGENT_BYTE 1u
@@ -190,10 +194,12 @@ struct lvmm_net_names {
 
 struct lvmm_net_datagram {
     struct lvmm_net_name peer; /* G: to whom; H: from whom */
-    uint8_t ttl, tos;          /* H: as IP_RECVTTL, IP_RECVTOS and IPv6's tell them. G: 0 */
-    uint16_t reserved;
+    uint8_t ttl, tos; /* H: as IP_RECVTTL, IP_RECVTOS and IPv6's tell them. G: as IP_TTL, IP_TOS ask for them */
+    uint16_t given;   /* G: LVMM_NET_GIVEN_*: the others are as the socket has them. H: 0 */
     uint32_t reserved2;
 };
+#define LVMM_NET_GIVEN_TTL 1u
+#define LVMM_NET_GIVEN_TOS 2u
 
 /* As struct sock_extended_err of ip(7), and whose datagram it was about. */
 struct lvmm_net_trouble {

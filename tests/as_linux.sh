@@ -14,7 +14,7 @@ in_chroot() (
     done
     # shellcheck disable=SC2016,SC2086 # that shell's own; two words or none
     exec unshare --mount --pid --ipc --fork $user sh -c '
-        chroot=$1 && cd "$2" && shift 2 && mount -t tmpfs dev dev && mkdir dev/pts && mkdir -m 1777 dev/shm && mount -t tmpfs -o mode=1777 tmpfs tmp &&
+        chroot=$1 && cd "$2" && shift 2 && mount -t tmpfs -o mode=755 dev dev && mkdir dev/pts && mkdir -m 1777 dev/shm && mount -t tmpfs -o mode=1777 tmpfs tmp &&
             for name in null zero full random urandom tty; do : >dev/$name && mount --bind /dev/$name dev/$name || exit; done
         ln -s pts/ptmx dev/ptmx && ln -s /proc/self/fd dev/fd && ln -s fd/0 dev/stdin && ln -s fd/1 dev/stdout && ln -s fd/2 dev/stderr &&
             mount -t devpts -o newinstance,ptmxmode=666 devpts dev/pts && mount -t proc proc proc &&

@@ -69,9 +69,23 @@ int datagram_outside_wait(struct datagram_socket *datagram, const struct inet_ad
     return error;
 }
 
+/* Its own TTL and TOS, where they aren't the socket's: those the host's has from the options. */
+static void set_given(const struct datagram_socket *from, const struct datagram *datagram,
+                      struct lvmm_net_datagram *head)
+{
+    struct datagram_control own;
+
+    if (datagram_control_read(from, &datagram->to, NULL, &own) != 0)
+        return;
+    head->ttl = datagram->ttl;
+    head->tos = datagram->tos;
+    head->given =
+        (own.ttl != datagram->ttl ? LVMM_NET_GIVEN_TTL : 0) | (own.tos != datagram->tos ? LVMM_NET_GIVEN_TOS : 0);
+}
+
 int datagram_outside_send(struct datagram_socket *from, struct datagram *datagram)
 {
-    const struct lvmm_net_datagram head = {.peer = outside_name(&datagram->to)};
+    struct lvmm_net_datagram head = {.peer = outside_name(&datagram->to)};
     struct outside_frame *frame = NULL;
     int error = open_outside(from);
 
@@ -81,6 +95,7 @@ int datagram_outside_send(struct datagram_socket *from, struct datagram *datagra
         error = frame == NULL ? -ENOMEM : 0;
     }
     if (frame != NULL) {
+        set_given(from, datagram, &head);
         memcpy(outside_frame_bytes(frame), &head, HEAD);
         memcpy((uint8_t *)outside_frame_bytes(frame) + HEAD, datagram->bytes, datagram->size);
         outside_send(from->outside, frame);

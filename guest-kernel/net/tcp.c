@@ -15,6 +15,8 @@ static uint32_t tcp_poll(struct socket *socket)
 
     if (tcp->state == TCP_LISTEN)
         return list_is_empty(&tcp->accepted) ? 0 : POLLIN | POLLRDNORM;
+    if (tcp->is_broken) /* as one that is closed */
+        return POLLHUP | POLLIN | POLLRDNORM | POLLRDHUP | POLLOUT | POLLWRNORM;
     if (tcp->state == TCP_CLOSE || (socket->read_shut && socket->write_shut))
         events |= POLLHUP;
     if (socket->read_shut)

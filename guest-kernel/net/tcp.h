@@ -60,6 +60,7 @@ struct tcp_socket {
     uint64_t sent; /* bytes, so far */
     /* To the outside. */
     uint64_t copying;           /* bytes that senders are about to have copied, for which there is room */
+    bool is_broken;             /* nothing can be sent any more, but what the host has is still to come */
     bool urgent_told;           /* SIGURG was sent for the urgent byte that is on its way */
     struct lvmm_net_info *info; /* what the host has told of the connection; NULL: it wasn't asked */
     unsigned info_count;        /* how often it has */

@@ -20,18 +20,23 @@ static int64_t failure(struct socket *socket)
 /* May its program's bytes go out? */
 static bool can_send(const struct tcp_socket *tcp)
 {
-    return tcp->inet.socket.error == 0 && !tcp->inet.socket.write_shut &&
+    return tcp->inet.socket.error == 0 && !tcp->is_broken && !tcp->inet.socket.write_shut &&
            (tcp->state == TCP_ESTABLISHED || tcp->state == TCP_CLOSE_WAIT);
 }
 
+/* Only the last byte of all is urgent. */
+static int flags_of_part(int flags, const struct iter *iter)
+{
+    return iter->left == 0 ? flags : flags & ~MSG_OOB;
+}
+
 /* Some of the bytes: how many, or -errno. Copying may have waited, so that there may be no peer any more. */
-static int64_t send_some(struct tcp_socket *tcp, struct iter *iter, uint64_t most, bool urgent)
+static int64_t send_some(struct tcp_socket *tcp, struct iter *iter, uint64_t most, int flags)
 {
     struct stream_piece *piece;
     uint64_t size = iter->left < most ? iter->left : most, reserved = size;
     int error;
 
-    urgent = urgent && size == iter->left;
     tcp->copying += reserved;
     if (size <= STREAM_SMALL) {
         char bytes[STREAM_SMALL];
@@ -40,13 +45,13 @@ static int64_t send_some(struct tcp_socket *tcp, struct iter *iter, uint64_t mos
         tcp->copying -= reserved;
         if (moved < 0)
             return moved;
-        return tcp_transport_put(tcp, bytes, (size_t)moved, urgent && iter->left == 0);
+        return tcp_transport_put(tcp, bytes, (size_t)moved, flags_of_part(flags, iter));
     }
     piece = stream_piece_create(iter, most, &size, &error);
     tcp->copying -= reserved;
     if (piece == NULL)
         return error;
-    return tcp_transport_add(tcp, piece, size, urgent && iter->left == 0);
+    return tcp_transport_add(tcp, piece, size, flags_of_part(flags, iter));
 }
 
 int64_t tcp_send(struct socket *socket, struct message *message)
@@ -78,7 +83,7 @@ int64_t tcp_send(struct socket *socket, struct message *message)
             moved = nonblocking ? -EAGAIN : socket_wait(socket, POLLOUT, deadline_ns);
             continue;
         }
-        moved = send_some(tcp, message->iter, room, message->flags & MSG_OOB);
+        moved = send_some(tcp, message->iter, room, message->flags & (MSG_OOB | MSG_MORE));
         tcp_outside_room_made(tcp); /* others may have found none meanwhile */
         if (moved <= 0)
             break;

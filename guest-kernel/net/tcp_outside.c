@@ -81,7 +81,12 @@ const struct lvmm_net_info *tcp_outside_ask(struct tcp_socket *tcp)
 
 /* ---- what is sent ---- */
 
-int tcp_outside_put(struct tcp_socket *tcp, const void *bytes, size_t size, bool urgent)
+static uint8_t frame_flags(int flags)
+{
+    return (flags & MSG_OOB ? LVMM_NET_URGENT_BYTE : 0) | (flags & MSG_MORE ? LVMM_NET_MORE : 0);
+}
+
+int tcp_outside_put(struct tcp_socket *tcp, const void *bytes, size_t size, int flags)
 {
     struct outside_frame *frame;
 
@@ -91,7 +96,7 @@ int tcp_outside_put(struct tcp_socket *tcp, const void *bytes, size_t size, bool
     if (frame == NULL)
         return -ENOMEM;
     memcpy(outside_frame_bytes(frame), bytes, size);
-    frame->head.flags = urgent ? LVMM_NET_URGENT_BYTE : 0;
+    frame->head.flags = frame_flags(flags);
     outside_send(tcp->outside, frame);
     return 0;
 }
@@ -109,7 +114,7 @@ static void piece_was_sent(struct outside_frame *frame)
     kfree(own);
 }
 
-int tcp_outside_add(struct tcp_socket *tcp, struct stream_piece *piece, uint64_t size, bool urgent)
+int tcp_outside_add(struct tcp_socket *tcp, struct stream_piece *piece, uint64_t size, int flags)
 {
     struct piece_frame *own = kmalloc(sizeof(*own));
 
@@ -120,8 +125,8 @@ int tcp_outside_add(struct tcp_socket *tcp, struct stream_piece *piece, uint64_t
     own->piece = piece;
     own->frame.payload = stream_piece_bytes(piece);
     own->frame.sent = piece_was_sent;
-    own->frame.head = (struct lvmm_net_frame){
-        .type = LVMM_NET_DATA, .flags = urgent ? LVMM_NET_URGENT_BYTE : 0, .size = (uint32_t)size};
+    own->frame.head =
+        (struct lvmm_net_frame){.type = LVMM_NET_DATA, .flags = frame_flags(flags), .size = (uint32_t)size};
     outside_send(tcp->outside, &own->frame);
     return 0;
 }
@@ -130,6 +135,7 @@ void tcp_outside_close(struct tcp_socket *tcp, uint8_t flags)
 {
     outside_close(tcp->outside, flags, 0);
     tcp->outside = NULL;
+    tcp->is_broken = false;
 }
 
 void tcp_tuned(struct socket *socket)

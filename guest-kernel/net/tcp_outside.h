@@ -27,8 +27,8 @@ void tcp_outside_admit(struct tcp_socket *listener);
 /* The kind that OPEN names. */
 uint32_t tcp_outside_kind(const struct tcp_socket *tcp);
 /* As tcp_transport_put and tcp_transport_add: 0, or -ENOMEM. */
-int tcp_outside_put(struct tcp_socket *tcp, const void *bytes, size_t size, bool urgent);
-int tcp_outside_add(struct tcp_socket *tcp, struct stream_piece *piece, uint64_t size, bool urgent);
+int tcp_outside_put(struct tcp_socket *tcp, const void *bytes, size_t size, int flags);
+int tcp_outside_add(struct tcp_socket *tcp, struct stream_piece *piece, uint64_t size, int flags);
 /* Its program has read: the host may send more. */
 void tcp_outside_took(struct tcp_socket *tcp);
 /* As tcp_room and tcp_is_writable. */

@@ -60,6 +60,25 @@ static void came_info(struct tcp_socket *tcp, const struct lvmm_net_frame *head,
     socket_changed(tcp_socket_of(tcp), 0);
 }
 
+/* Who waits for room to send needn't any longer. */
+static void came_broken(struct tcp_socket *tcp, const struct lvmm_net_frame *head)
+{
+    if (tcp->is_broken || tcp->state == TCP_SYN_SENT || head->error == 0)
+        return;
+    tcp->is_broken = true;
+    tcp_socket_of(tcp)->error = -(int)head->error;
+    socket_changed(tcp_socket_of(tcp), POLLIN | POLLRDNORM | POLLRDHUP | POLLOUT | POLLWRNORM | POLLERR | POLLHUP);
+}
+
+/* Somebody may have been told of it already. */
+static void came_error(struct tcp_socket *tcp, const struct lvmm_net_frame *head)
+{
+    bool was_told = tcp->is_broken && tcp_socket_of(tcp)->error == 0;
+
+    tcp_outside_close(tcp, 0);
+    tcp_fail(tcp, was_told ? 0 : -(int)head->error);
+}
+
 static void came(struct outside *outside, const struct lvmm_net_frame *head, const uint8_t *payload)
 {
     struct tcp_socket *tcp = outside->owner;
@@ -81,9 +100,11 @@ static void came(struct outside *outside, const struct lvmm_net_frame *head, con
         if (!tcp->end_received)
             tcp_take_end(tcp);
         break;
+    case LVMM_NET_BROKEN:
+        came_broken(tcp, head);
+        break;
     case LVMM_NET_ERROR:
-        tcp_outside_close(tcp, 0);
-        tcp_fail(tcp, -(int)head->error);
+        came_error(tcp, head);
         return;
     default:
         break;

@@ -164,6 +164,8 @@ static int64_t nothing_there(struct tcp_socket *tcp)
 
     if (tcp->end_received)
         return 0;
+    if (tcp->is_broken)
+        return 1; /* the error, which who sends is told, lies behind that */
     if (socket->error != 0)
         return socket_take_error(socket);
     if (socket->read_shut)

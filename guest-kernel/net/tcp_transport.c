@@ -4,6 +4,7 @@
 
 #include "abi/errno.h"
 #include "abi/poll.h"
+#include "abi/socket.h"
 #include "net/outside.h"
 #include "net/tcp_outside.h"
 #include "vfs/owner.h"
@@ -45,7 +46,7 @@ void tcp_transport_note_urgent(struct tcp_socket *peer)
     socket_changed(tcp_socket_of(peer), POLLPRI);
 }
 
-int64_t tcp_transport_put(struct tcp_socket *tcp, const void *bytes, size_t size, bool urgent)
+int64_t tcp_transport_put(struct tcp_socket *tcp, const void *bytes, size_t size, int flags)
 {
     struct tcp_socket *peer;
     int error = reach(tcp, &peer);
@@ -53,7 +54,7 @@ int64_t tcp_transport_put(struct tcp_socket *tcp, const void *bytes, size_t size
     if (error != 0)
         return error;
     if (tcp->outside != NULL) {
-        error = tcp_outside_put(tcp, bytes, size, urgent);
+        error = tcp_outside_put(tcp, bytes, size, flags);
         if (error != 0)
             return error;
     } else if (peer == NULL) {
@@ -62,20 +63,20 @@ int64_t tcp_transport_put(struct tcp_socket *tcp, const void *bytes, size_t size
         error = stream_put(&peer->in, bytes, size);
         if (error != 0)
             return error;
-        if (urgent)
+        if (flags & MSG_OOB)
             tcp_transport_note_urgent(peer);
     }
     tcp->sent += size;
     return (int64_t)size;
 }
 
-int64_t tcp_transport_add(struct tcp_socket *tcp, struct stream_piece *piece, uint64_t size, bool urgent)
+int64_t tcp_transport_add(struct tcp_socket *tcp, struct stream_piece *piece, uint64_t size, int flags)
 {
     struct tcp_socket *peer;
     int error = reach(tcp, &peer);
 
     if (error == 0 && tcp->outside != NULL) {
-        error = tcp_outside_add(tcp, piece, size, urgent);
+        error = tcp_outside_add(tcp, piece, size, flags);
         tcp->sent += error == 0 ? size : 0;
         return error == 0 ? (int64_t)size : error;
     }
@@ -87,7 +88,7 @@ int64_t tcp_transport_add(struct tcp_socket *tcp, struct stream_piece *piece, ui
         refuse(tcp);
     } else {
         stream_add(&peer->in, piece);
-        if (urgent)
+        if (flags & MSG_OOB)
             tcp_transport_note_urgent(peer);
     }
     tcp->sent += size;

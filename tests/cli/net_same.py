@@ -12,6 +12,7 @@ import signal
 import socket
 import struct
 import sys
+import threading
 import time
 
 LONG = bytes(range(256)) * 12288  # 3 MiB
@@ -354,6 +355,16 @@ def use_full(peer):
         print("edge", [events_text(events) for _, events in poll.poll(PATIENCE)])
         stream.shutdown(socket.SHUT_WR)
         print("arrived", int(stream.recv(8, socket.MSG_WAITALL)) == sent, number(stream, SIOCOUTQ))
+    # Both buffers of both sides are full, and nobody reads: who sends is told of RST all the same.
+    with peer.connect(b"F" + bytes([3]) + RUN) as stream:
+        fill(stream)
+        opener = threading.Thread(target=peer.open, args=(3,))
+        opener.start()
+        attempt("send, reset meanwhile", lambda: stream.sendall(LONG * 8))
+        opener.join()
+        print(events_text(poll_for(stream, select.POLLOUT)), so_error(stream))
+        attempt("send", lambda: stream.send(b"x"))
+        print("read", len(receive_all(stream)) > 0)
     with peer.connect(b"p") as stream:
         poll = select.epoll()
         poll.register(stream, select.EPOLLIN | select.EPOLLOUT | select.EPOLLET | select.EPOLLRDHUP)
@@ -374,6 +385,21 @@ def queued_error(datagrams, peer):
     return data, flags & socket.MSG_ERRQUEUE, name(error), origin, kind, code, address[0] == peer.host, by == own
 
 
+def use_marks(peer, datagrams):
+    """A message's own TTL and TOS, then the socket's again, and what may not be asked for."""
+    v4 = peer.family == socket.AF_INET
+    level, ttl, tos = (socket.IPPROTO_IP, 2, 1) if v4 else (socket.IPPROTO_IPV6, 52, 67)
+    marks = [(), ((ttl, 7),), ((tos, 0x28),), ((ttl, 9), (tos, 4)), (), ((ttl, 300),), ((tos, 300),)]
+    for own in (), ((16 if not v4 else ttl, 33), (tos, 8)):
+        for option, value in own:
+            datagrams.setsockopt(level, option, value)
+        for asked in marks + [((tos, 0),)]:
+            control = [(level, kind, struct.pack("i", value)) for kind, value in asked]
+            attempt("send %s" % (asked,), lambda: datagrams.sendmsg([b"m"], control, 0, (peer.host, peer.udp)))
+            if all(value < 256 for _, value in asked):
+                print("marks", datagrams.recv(100))
+
+
 def use_datagrams(peer):
     datagrams = peer.datagrams()
     attempt("send", lambda: datagrams.send(b"x"))
@@ -392,6 +418,7 @@ def use_datagrams(peer):
             datagrams.setsockopt(socket.IPPROTO_IP, option, 1)
         datagrams.sendto(b"abc", (peer.host, peer.udp))
         print([(kind, bytes(data)) for _, kind, data in datagrams.recvmsg(10, 512)[1]])
+    use_marks(peer, datagrams)
     datagrams.close()
     # Who isn't connected is told of what came back if he has asked.
     datagrams = peer.datagrams()

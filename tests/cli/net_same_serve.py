@@ -75,6 +75,20 @@ def serve_held(stream):
     stream.sendall(b"%8d" % len(receive_all(stream)))
 
 
+def serve_full_then_reset(stream):
+    """Sends as much as goes, reads nothing, and resets it when its gate is opened."""
+    opened = gate(stream.recv(4))
+    stream.setblocking(False)
+    try:
+        while True:
+            stream.send(LONG)
+    except BlockingIOError:
+        pass
+    stream.setblocking(True)
+    opened.wait(PATIENCE)
+    resets(stream)
+
+
 def serve_gate(stream):
     gate(stream.recv(4)).set()
     stream.sendall(b"g")
@@ -120,6 +134,7 @@ KINDS = {
     b"f": serve_half,
     b"x": serve_end_then_reset,
     b"h": serve_held,
+    b"F": serve_full_then_reset,
     b"g": serve_gate,
     b"o": serve_urgent,
     b"O": serve_takes_urgent,
@@ -133,11 +148,18 @@ def serve_one(stream):
         KINDS.get(stream.recv(1), lambda stream: None)(stream)
 
 
+# IP_RECVTTL, IP_RECVTOS; IPV6_RECVHOPLIMIT, IPV6_RECVTCLASS
+MARKS = {socket.AF_INET: (socket.IPPROTO_IP, (12, 13)), socket.AF_INET6: (socket.IPPROTO_IPV6, (51, 66))}
+
+
 def serve_datagrams(datagrams):
-    """They come back the other way round; but k is who is sent so many by K, and one by L."""
+    """They come back the other way round; but k is who is sent so many by K, and one by L; m asks how it came."""
     kept = None
+    level, options = MARKS[datagrams.family]
+    for option in options:
+        datagrams.setsockopt(level, option, 1)
     while True:
-        data, sender = datagrams.recvfrom(70000)
+        data, marks, _, sender = datagrams.recvmsg(70000, 512)
         if data == b"k":
             kept = sender
         elif data[:1] == b"K":
@@ -145,6 +167,8 @@ def serve_datagrams(datagrams):
                 datagrams.sendto(b"one of many", kept)
         elif data == b"L":
             datagrams.sendto(b"last", kept)
+        elif data == b"m":
+            datagrams.sendto(b" ".join(b"%d:%d" % (kind, mark[0]) for _, kind, mark in sorted(marks)), sender)
         else:
             datagrams.sendto(data[::-1], sender)
 

@@ -42,8 +42,7 @@ static struct net_chunk *chunk_last(const struct net_socket *socket, size_t size
     return size <= last->room - last->size ? last : NULL;
 }
 
-bool net_chunk_add(struct net_socket *socket, const void *bytes, size_t size, bool urgent,
-                   const struct net_endpoint *to)
+bool net_chunk_add(struct net_socket *socket, const void *bytes, size_t size, bool urgent, const struct net_way *way)
 {
     struct net_chunk *chunk = chunk_last(socket, size);
 
@@ -51,8 +50,8 @@ bool net_chunk_add(struct net_socket *socket, const void *bytes, size_t size, bo
         chunk = chunk_new(socket, socket->is_stream && size < CHUNK_LEAST ? CHUNK_LEAST : size);
     if (chunk == NULL)
         return false;
-    if (to != NULL)
-        chunk->to = *to;
+    if (way != NULL)
+        chunk->way = *way;
     memcpy(chunk->bytes + chunk->size, bytes, size);
     chunk->size += (uint32_t)size;
     if (urgent)

@@ -113,18 +113,53 @@ static bool may_send(struct net_socket *socket, const struct net_endpoint *to)
 
 /* ---- to the host ---- */
 
-/* 0; -EAGAIN: later; or -errno. An error of an earlier one is told by the queue of errors: this one is tried again. */
-static int send_now(int fd, int family, const struct net_endpoint *to, const void *bytes, size_t size)
+/* What of the message isn't its socket's, as ancillary data for a destination of that kind. */
+static void add_number(struct msghdr *message, int level, int type, int number)
 {
+    struct cmsghdr *head = (struct cmsghdr *)((uint8_t *)message->msg_control + message->msg_controllen);
+
+    head->cmsg_len = CMSG_LEN(sizeof(number));
+    head->cmsg_level = level;
+    head->cmsg_type = type;
+    memcpy(CMSG_DATA(head), &number, sizeof(number));
+    message->msg_controllen += CMSG_SPACE(sizeof(number));
+}
+
+static void add_given(struct msghdr *message, const struct net_way *way)
+{
+    bool v4 = net_address_is_v4(&way->to.address);
+    int level = v4 ? IPPROTO_IP : IPPROTO_IPV6;
+
+    if ((way->given & LVMM_NET_GIVEN_TTL) != 0)
+        add_number(message, level, v4 ? IP_TTL : IPV6_HOPLIMIT, way->ttl);
+    if ((way->given & LVMM_NET_GIVEN_TOS) != 0)
+        add_number(message, level, v4 ? IP_TOS : IPV6_TCLASS, way->tos);
+    if (message->msg_controllen == 0)
+        message->msg_control = NULL;
+}
+
+/* 0; -EAGAIN: later; or -errno. An error of an earlier one is told by the queue of errors: this one is tried again. */
+static int send_now(int fd, int family, const struct net_way *way, const void *bytes, size_t size)
+{
+    union {
+        struct cmsghdr head;
+        uint8_t room[2 * CMSG_SPACE(sizeof(int))];
+    } control = {.room = {0}};
     struct sockaddr_storage name;
-    socklen_t length = net_endpoint_sockaddr(to, family, &name);
+    struct iovec part = {(void *)(uintptr_t)bytes, size};
+    struct msghdr message = {.msg_name = &name,
+                             .msg_namelen = net_endpoint_sockaddr(&way->to, family, &name),
+                             .msg_iov = &part,
+                             .msg_iovlen = 1,
+                             .msg_control = &control};
     ssize_t n = -1;
 
-    if (length == 0)
+    if (message.msg_namelen == 0)
         return -EAFNOSUPPORT;
+    add_given(&message, way);
     errno = 0;
     for (unsigned i = 0; i < SEND_TRIES && n < 0; i++) {
-        n = sendto(fd, bytes, size, MSG_NOSIGNAL | MSG_DONTWAIT, (struct sockaddr *)&name, length);
+        n = sendmsg(fd, &message, MSG_NOSIGNAL | MSG_DONTWAIT);
         if (n < 0 && (errno == EAGAIN || errno == EMSGSIZE || errno == EACCES))
             break;
     }
@@ -132,18 +167,20 @@ static int send_now(int fd, int family, const struct net_endpoint *to, const voi
 }
 
 /* By the published port that he has sent to. False: he hasn't. */
-static bool send_back(struct net_socket *socket, const struct net_endpoint *to, const void *bytes, size_t size)
+static bool send_back(struct net_socket *socket, const struct net_way *way, const void *bytes, size_t size)
 {
     struct net_helper *helper = socket->helper;
 
     for (unsigned i = 0; i < helper->port_count; i++) {
         struct net_port *port = &helper->port[i];
-        const struct net_flow *flow = is_ports(socket, port) ? net_flow_find(port, to) : NULL;
+        const struct net_flow *flow = is_ports(socket, port) ? net_flow_find(port, &way->to) : NULL;
+        struct net_way back = *way;
 
         if (flow == NULL)
             continue;
+        back.to = flow->actual;
         int family = net_address_is_v4(&port->publish->host.address) ? AF_INET : AF_INET6;
-        int error = send_now(port->watch.fd, family, &flow->actual, bytes, size);
+        int error = send_now(port->watch.fd, family, &back, bytes, size);
         if (error < 0 && error != -EAGAIN)
             net_datagram_trouble(socket, -error);
         return true;
@@ -152,9 +189,9 @@ static bool send_back(struct net_socket *socket, const struct net_endpoint *to, 
 }
 
 /* By its own. False: there is no room now. */
-static bool send_out(struct net_socket *socket, const struct net_endpoint *to, const void *bytes, size_t size)
+static bool send_out(struct net_socket *socket, const struct net_way *way, const void *bytes, size_t size)
 {
-    int error = send_now(socket->watch.fd, socket->family, to, bytes, size);
+    int error = send_now(socket->watch.fd, socket->family, way, bytes, size);
 
     socket->writable = error != -EAGAIN;
     if (error < 0 && error != -EAGAIN)
@@ -162,42 +199,42 @@ static bool send_out(struct net_socket *socket, const struct net_endpoint *to, c
     return socket->writable;
 }
 
-static void send_to(struct net_socket *socket, const struct net_endpoint *given, const uint8_t *bytes, size_t size)
+static void send_to(struct net_socket *socket, struct net_way way, const uint8_t *bytes, size_t size)
 {
-    struct net_endpoint to = *given;
     const size_t cost = size + sizeof(struct lvmm_net_datagram);
 
     if (socket->protocol != IPPROTO_UDP)
-        to.port = 0;
-    if (net_is_dns(socket->helper, &to) && socket->protocol == IPPROTO_UDP) {
+        way.to.port = 0;
+    if (net_is_dns(socket->helper, &way.to) && socket->protocol == IPPROTO_UDP) {
         if (socket->helper->resolver != NULL)
             net_resolver_ask(socket->helper->resolver, socket, bytes, size);
         else
             net_datagram_trouble(socket, ECONNREFUSED);
-    } else if (!send_back(socket, &to, bytes, size)) {
-        net_from_guest(socket->helper, &to);
-        if (!may_send(socket, &to)) {
+    } else if (!send_back(socket, &way, bytes, size)) {
+        net_from_guest(socket->helper, &way.to);
+        if (!may_send(socket, &way.to)) {
             net_datagram_trouble(socket, EACCES);
-        } else if (socket->out != NULL || !send_out(socket, &to, bytes, size)) {
-            if (net_chunk_add(socket, bytes, size, false, &to))
+        } else if (socket->out != NULL || !send_out(socket, &way, bytes, size)) {
+            if (net_chunk_add(socket, bytes, size, false, &way))
                 return; /* its room is free when it is sent */
         }
     }
     net_credit_give(socket, cost);
 }
 
-void net_datagram_send(struct net_socket *socket, const struct net_endpoint *to, const uint8_t *bytes, size_t size)
+void net_datagram_send(struct net_socket *socket, const struct net_way *way, const uint8_t *bytes, size_t size)
 {
     const struct net_endpoint none = {.port = 0};
-    bool is_given = !net_endpoint_equal(to, &none);
-    const struct net_endpoint *where = is_given ? to : &socket->peer;
+    struct net_way whole = *way;
 
-    if (net_endpoint_equal(where, &none)) {
+    if (net_endpoint_equal(&whole.to, &none))
+        whole.to = socket->peer;
+    if (net_endpoint_equal(&whole.to, &none)) {
         net_datagram_trouble(socket, EDESTADDRREQ);
         net_credit_give(socket, size + sizeof(struct lvmm_net_datagram));
         return;
     }
-    send_to(socket, where, bytes, size);
+    send_to(socket, whole, bytes, size);
 }
 
 static void send_chunks(struct net_socket *socket)
@@ -206,7 +243,7 @@ static void send_chunks(struct net_socket *socket)
         const struct net_chunk *chunk = socket->out;
         size_t cost = chunk->size + sizeof(struct lvmm_net_datagram);
 
-        if (!send_out(socket, &chunk->to, chunk->bytes, chunk->size))
+        if (!send_out(socket, &chunk->way, chunk->bytes, chunk->size))
             break;
         net_chunk_drop(socket);
         net_credit_give(socket, cost);

@@ -124,7 +124,7 @@ void net_helper_flush(struct net_helper *helper)
     all->socket = NULL;
     if (socket == NULL || socket->state != NET_CONNECTED)
         return;
-    net_stream_data(socket, all->part, all->count);
+    net_stream_data(socket, all->part, all->count, all->more);
     net_socket_stir(socket);
 }
 
@@ -142,6 +142,7 @@ static void gather(struct net_socket *socket, const struct frame *frame)
         net_helper_flush(socket->helper);
     if (all->socket == NULL)
         *all = (struct net_gather){.socket = socket};
+    all->more = frame->head.flags & LVMM_NET_MORE;
     all->part[all->count++] = (struct iovec){(void *)(uintptr_t)frame->payload, frame->head.size};
 }
 
@@ -156,13 +157,18 @@ static bool send_data(struct net_socket *socket, const struct frame *frame)
 
 static bool send_datagram(struct net_socket *socket, const struct frame *frame)
 {
-    const size_t head = sizeof(struct lvmm_net_datagram);
-    struct net_endpoint to;
+    struct lvmm_net_datagram head;
+    struct net_way way;
 
-    if (socket->is_stream || !take_name(frame, offsetof(struct lvmm_net_datagram, peer), &to) ||
-        !count(socket, frame->head.size))
+    memcpy(&head, frame->payload, sizeof(head));
+    if (socket->is_stream || !net_name_take(&head.peer, &way.to) || !count(socket, frame->head.size))
         return false;
-    net_datagram_send(socket, &to, frame->payload + head, frame->head.size - head);
+    if ((head.given & ~(LVMM_NET_GIVEN_TTL | LVMM_NET_GIVEN_TOS)) != 0)
+        return false;
+    way.given = head.given;
+    way.ttl = head.ttl;
+    way.tos = head.tos;
+    net_datagram_send(socket, &way, frame->payload + sizeof(head), frame->head.size - sizeof(head));
     return true;
 }
 
@@ -217,7 +223,7 @@ static const struct {
     [LVMM_NET_CONNECT] = {connect_socket, sizeof(struct lvmm_net_names), sizeof(struct lvmm_net_names), 0},
     [LVMM_NET_LISTEN] = {listen_socket, sizeof(struct lvmm_net_name), sizeof(struct lvmm_net_name), LVMM_NET_ONLY6},
     [LVMM_NET_ACCEPT] = {accept_socket, 0, 0, 0},
-    [LVMM_NET_DATA] = {send_data, 1, LVMM_NET_PAYLOAD_MAX, LVMM_NET_URGENT_BYTE},
+    [LVMM_NET_DATA] = {send_data, 1, LVMM_NET_PAYLOAD_MAX, LVMM_NET_URGENT_BYTE | LVMM_NET_MORE},
     [LVMM_NET_DATAGRAM] = {send_datagram, sizeof(struct lvmm_net_datagram), LVMM_NET_PAYLOAD_MAX, 0},
     [LVMM_NET_CREDIT] = {take_credit, 0, 0, 0},
     [LVMM_NET_SHUTDOWN] = {shut_down, 0, 0, 0},

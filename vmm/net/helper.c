@@ -36,8 +36,8 @@ static void tell_names(struct net_socket *socket, uint8_t type, uint32_t value)
 /* One piece of news, in the order in which the guest has to have it. False: there is none. */
 static bool tell_news(struct net_socket *socket)
 {
-    static const uint32_t order[] = {NEWS_CONNECTED, NEWS_ACCEPTED, NEWS_LISTENING, NEWS_CREDIT,
-                                     NEWS_URGENT,    NEWS_INFO,     NEWS_ERROR};
+    static const uint32_t order[] = {NEWS_CONNECTED, NEWS_ACCEPTED, NEWS_LISTENING, NEWS_BROKEN,
+                                     NEWS_CREDIT,    NEWS_URGENT,   NEWS_INFO,      NEWS_ERROR};
     struct lvmm_net_frame frame = {.type = 0};
     struct lvmm_net_info info;
     uint32_t news = 0;
@@ -61,6 +61,10 @@ static bool tell_news(struct net_socket *socket)
         break;
     case NEWS_CREDIT:
         net_tell(socket, LVMM_NET_CREDIT, &frame, NULL, 0, NULL, 0);
+        break;
+    case NEWS_BROKEN:
+        frame.error = socket->send_error;
+        net_tell(socket, LVMM_NET_BROKEN, &frame, NULL, 0, NULL, 0);
         break;
     case NEWS_URGENT:
         net_tell(socket, LVMM_NET_URGENT, &frame, NULL, 0, NULL, 0);

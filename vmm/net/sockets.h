@@ -38,6 +38,14 @@ enum net_news {
     NEWS_INFO = 32,
     NEWS_ERROR = 64,
     NEWS_CLOSED = 128,
+    NEWS_BROKEN = 256,
+};
+
+/* To whom a datagram goes, and what it has that isn't its socket's. */
+struct net_way {
+    struct net_endpoint to;
+    uint16_t given; /* LVMM_NET_GIVEN_* */
+    uint8_t ttl, tos;
 };
 
 /* Bytes that the host's socket doesn't take yet. */
@@ -45,7 +53,7 @@ struct net_chunk {
     struct net_chunk *next;
     uint32_t size, done, room; /* room: bytes that it has memory for */
     uint32_t urgent;           /* the byte before that one is; 0: none */
-    struct net_endpoint to;    /* of a datagram */
+    struct net_way way;        /* of a datagram */
     uint8_t bytes[];
 };
 
@@ -119,6 +127,7 @@ struct net_socket {
 struct net_gather {
     struct net_socket *socket; /* NULL: none */
     unsigned count;
+    bool more; /* the last one has LVMM_NET_MORE */
     struct iovec part[NET_GATHER];
 };
 
@@ -192,8 +201,7 @@ struct lvmm_net_name net_name_of(const struct net_endpoint *endpoint);
 
 /* Keeps bytes for later; small ones of a stream share a chunk. Of its urgent bytes the last one counts, as with TCP.
  * false: there is no memory. */
-bool net_chunk_add(struct net_socket *socket, const void *bytes, size_t size, bool urgent,
-                   const struct net_endpoint *to);
+bool net_chunk_add(struct net_socket *socket, const void *bytes, size_t size, bool urgent, const struct net_way *way);
 void net_chunk_drop(struct net_socket *socket);   /* the first one */
 void net_chunks_clear(struct net_socket *socket); /* all */
 /* What the host's socket has taken is room for the guest again. */
@@ -206,7 +214,7 @@ int net_stream_open(struct net_socket *stream);
 int net_stream_take(struct net_socket *socket, int fd); /* as net_socket_take */
 /* The frames of these names; a failure is told by ERROR. `size` bytes are within the credit. */
 void net_stream_connect(struct net_socket *socket, const struct net_endpoint *to);
-void net_stream_data(struct net_socket *socket, struct iovec *part, unsigned count);  /* part: is changed */
+void net_stream_data(struct net_socket *socket, struct iovec *part, unsigned count, bool more); /* part: is changed */
 void net_stream_urgent(struct net_socket *socket, const uint8_t *bytes, size_t size); /* the last of them is */
 void net_stream_shutdown(struct net_socket *socket);
 void net_stream_close(struct net_socket *socket, bool reset, bool linger, uint32_t linger_ms);
@@ -216,7 +224,7 @@ int net_datagram_open(struct net_socket *datagram);
 /* The frames of these names. A `to` that is zero: whom it is connected to, or nobody any more. */
 void net_datagram_bind(struct net_socket *socket, const struct net_endpoint *local);
 void net_datagram_connect(struct net_socket *socket, const struct net_endpoint *to);
-void net_datagram_send(struct net_socket *socket, const struct net_endpoint *to, const uint8_t *bytes, size_t size);
+void net_datagram_send(struct net_socket *socket, const struct net_way *way, const uint8_t *bytes, size_t size);
 
 /* LISTEN; and ACCEPT, with a number that is unused, and its credit. */
 void net_listen(struct net_socket *socket, uint32_t backlog);

@@ -129,6 +129,7 @@ static void send_fails(struct net_socket *socket, int error)
     net_chunks_clear(socket);
     socket->send_error = (uint16_t)error;
     socket->readable = socket->end_is_near = true;
+    socket->news |= NEWS_BROKEN;
 }
 
 /* One call: how many bytes it takes, 0: none now, or -1: it has failed. Parts that are sent are cut off. */
@@ -256,7 +257,8 @@ static bool keep(struct net_socket *socket, const void *bytes, size_t size, bool
     return false;
 }
 
-void net_stream_data(struct net_socket *socket, struct iovec *part, unsigned count)
+/* What is kept for later goes without MSG_MORE: nobody would wait for a segment to be full then. */
+void net_stream_data(struct net_socket *socket, struct iovec *part, unsigned count, bool more)
 {
     size_t size = 0, done = 0;
     unsigned first = 0;
@@ -266,7 +268,7 @@ void net_stream_data(struct net_socket *socket, struct iovec *part, unsigned cou
     for (unsigned i = 0; i < count; i++)
         size += part[i].iov_len;
     while (done < size && socket->out == NULL && socket->writable) {
-        ssize_t n = send_once(socket, part + first, count - first, 0);
+        ssize_t n = send_once(socket, part + first, count - first, more ? MSG_MORE : 0);
 
         if (n < 0)
             return;

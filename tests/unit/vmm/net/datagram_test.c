@@ -57,6 +57,53 @@ START_TEST(there_and_back)
 }
 END_TEST
 
+/* The message's own TTL and TOS, and the next one's are the socket's again. What isn't known may not be asked for. */
+START_TEST(own_ttl_and_tos)
+{
+    static const struct {
+        uint16_t given;
+        int ttl, tos;
+    } cases[] = {{LVMM_NET_GIVEN_TTL | LVMM_NET_GIVEN_TOS, 7, 8}, {LVMM_NET_GIVEN_TOS, 33, 8}, {0, 33, 0}};
+    const struct lvmm_net_option ttl = {.name = LVMM_NET_TTL, .value = 33};
+    struct guest *guest = guest_new(NET_ALL);
+    const int one = 1;
+    uint16_t port;
+    int fd = host_bind(AF_INET, SOCK_DGRAM, &port);
+
+    setsockopt(fd, IPPROTO_IP, IP_RECVTTL, &one, sizeof(one));
+    setsockopt(fd, IPPROTO_IP, IP_RECVTOS, &one, sizeof(one));
+    guest_start(guest, 8);
+    open_udp(guest, 1, AF_INET);
+    guest_send(guest, (struct lvmm_net_frame){.type = LVMM_NET_SET, .socket = 1}, &ttl, sizeof(ttl));
+    for (unsigned i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+        const struct lvmm_net_datagram head = {
+            .peer = guest_name("10.0.2.2", port), .ttl = 7, .tos = 8, .given = cases[i].given};
+        char byte, control[128];
+        struct iovec part = {&byte, 1};
+        struct msghdr message = {
+            .msg_iov = &part, .msg_iovlen = 1, .msg_control = control, .msg_controllen = sizeof(control)};
+        int got_ttl = -1, got_tos = -1;
+
+        guest_send(guest, (struct lvmm_net_frame){.type = LVMM_NET_DATAGRAM, .socket = 1}, &head, sizeof(head));
+        host_wait(guest, fd);
+        ck_assert_int_eq(recvmsg(fd, &message, 0), 0);
+        for (struct cmsghdr *at = CMSG_FIRSTHDR(&message); at != NULL; at = CMSG_NXTHDR(&message, at)) {
+            if (at->cmsg_type == IP_TTL)
+                memcpy(&got_ttl, CMSG_DATA(at), sizeof(got_ttl));
+            else if (at->cmsg_type == IP_TOS)
+                got_tos = *CMSG_DATA(at);
+        }
+        ck_assert_int_eq(got_ttl, cases[i].ttl);
+        ck_assert_int_eq(got_tos, cases[i].tos);
+    }
+    const struct lvmm_net_datagram wrong = {.peer = guest_name("10.0.2.2", port), .given = 4};
+    guest_send(guest, (struct lvmm_net_frame){.type = LVMM_NET_DATAGRAM, .socket = 1}, &wrong, sizeof(wrong));
+    guest_wait_error(guest, 1, EPROTO);
+    close(fd);
+    guest_end(guest);
+}
+END_TEST
+
 /* Of whom the guest hasn't sent to, it gets nothing. */
 START_TEST(strangers)
 {
@@ -312,6 +359,7 @@ int main(void)
 
     tcase_set_timeout(tcase, 60);
     tcase_add_test(tcase, there_and_back);
+    tcase_add_test(tcase, own_ttl_and_tos);
     tcase_add_test(tcase, strangers);
     tcase_add_test(tcase, in_pieces);
     tcase_add_test(tcase, waits_for_credit);

@@ -3,6 +3,7 @@
 /* stream_test.c - bytes that are sent from the guest's memory, and read into it. */
 #include "tests/unit/vmm/net/fake_guest.h"
 
+#include <linux/tcp.h>
 #include <sys/ioctl.h>
 
 #define BIG (256u << 10)
@@ -183,6 +184,36 @@ START_TEST(gathered_and_kept)
 }
 END_TEST
 
+/* Segments that have come to the peer, of two bytes that the guest sends one by one. */
+static unsigned segments(struct guest *guest, uint32_t socket, uint8_t flags)
+{
+    struct tcp_info info = {.tcpi_state = 0};
+    socklen_t size = sizeof(info);
+    int fd = guest_pair(guest, socket, 0);
+
+    guest_send(guest, (struct lvmm_net_frame){.type = LVMM_NET_DATA, .flags = flags, .socket = socket}, "a", 1);
+    guest_send(guest, (struct lvmm_net_frame){.type = LVMM_NET_DATA, .socket = socket}, "b", 1);
+    host_expect(guest, fd, "ab", 2);
+    ck_assert_int_eq(getsockopt(fd, IPPROTO_TCP, TCP_INFO, &info, &size), 0);
+    guest_close(guest, socket, LVMM_NET_RESET);
+    close(fd);
+    return info.tcpi_data_segs_in;
+}
+
+/* MSG_MORE: both in one, unless this machine needs longer than the host's kernel waits. */
+START_TEST(more_follows)
+{
+    struct guest *guest = guest_new(NET_ALL);
+    unsigned tries = 0;
+
+    guest_start(guest, 64);
+    while (tries < 50 && segments(guest, tries + 1, LVMM_NET_MORE) != 1)
+        tries++;
+    ck_assert_uint_lt(tries, 50);
+    guest_end(guest);
+}
+END_TEST
+
 int main(void)
 {
     Suite *suite = suite_create("stream");
@@ -194,6 +225,7 @@ int main(void)
     tcase_add_test(tcase, more_meanwhile);
     tcase_add_test(tcase, gathered);
     tcase_add_test(tcase, gathered_and_kept);
+    tcase_add_test(tcase, more_follows);
     suite_add_tcase(suite, tcase);
 
     SRunner *runner = srunner_create(suite);
