@@ -3,7 +3,8 @@
 # in the root of the sources. For bash, as dash can't close descriptors above 9.
 # shellcheck shell=bash
 
-# in_chroot TREE COMMAND...: as a guest has the same tree: PID and IPC namespaces, the same few devices and variables, nothing open but the three
+# in_chroot TREE COMMAND...: as a guest has the same tree: PID and IPC namespaces, the same few devices and variables, nothing open but the
+# three, no signal ignored (behind a shell without jobs SIGINT and SIGQUIT are)
 in_chroot() (
     user=
     [ "$(id -u)" = 0 ] || user='--user --map-root-user'
@@ -18,7 +19,7 @@ in_chroot() (
             for name in null zero full random urandom tty; do : >dev/$name && mount --bind /dev/$name dev/$name || exit; done
         ln -s pts/ptmx dev/ptmx && ln -s /proc/self/fd dev/fd && ln -s fd/0 dev/stdin && ln -s fd/1 dev/stdout && ln -s fd/2 dev/stderr &&
             mount -t devpts -o newinstance,ptmxmode=666 devpts dev/pts && mount -t proc proc proc &&
-            exec env -i PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin HOME=/ TERM=linux "$chroot" . "$@"
+            exec env --default-signal -i PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin HOME=/ TERM=linux "$chroot" . "$@"
     ' sh "$chroot" "$@" </dev/null
 )
 

@@ -22,6 +22,15 @@ struct termios2 {
 };
 _Static_assert(sizeof(struct termios2) == 44, "struct termios2");
 
+#define TERMIO_NCC 8
+
+struct termio { /* System V's */
+    uint16_t c_iflag, c_oflag, c_cflag, c_lflag;
+    uint8_t c_line;
+    uint8_t c_cc[TERMIO_NCC];
+};
+_Static_assert(sizeof(struct termio) == 18, "struct termio");
+
 struct winsize {
     uint16_t ws_row, ws_col, ws_xpixel, ws_ypixel;
 };
@@ -95,6 +104,10 @@ enum {
 #define TCSETS 0x5402u
 #define TCSETSW 0x5403u
 #define TCSETSF 0x5404u
+#define TCGETA 0x5405u
+#define TCSETA 0x5406u
+#define TCSETAW 0x5407u
+#define TCSETAF 0x5408u
 #define TCSBRK 0x5409u
 #define TCXONC 0x540au
 #define TCFLSH 0x540bu
@@ -120,6 +133,8 @@ enum {
 #define TCSETS2 0x402c542bu
 #define TCSETSW2 0x402c542cu
 #define TCSETSF2 0x402c542du
+#define TIOCGLCKTRMIOS 0x5456u
+#define TIOCSLCKTRMIOS 0x5457u
 #define TIOCGPTN 0x80045430u
 #define TIOCSPTLCK 0x40045431u
 #define TIOCGDEV 0x80045432u

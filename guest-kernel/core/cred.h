@@ -40,7 +40,8 @@ enum {
     CAP_MAC_OVERRIDE = 32,
     CAP_SYSLOG = 34,
     CAP_WAKE_ALARM = 35,
-    CAP_LAST = 40, /* and CAP_CHECKPOINT_RESTORE */
+    CAP_CHECKPOINT_RESTORE = 40,
+    CAP_LAST = CAP_CHECKPOINT_RESTORE,
 };
 #define CAP_BIT(capability) (1ull << (capability))
 #define CAP_ALL (CAP_BIT(CAP_LAST + 1) - 1)

@@ -47,6 +47,7 @@ struct tty {
     const struct tty_ops *ops;
     struct ldisc ldisc;
     struct termios initial;  /* the settings it has again after a hang-up */
+    struct termios locked;   /* what isn't zero here, nobody changes (TIOCSLCKTRMIOS) */
     uint32_t ispeed, ospeed; /* baud: numbers and no more */
     struct winsize size;
     struct terminal control; /* whose it is, and who is in the foreground */

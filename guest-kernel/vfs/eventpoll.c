@@ -412,6 +412,23 @@ bool file_is_eventpoll(const struct file *file)
     return file->ops == &eventpoll_ops;
 }
 
+int eventpoll_target(const struct file *file, int fd, uint32_t skip, const struct file **target)
+{
+    const struct eventpoll *eventpoll = file->owner;
+
+    if (!file_is_eventpoll(file))
+        return -EINVAL;
+    for (struct tree_node *node = tree_first(&eventpoll->items); node != NULL; node = tree_next(node)) {
+        const struct eventpoll_item *item = container_of(node, struct eventpoll_item, node);
+
+        if (item->fd == fd && skip-- == 0) {
+            *target = item->file;
+            return 0;
+        }
+    }
+    return -ENOENT;
+}
+
 int eventpoll_create(uint32_t flags, struct file **out)
 {
     struct eventpoll *eventpoll = kmalloc(sizeof(*eventpoll));

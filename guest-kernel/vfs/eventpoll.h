@@ -22,6 +22,10 @@ int eventpoll_add(struct file *file, struct file *target, int fd, uint32_t event
 int eventpoll_modify(struct file *file, struct file *target, int fd, uint32_t events, uint64_t data);
 int eventpoll_remove(struct file *file, struct file *target, int fd);
 
+/* The file of item number `skip` (the first is 0) of those that were added as `fd`, in the order of the set. 0;
+ * -EINVAL: not an epoll; -ENOENT. *target is borrowed: it holds until the next wait. */
+int eventpoll_target(const struct file *file, int fd, uint32_t skip, const struct file **target);
+
 /* Hands out what is ready, at most `most` events, to emit(), which may wait (false: it can't take it); if nothing is,
  * waits until the deadline (0: not at all). The count; -EFAULT if emit didn't take the first; -EINTR. The caller keeps
  * the file. */

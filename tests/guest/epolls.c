@@ -377,6 +377,48 @@ static void many(void)
     close(epoll);
 }
 
+/* Which file an epoll has: kcmp(2). */
+static void compared(void)
+{
+    enum { EPOLL_TFD = 7 };
+    struct {
+        uint32_t epoll, fd, skip;
+    } slot;
+    int own = getpid(), epoll = new_epoll(), one = eventfd(0, 0), other = eventfd(0, 0);
+    int copy = dup(one);
+
+    add(epoll, one, EPOLLIN, 1);
+    slot.epoll = (uint32_t)epoll, slot.fd = (uint32_t)one, slot.skip = 0;
+    show("kcmp: the same", syscall(SYS_kcmp, own, own, EPOLL_TFD, one, &slot));
+    show("kcmp: a copy", syscall(SYS_kcmp, own, own, EPOLL_TFD, copy, &slot));
+    show("kcmp: another", syscall(SYS_kcmp, own, own, EPOLL_TFD, other, &slot) > 0);
+    show("kcmp: no file", syscall(SYS_kcmp, own, own, EPOLL_TFD, 999, &slot));
+    show("kcmp: no slot", syscall(SYS_kcmp, own, own, EPOLL_TFD, one, NULL));
+    show("kcmp: nobody, no slot", syscall(SYS_kcmp, own, 4000000, EPOLL_TFD, one, NULL));
+    slot.skip = 1;
+    show("kcmp: no second one", syscall(SYS_kcmp, own, own, EPOLL_TFD, one, &slot));
+    slot.fd = (uint32_t)other, slot.skip = 0;
+    show("kcmp: not in it", syscall(SYS_kcmp, own, own, EPOLL_TFD, one, &slot));
+    slot.epoll = 999;
+    show("kcmp: no epoll", syscall(SYS_kcmp, own, own, EPOLL_TFD, one, &slot));
+    slot.epoll = (uint32_t)other;
+    show("kcmp: not an epoll", syscall(SYS_kcmp, own, own, EPOLL_TFD, one, &slot));
+    /* Another file by the number that is in the set already. */
+    dup2(other, one);
+    add(epoll, one, EPOLLIN, 2);
+    slot.epoll = (uint32_t)epoll, slot.fd = (uint32_t)one, slot.skip = 0;
+    long first = syscall(SYS_kcmp, own, own, EPOLL_TFD, copy, &slot);
+    slot.skip = 1;
+    long second = syscall(SYS_kcmp, own, own, EPOLL_TFD, copy, &slot);
+    show("kcmp: one of the two", (first == 0) + (second == 0));
+    slot.skip = 2;
+    show("kcmp: no third one", syscall(SYS_kcmp, own, own, EPOLL_TFD, copy, &slot));
+    close(epoll);
+    close(one);
+    close(other);
+    close(copy);
+}
+
 int main(int argc, char **argv)
 {
     char path[256];
@@ -393,5 +435,6 @@ int main(int argc, char **argv)
     forked();
     interrupted();
     many();
+    compared();
     return 0;
 }

@@ -1,6 +1,6 @@
 #!/bin/dash
 # SPDX-License-Identifier: Apache-2.0
-# Runs, in the tree, each line NAME OPS of /stressors, as nobody where that may be had, and prints of each: NAME: RESULT, which is
+# Runs, in the tree, each line NAME OPS [OPTION...] of /stressors, as nobody where that may be had, and prints of each: NAME: RESULT, which is
 # ok, failed, no resource, skipped, or the status. What a stressor says that isn't ok is on stderr.
 as='chroot --userspec=65534:65534 /'
 $as /bin/true 2>/dev/null || as=
@@ -11,7 +11,7 @@ while read -r name ops; do
     # waited for as long as any process is left of it.
     # shellcheck disable=SC2086,SC2016 # words; that shell's own
     timeout -s KILL "$SECONDS_MOST" $as /bin/dash -c 'cd /tmp/work && exec "$@"' dash \
-        stress-ng "--$name" 1 "--$name-ops" "$ops" --verify --timeout 10 --temp-path /tmp/work </dev/null >/tmp/said 2>&1
+        stress-ng "--$name" 1 "--$name-ops" $ops --verify --timeout 10 --temp-path /tmp/work </dev/null >/tmp/said 2>&1
     status=$?
     said=$(cat /tmp/said)
     case $status in
