@@ -20,6 +20,11 @@ $(BENCH_PROGRAMS) $(BENCH)/timed: ci/bench/build.mk
 	@mkdir -p $(@D)
 	$(call run,MUSL)$(MUSL_CC_x86_64) $(PAYLOAD_CFLAGS) -static -s -pthread -o $@ $(filter %.c,$^)
 
+# With the malloc that Debian's programs have.
+$(BENCH)/heap: payload/bench/heap.c ci/bench/build.mk
+	@mkdir -p $(@D)
+	$(call run,CC)gcc $(PAYLOAD_CFLAGS) -static -s -o $@ $<
+
 # A plugin of the host's QEMU.
 $(BUILD)/bench/insns.so: ci/bench/insns.c ci/bench/build.mk
 	@mkdir -p $(@D)
@@ -36,7 +41,7 @@ $(BENCH)/disk.img: $(BENCH_PROGRAMS) $(BENCH)/data
 	$(call fat_image,bench,bench,$^)
 
 # Twice as large as fat_image makes it.
-$(BENCH)/big.img: $(BENCH)/mixed $(BENCH)/big
+$(BENCH)/big.img: $(BENCH)/mixed $(BENCH)/heap $(BENCH)/big
 	$(call run,IMAGE)rm -f $@ && truncate -s 128M $@ && mkfs.fat --invariant -F 32 -n LVMM $@ >/dev/null && \
 	mmd -i $@ ::/bench && mcopy -m -i $@ $^ ::/bench/
 

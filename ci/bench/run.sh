@@ -3,7 +3,7 @@
 # `make bench`: runs the steps one after the other and puts their figures together, each beside its peer's and its budget.
 #
 #   ci/bench/run.sh BUILD-FOLDER [STEP...]    the steps: start entry isas memory lat files sequential sequential_time git cpus
-#                                              python work do disk network nested
+#                                              python programs work do disk network nested
 #
 # The table is on stdout; results.json, results.svg and the steps' own lines and logs are in BUILD-FOLDER/bench.
 set -u
@@ -16,7 +16,7 @@ mkdir -p "$out/steps"
 partial=yes
 if [ $# = 0 ]; then
     partial=no
-    set -- start entry isas memory lat files sequential sequential_time git cpus python work do disk network nested
+    set -- start entry isas memory lat files sequential sequential_time git cpus python programs work do disk network nested
 fi
 
 # Without peers the rest is measured all the same.
@@ -33,6 +33,7 @@ limit_of() {
     python) echo 600 ;; # with packages to fetch
     files) echo 500 ;;
     sequential | sequential_time | git) echo 900 ;;
+    programs) echo 1200 ;; # with packages to fetch
     memory | lat | start | cpus) echo 300 ;;
     *) echo 120 ;;
     esac

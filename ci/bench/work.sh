@@ -2,13 +2,13 @@
 # SPDX-License-Identifier: Apache-2.0
 # Two programs of payload/bench/mixed.c on this machine's KVM: one makes 10,000 system calls and reads 64 MiB from the disk
 # (its peers are QEMU's TCG, the other way to run it here, and for a tenth of it the emulated ring 0 of a KVM that has that),
-# one computes (its peer is the same without a VM).
+# one computes (its peer is the same without a VM). And payload/bench/heap.c, whose pages are faults, beside the same without a VM.
 set -eu
 . ci/bench/lib.sh
 
 reason=$(kvm_missing)
 if [ -n "$reason" ]; then
-    skip "$reason" work/mixed work/mixed-emulated work/compute
+    skip "$reason" work/mixed work/mixed-emulated work/compute work/heap
     exit 0
 fi
 
@@ -19,6 +19,8 @@ ours_tenth() { in_vm --accel kvm -- /bench/mixed /bench/big 10; }
 emulated_tenth() { in_vm --accel kvm --append gate=off -- /bench/mixed /bench/big 10; }
 compute() { in_vm --accel kvm -- /bench/mixed; }
 no_vm() { "$build/$isa/bench/mixed"; }
+heap() { in_vm --accel kvm --memory 512M -- /bench/heap; }
+heap_no_vm() { "$build/$isa/bench/heap"; }
 
 # compare ROW TIMES OURS PEER-NAME PEER: both in alternation, the median of each by the program's own clock. An odd number.
 compare() {
@@ -39,3 +41,4 @@ else
     skip 'this KVM does not emulate ring 0' work/mixed-emulated
 fi
 compare work/compute 3 compute no-vm no_vm
+compare work/heap 5 heap no-vm heap_no_vm

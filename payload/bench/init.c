@@ -56,6 +56,8 @@ int main(int argc, char **argv)
 
     mkdir("/dev", 0755);
     mount("dev", "/dev", "devtmpfs", 0, NULL);
+    mkdir("/dev/pts", 0755);
+    mount("devpts", "/dev/pts", "devpts", 0, NULL);
     mkdir("/proc", 0755);
     mount("proc", "/proc", "proc", 0, NULL);
     if (access("/modules", F_OK) == 0) {

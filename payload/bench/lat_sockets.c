@@ -1,17 +1,23 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* lat_sockets.c - a byte to another process and back, and 64 KiB to it, by local sockets and by TCP over loopback. */
+/*
+ * lat_sockets.c - a byte to another process and back, and 64 KiB to it, by local sockets and by TCP over loopback; the
+ * byte also by a pseudoterminal.
+ */
 #define _GNU_SOURCE
 #include "lat.h"
 
 #include <errno.h>
+#include <fcntl.h>
 #include <net/if.h>
 #include <netinet/in.h>
 #include <netinet/tcp.h>
 #include <signal.h>
+#include <stdlib.h>
 #include <sys/ioctl.h>
 #include <sys/socket.h>
 #include <sys/syscall.h>
 #include <sys/wait.h>
+#include <termios.h>
 #include <unistd.h>
 
 #define BULK 65536
@@ -92,6 +98,22 @@ static int setup_tcp(size_t size)
     return error != 0 ? error : fork_peer(size);
 }
 
+/* The other process has the terminal's side; each byte goes through as it is. */
+static int setup_pty_byte(void)
+{
+    struct termios termios;
+    char name[32];
+
+    ends[0] = posix_openpt(O_RDWR | O_NOCTTY);
+    if (ends[0] < 0 || unlockpt(ends[0]) != 0 || ptsname_r(ends[0], name, sizeof(name)) != 0)
+        return lat_error();
+    ends[1] = open(name, O_RDWR | O_NOCTTY);
+    if (ends[1] < 0 || tcgetattr(ends[1], &termios) != 0)
+        return lat_error();
+    cfmakeraw(&termios);
+    return tcsetattr(ends[1], TCSANOW, &termios) != 0 ? lat_error() : fork_peer(1);
+}
+
 static int setup_unix_byte(void)
 {
     return setup_unix(1);
@@ -143,9 +165,7 @@ static int run_bulk(long n)
 }
 
 const struct bench lat_sockets[] = {
-    {"unix_rtt", run_byte, setup_unix_byte, end, 1},
-    {"tcp_rtt", run_byte, setup_tcp_byte, end, 1},
-    {"unix_64k", run_bulk, setup_unix_bulk, end, 1},
-    {"tcp_64k", run_bulk, setup_tcp_bulk, end, 1},
-    {0},
+    {"unix_rtt", run_byte, setup_unix_byte, end, 1}, {"tcp_rtt", run_byte, setup_tcp_byte, end, 1},
+    {"pty_rtt", run_byte, setup_pty_byte, end, 1},   {"unix_64k", run_bulk, setup_unix_bulk, end, 1},
+    {"tcp_64k", run_bulk, setup_tcp_bulk, end, 1},   {0},
 };
