@@ -17,7 +17,8 @@
 #   tests/cpython/           CPython's own tests, from an ext4 disk (run.sh)
 #   tests/screens/           Debian's full-screen programs on a terminal: each screen of them is as on this machine's Linux (run.sh)
 #   tests/stress/            stress-ng on the kernel with checks, from an ext4 disk (run.sh)
-#   tests/as_linux.sh        what these six do on this machine's Linux; tests/differs.txt says what may differ, and why
+#   tests/runtimes/          Debian's Node and Java: a program of ours for each, from an ext4 disk (run.sh)
+#   tests/as_linux.sh        what these seven do on this machine's Linux; tests/differs.txt says what may differ, and why
 #   tests/programs/*         programs of other languages and C libraries, the same way
 #   tests/linux/*            Debian's Linux kernel in our machine
 #
@@ -222,6 +223,12 @@ check.stress/tcg-x86_64 := CPUS=2 TIMEOUT=7000 tests/stress/run.sh tcg all
 CPYTHON := $(if $(filter $(HOST_ISA),$(ISAS)),cpython/host-kvm cpython/tcg-$(HOST_ISA))
 check.cpython/host-kvm := CPUS=2 tests/cpython/run.sh kvm all
 check.cpython/tcg-$(HOST_ISA) := tests/cpython/run.sh tcg all
+
+# ---- Node and Java, from a root on ext4 ----
+
+RUNTIMES := $(if $(filter x86_64,$(filter $(HOST_ISA),$(ISAS))),runtimes/host-kvm runtimes/tcg-x86_64)
+check.runtimes/host-kvm := CPUS=2 tests/runtimes/run.sh kvm node java
+check.runtimes/tcg-x86_64 := tests/runtimes/run.sh tcg node java
 
 # ---- static programs of other languages and libraries: threads above all ----
 
@@ -506,7 +513,7 @@ QUICK_PROGRAMS := $(UNIT_PROGRAMS) $(ISAS:%=$(BUILD)/%/tests.img) $(GUEST_TESTS_
 	$(ISAS:%=$(BUILD)/%/busybox.img)
 CHECKS_LONG += $(patsubst %,golang/tcg-%,$(filter-out $(HOST_ISA),$(ISAS))) $(if $(HOSTILE),hostile-long hostile-threads) $(ISAS:%=torture-long/tcg-%) $(if $(filter $(HOST_ISA),$(ISAS)),torture-long/host-kvm)
 CHECKS_LONG += $(ISAS:%=golang/cpus-tcg-%) $(if $(filter $(HOST_ISA),$(ISAS)),golang/cpus-host-kvm) $(ISAS:%=programs/tcg-%-cpus1)
-CHECKS_LONG += $(DEBIAN_CC) $(DEBIAN_DISK) $(DEBIAN_SERVERS) $(SCREENS) $(CPYTHON) $(STRESS) $(if $(STRESS),stress/tcg-x86_64)
+CHECKS_LONG += $(DEBIAN_CC) $(DEBIAN_DISK) $(DEBIAN_SERVERS) $(SCREENS) $(CPYTHON) $(RUNTIMES) $(STRESS) $(if $(STRESS),stress/tcg-x86_64)
 CHECKS_LONG += $(ISAS:%=debian-long/tcg-%)
 CHECKS_LONG += $(foreach isa,$(ISAS),$(GUEST_CPUS:%=guest/tcg-$(isa)-cpus%))
 CHECKS_LONG += $(patsubst %,guest/nested-kvm-%,$(filter $(NESTED_ISAS),$(ISAS)))

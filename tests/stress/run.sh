@@ -55,7 +55,8 @@ here() (
 
 there() {
     build/lvmm run --kernel "build/$isa/guest-kernel-checked.elf" --accel "$accel" --cpus "${CPUS:-1}" --memory 1G \
-        --timeout "${TIMEOUT:-850}" --disk "$scratch/disk" -- /usr/bin/env SECONDS_MOST="$seconds" PATH=/usr/sbin:/usr/bin:/sbin:/bin /inside </dev/null
+        --timeout "${TIMEOUT:-850}" --disk "$scratch/disk" \
+        -- /usr/bin/env SECONDS_MOST="$seconds" PATH=/usr/sbin:/usr/bin:/sbin:/bin /inside </dev/null
 }
 
 here >"$scratch/here" 2>"$scratch/here.err" || { echo "not ok this machine's own Linux: $(tail -n 1 "$scratch/here.err")" && exit 1; }
