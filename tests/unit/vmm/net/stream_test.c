@@ -238,6 +238,27 @@ START_TEST(more_follows)
 }
 END_TEST
 
+/* What is sent by itself doesn't wait because what comes behind it may. */
+START_TEST(more_behind)
+{
+    struct guest *guest = guest_new(NET_ALL);
+    const struct lvmm_net_frame more = {.type = LVMM_NET_DATA, .flags = LVMM_NET_MORE, .socket = 1, .size = 1};
+    struct tcp_info info = {.tcpi_state = 0};
+    socklen_t size = sizeof(info);
+
+    guest_start(guest, 8);
+    int fd = guest_pair(guest, 1, 0);
+    give(guest, 1, (const uint8_t *)"a", 1);
+    net_helper_data(guest->helper, &more, (const uint8_t *)"b");
+    net_helper_flush(guest->helper);
+    host_expect(guest, fd, "ab", 2);
+    ck_assert_int_eq(getsockopt(fd, IPPROTO_TCP, TCP_INFO, &info, &size), 0);
+    ck_assert_uint_eq(info.tcpi_data_segs_in, 2);
+    close(fd);
+    guest_end(guest);
+}
+END_TEST
+
 int main(void)
 {
     Suite *suite = suite_create("stream");
@@ -251,6 +272,7 @@ int main(void)
     tcase_add_test(tcase, gathered);
     tcase_add_test(tcase, gathered_and_kept);
     tcase_add_test(tcase, more_follows);
+    tcase_add_test(tcase, more_behind);
     suite_add_tcase(suite, tcase);
 
     SRunner *runner = srunner_create(suite);
