@@ -222,10 +222,11 @@ int tcp_shutdown(struct socket *socket, bool read, bool write)
     return error;
 }
 
-/* The host waits for the other side's end; who closes first has the port for a while, as Linux has it. */
+/* The host waits for the other side's end; who closes first has the port for a while, as Linux has it, unless the
+ * connection is over already. */
 static void close_outside(struct tcp_socket *tcp)
 {
-    if (tcp->state != TCP_CLOSE_WAIT)
+    if (tcp->state != TCP_CLOSE_WAIT && !tcp->is_broken)
         tcp_time_wait_begin(tcp);
     tcp_set_closed(tcp);
 }
@@ -255,11 +256,9 @@ void tcp_closing(struct socket *socket)
 
     if (outside == NULL || socket->linger.on == 0 || !is_connected(tcp) || resets(tcp) || is_ending())
         return;
-    if (tcp->state != TCP_CLOSE_WAIT)
-        tcp_time_wait_begin(tcp);
     tcp->outside = NULL;
     socket->read_shut = socket->write_shut = true;
-    tcp_set_closed(tcp);
+    close_outside(tcp);
     outside_close_lingering(outside, seconds < LINGER_MOST ? seconds * 1000 : LINGER_MOST * 1000);
 }
 

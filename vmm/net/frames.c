@@ -128,21 +128,23 @@ void net_helper_flush(struct net_helper *helper)
     net_socket_stir(socket);
 }
 
-/* An urgent byte goes alone. */
+/* An urgent byte goes alone, and nothing that may wait for more goes with what may not. */
 static void gather(struct net_socket *socket, const struct frame *frame)
 {
     struct net_gather *all = &socket->helper->gather;
+    bool more = frame->head.flags & LVMM_NET_MORE;
 
     if (frame->head.flags & LVMM_NET_URGENT_BYTE) {
         net_helper_flush(socket->helper);
-        net_stream_urgent(socket, frame->payload, frame->head.size);
+        if (socket->state == NET_CONNECTED) /* still */
+            net_stream_urgent(socket, frame->payload, frame->head.size);
         return;
     }
-    if (all->socket != socket || all->count == NET_GATHER)
+    if (all->socket != socket || all->count == NET_GATHER || (more && !all->more))
         net_helper_flush(socket->helper);
     if (all->socket == NULL)
         *all = (struct net_gather){.socket = socket};
-    all->more = frame->head.flags & LVMM_NET_MORE;
+    all->more = more;
     all->part[all->count++] = (struct iovec){(void *)(uintptr_t)frame->payload, frame->head.size};
 }
 

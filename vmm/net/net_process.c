@@ -178,6 +178,7 @@ static bool take_placed(struct server *server, const struct queue_chain *chain)
     if (chain->readable != 2 || chain->iov[0].iov_len != sizeof(head))
         return false;
     memcpy(&head, chain->iov[0].iov_base, sizeof(head));
+    __atomic_signal_fence(__ATOMIC_SEQ_CST); /* what is checked is the copy, never the guest's memory again */
     if (head.type != LVMM_NET_DATA || head.size != chain->iov[1].iov_len)
         return false;
     note_sent(server, head.type, head.size);

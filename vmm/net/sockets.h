@@ -89,7 +89,6 @@ struct net_socket {
     bool readable, writable, urgent_ahead, end_told; /* of the host's socket */
     bool has_errors;                                 /* its queue of errors, or SO_ERROR */
     size_t counted;                                  /* bytes that are known to be there to be read, of a stream's */
-    bool mark_is_near;                               /* the urgent byte may be the next one */
     bool more_came;                                  /* an event since they were counted */
     bool end_is_near;                                /* behind what can be read there is its end, or an error */
     uint16_t send_error;                             /* what the last send(2) ended with; told behind all data */

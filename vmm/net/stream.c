@@ -395,7 +395,7 @@ static bool is_at_mark(const struct net_socket *socket)
 
 /* How many bytes can be read now that are all urgent or all not: one that is urgent stands alone. What comes meanwhile
  * isn't counted, as it may be urgent; what was counted is there until it is read, and isn't counted again. A read stops
- * before the mark, so where none has brought less than it could there is no mark. */
+ * before the mark, or just there by itself: so each one begins with a look. */
 static size_t count_readable(struct net_socket *socket, size_t most, bool *urgent)
 {
     int count = 0;
@@ -405,12 +405,10 @@ static size_t count_readable(struct net_socket *socket, size_t most, bool *urgen
         socket->more_came = false;
         if (ioctl(socket->watch.fd, FIONREAD, &count) == 0 && count > 0)
             socket->counted = (size_t)count;
-        socket->mark_is_near = true;
     }
     if (socket->counted == 0)
         return 0;
-    *urgent = socket->mark_is_near && is_at_mark(socket);
-    socket->mark_is_near = *urgent;
+    *urgent = is_at_mark(socket);
     if (*urgent)
         return 1;
     return socket->counted < most ? socket->counted : most;
@@ -434,7 +432,7 @@ static bool nothing_readable(struct net_socket *socket)
     return errno == EINTR;
 }
 
-static void was_read(struct net_socket *socket, ssize_t n, size_t most)
+static void was_read(struct net_socket *socket, ssize_t n)
 {
     if (n <= 0) {
         socket->counted = 0;
@@ -442,8 +440,6 @@ static void was_read(struct net_socket *socket, ssize_t n, size_t most)
     }
     socket->counted -= (size_t)n;
     socket->sent += (uint64_t)n;
-    if ((size_t)n < most)
-        socket->mark_is_near = true;
 }
 
 /* Places for no more than `most` bytes in all. */
@@ -464,14 +460,11 @@ static int read_placed(struct net_socket *socket, size_t most)
 {
     struct iovec place[PLACES];
     struct msghdr message = {.msg_iov = place, .msg_iovlen = places_for(&socket->helper->link, place, most)};
-    size_t room = 0;
 
     if (message.msg_iovlen == 0)
         return 0;
-    for (size_t i = 0; i < message.msg_iovlen; i++)
-        room += place[i].iov_len;
     ssize_t n = recvmsg(socket->watch.fd, &message, MSG_DONTWAIT);
-    was_read(socket, n, room);
+    was_read(socket, n);
     if (n <= 0)
         return -1;
     for (size_t i = 0, left = (size_t)n; left > 0; i++) {
@@ -490,7 +483,7 @@ static bool read_copied(struct net_socket *socket, size_t most, bool urgent)
     struct lvmm_net_frame frame = {.flags = urgent ? LVMM_NET_URGENT_BYTE : 0};
     ssize_t n = recv(socket->watch.fd, socket->helper->buffer, most, MSG_DONTWAIT);
 
-    was_read(socket, n, most);
+    was_read(socket, n);
     if (n <= 0)
         return false;
     if (urgent)

@@ -53,21 +53,39 @@ static void teardown(void)
     close(setup_of.log_fd);
 }
 
-/* One at a time: the memory is the same each time. */
-static void send_frame(struct lvmm_net_frame frame, const void *payload, uint32_t size)
+/* What was offered last is taken and given back. */
+static void send_offered(void)
 {
     uint32_t head, written;
     struct pollfd call = {.fd = m.call[LVMM_NET_TO_HOST], .events = POLLIN};
 
+    master_kick(&m, LVMM_NET_TO_HOST);
+    ck_assert_int_eq(poll(&call, 1, 60000), 1);
+    master_interrupted(&m, LVMM_NET_TO_HOST);
+    ck_assert(master_done(&m, LVMM_NET_TO_HOST, &head, &written));
+}
+
+/* One at a time: the memory is the same each time. */
+static void send_frame(struct lvmm_net_frame frame, const void *payload, uint32_t size)
+{
     frame.size = size;
     memcpy(m.memory + OUT_AT, &frame, sizeof(frame));
     if (size > 0)
         memcpy(m.memory + OUT_AT + sizeof(frame), payload, size);
     master_offer(&m, LVMM_NET_TO_HOST, OUT_AT, (uint32_t)sizeof(frame) + size, 0, 0);
-    master_kick(&m, LVMM_NET_TO_HOST);
-    ck_assert_int_eq(poll(&call, 1, 60000), 1);
-    master_interrupted(&m, LVMM_NET_TO_HOST);
-    ck_assert(master_done(&m, LVMM_NET_TO_HOST, &head, &written));
+    send_offered();
+}
+
+/* Header and payload in a buffer each, as our driver has it; the frame may say another size than that of the second. */
+static void send_in_two(struct lvmm_net_frame frame, const void *payload, uint32_t size)
+{
+    struct test_desc *table = (struct test_desc *)(m.memory + RING_AT(LVMM_NET_TO_HOST));
+
+    memcpy(m.memory + OUT_AT, &frame, sizeof(frame));
+    memcpy(m.memory + OUT_AT + 100, payload, size);
+    uint16_t head = master_offer(&m, LVMM_NET_TO_HOST, OUT_AT, sizeof(frame), OUT_AT + 100, size);
+    table[(head + 1) % MASTER_RING].flags = 0; /* to be read, too */
+    send_offered();
 }
 
 /* The next frame to the guest; its buffer is the device's again. */
@@ -122,16 +140,14 @@ static int connect_here(uint16_t number)
     return -1;
 }
 
-/* In by the published port, and out to the same one, by the gateway: both ends are the guest's. */
-START_TEST(in_and_out)
+/* In by the published port, and out to the same one, by the gateway: both ends are the guest's, 2 and 3. */
+static void connect_both(uint8_t *payload)
 {
     const struct lvmm_net_name any = name_of("0.0.0.0", 80);
     const struct lvmm_net_names names = {name_of("10.0.2.15", 4000), name_of("10.0.2.2", port)};
     const uint32_t tcp = AF_INET | SOCK_STREAM << 8 | IPPROTO_TCP << 16;
-    uint8_t payload[BUFFER];
     bool connected = false, accepted = false;
 
-    ck_assert_int_eq(connect_here(port), -1);
     send_frame((struct lvmm_net_frame){.type = LVMM_NET_OPEN, .socket = 1, .value = tcp}, NULL, 0);
     send_frame((struct lvmm_net_frame){.type = LVMM_NET_LISTEN, .socket = 1, .value = 5}, &any, sizeof(any));
     ck_assert_uint_eq(wait_for(LVMM_NET_LISTENING, payload).value, 1);
@@ -144,6 +160,14 @@ START_TEST(in_and_out)
         connected |= frame.type == LVMM_NET_CONNECTED;
         accepted |= frame.type == LVMM_NET_ACCEPTED;
     }
+}
+
+START_TEST(in_and_out)
+{
+    uint8_t payload[BUFFER];
+
+    ck_assert_int_eq(connect_here(port), -1);
+    connect_both(payload);
     send_frame((struct lvmm_net_frame){.type = LVMM_NET_DATA, .socket = 3}, "hello", 5);
     struct lvmm_net_frame frame = wait_for(LVMM_NET_DATA, payload);
     ck_assert_uint_eq(frame.socket, 2);
@@ -210,6 +234,45 @@ START_TEST(hostile_chains)
 }
 END_TEST
 
+/* Bytes that stay in the guest's memory: no more and no fewer of them than the frame says and the buffer has. */
+START_TEST(in_place)
+{
+    struct lvmm_net_frame data = {.type = LVMM_NET_DATA, .socket = 3};
+    uint8_t payload[BUFFER];
+
+    connect_both(payload);
+    for (data.size = 0; data.size <= 8; data.size++)
+        send_in_two(data, "hello", 5);
+    data.size = UINT32_MAX;
+    send_in_two(data, "hello", 5);
+    send_frame(data, "!", 1);
+    ck_assert_uint_eq(wait_for(LVMM_NET_DATA, payload).size, 5);
+    ck_assert(memcmp(payload, "hello", 5) == 0);
+    ck_assert_uint_eq(wait_for(LVMM_NET_DATA, payload).size, 1);
+    ck_assert_uint_eq(payload[0], '!');
+}
+END_TEST
+
+/* A buffer that the device had a use for, until there was nothing to tell, comes back empty when its queue stops; and
+ * the queue goes on behind it. */
+START_TEST(held)
+{
+    uint8_t payload[BUFFER];
+    uint32_t head, written;
+
+    connect_both(payload);
+    send_frame((struct lvmm_net_frame){.type = LVMM_NET_CREDIT, .socket = 2, .credit = 2000}, NULL, 0);
+    send_frame((struct lvmm_net_frame){.type = LVMM_NET_DATA, .socket = 3}, "hello", 5);
+    ck_assert_uint_eq(wait_for(LVMM_NET_DATA, payload).size, 5);
+    send_frame((struct lvmm_net_frame){.type = LVMM_NET_CREDIT, .socket = 2, .credit = 3000}, NULL, 0);
+    send_frame((struct lvmm_net_frame){.type = LVMM_NET_CREDIT, .socket = 9}, NULL, 0); /* the former is done with */
+    uint16_t next = master_stop(&m, LVMM_NET_TO_GUEST);
+    while (master_done(&m, LVMM_NET_TO_GUEST, &head, &written))
+        ck_assert_uint_eq(written, 0);
+    ck_assert_uint_eq(m.used[LVMM_NET_TO_GUEST], next);
+}
+END_TEST
+
 /* A driver that stops leaves no connection behind. */
 START_TEST(stopped)
 {
@@ -258,6 +321,8 @@ int main(void)
     tcase_add_test(tcase, in_and_out);
     tcase_add_test(tcase, datagrams_and_names);
     tcase_add_test(tcase, hostile_chains);
+    tcase_add_test(tcase, in_place);
+    tcase_add_test(tcase, held);
     tcase_add_test(tcase, stopped);
     tcase_add_test(tcase, told);
     suite_add_tcase(suite, tcase);

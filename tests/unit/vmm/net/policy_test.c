@@ -342,6 +342,8 @@ START_TEST(rebinding)
         "::1",           "::ffff:10.0.0.5", "64:ff9b:1::a00:5"};
     static const char *const by_name[RULES] = {"+evil.example"}, *const by_address[RULES] = {"+evil.example",
                                                                                              "+10.0.0.5:80"};
+    static const char *const denied[RULES] = {"+evil.example", "-8.8.0.0/16", "-8.8.8.8", "-8.8.8.9:80"};
+    static const char *const answers[] = {"8.8.8.8", "8.8.8.9", "8.8.8.10"};
     struct net_policy policy;
     struct net_address address;
 
@@ -365,6 +367,14 @@ START_TEST(rebinding)
         ck_assert(net_policy_grant(&policy, "evil.example", &address, NET_WORD_DNS));
         ck_assert(reaches(&policy, "8.8.4.4", 80, true));
     }
+    make(&policy, NET_PUBLIC, denied);
+    for (unsigned i = 0; i < COUNT(answers); i++) {
+        ck_assert_int_eq(net_address_parse(answers[i], &address), 0);
+        (void)net_policy_grant(&policy, "evil.example", &address, NET_WORD_DNS);
+    }
+    ck_assert(!reaches(&policy, "8.8.8.8", 80, false)); /* an address that the user denies */
+    ck_assert(!reaches(&policy, "8.8.8.9", 80, false));
+    ck_assert(reaches(&policy, "8.8.8.10", 80, false)); /* more exact than the range */
     make(&policy, NET_PUBLIC, by_address);
     net_address_parse("10.0.0.5", &address);
     (void)net_policy_grant(&policy, "evil.example", &address, NET_WORD_DNS);

@@ -91,6 +91,30 @@ START_TEST(urgent_in_place)
 }
 END_TEST
 
+/* Just behind what there was credit for, too: nothing tells the read before of it. */
+START_TEST(urgent_behind_credit)
+{
+    struct guest *guest = guest_new(NET_ALL);
+
+    guest->places = _i == 0 ? 0 : GUEST_PLACES;
+    guest_start(guest, 8);
+    int fd = guest_pair(guest, 1, 0);
+    ck_assert_int_eq(send(fd, "beforeU", 7, MSG_OOB), 7);
+    ck_assert_int_eq(send(fd, "after", 5, 0), 5);
+    guest_wait(guest, LVMM_NET_URGENT, 1);
+    guest_say(guest, LVMM_NET_CREDIT, 1, 0, 6);
+    guest_wait_bytes(guest, 1, "before", 6);
+    guest_clear(guest);
+    guest_say(guest, LVMM_NET_CREDIT, 1, 0, 100);
+    guest_wait_bytes(guest, 1, "Uafter", 6);
+    const struct guest_frame *first = guest_wait(guest, LVMM_NET_DATA, 1);
+    ck_assert_uint_eq(first->head.size, 1);
+    ck_assert_uint_eq(first->head.flags, LVMM_NET_URGENT_BYTE);
+    close(fd);
+    guest_end(guest);
+}
+END_TEST
+
 /* What has come between two looks isn't forgotten, though an event was told once for both. */
 START_TEST(more_meanwhile)
 {
@@ -214,6 +238,27 @@ START_TEST(more_follows)
 }
 END_TEST
 
+/* What is sent by itself doesn't wait because what comes behind it may. */
+START_TEST(more_behind)
+{
+    struct guest *guest = guest_new(NET_ALL);
+    const struct lvmm_net_frame more = {.type = LVMM_NET_DATA, .flags = LVMM_NET_MORE, .socket = 1, .size = 1};
+    struct tcp_info info = {.tcpi_state = 0};
+    socklen_t size = sizeof(info);
+
+    guest_start(guest, 8);
+    int fd = guest_pair(guest, 1, 0);
+    give(guest, 1, (const uint8_t *)"a", 1);
+    net_helper_data(guest->helper, &more, (const uint8_t *)"b");
+    net_helper_flush(guest->helper);
+    host_expect(guest, fd, "ab", 2);
+    ck_assert_int_eq(getsockopt(fd, IPPROTO_TCP, TCP_INFO, &info, &size), 0);
+    ck_assert_uint_eq(info.tcpi_data_segs_in, 2);
+    close(fd);
+    guest_end(guest);
+}
+END_TEST
+
 int main(void)
 {
     Suite *suite = suite_create("stream");
@@ -222,10 +267,12 @@ int main(void)
     tcase_set_timeout(tcase, 120);
     tcase_add_test(tcase, read_in_place);
     tcase_add_test(tcase, urgent_in_place);
+    tcase_add_loop_test(tcase, urgent_behind_credit, 0, 2);
     tcase_add_test(tcase, more_meanwhile);
     tcase_add_test(tcase, gathered);
     tcase_add_test(tcase, gathered_and_kept);
     tcase_add_test(tcase, more_follows);
+    tcase_add_test(tcase, more_behind);
     suite_add_tcase(suite, tcase);
 
     SRunner *runner = srunner_create(suite);
