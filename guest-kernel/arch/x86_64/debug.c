@@ -139,6 +139,7 @@ static bool can_watch(const struct debug_registers *registers, uint64_t control,
     return registers->address[n] % length == 0 && registers->address[n] <= ISA_USER_TOP - length;
 }
 
+/* As Linux: an address that was set or enabled once is checked from then on, enabled or not. */
 static int address_set(struct debug_registers *registers, unsigned n, uint64_t address)
 {
     struct debug_registers with = *registers;
@@ -146,17 +147,22 @@ static int address_set(struct debug_registers *registers, unsigned n, uint64_t a
     if (address >= ISA_USER_TOP)
         return -EINVAL;
     with.address[n] = address;
-    if (is_enabled(with.control, n) && !can_watch(&with, with.control, n))
+    if ((with.used & 1u << n) && !can_watch(&with, with.control, n))
         return -EINVAL;
+    with.used |= 1u << n;
     *registers = with;
     return 0;
 }
 
 static int control_set(struct debug_registers *registers, uint64_t control)
 {
-    for (unsigned n = 0; n < DEBUG_ADDRESSES; n++)
-        if (is_enabled(control, n) && !can_watch(registers, control, n))
+    for (unsigned n = 0; n < DEBUG_ADDRESSES; n++) {
+        if (!is_enabled(control, n) && !(registers->used & 1u << n))
+            continue;
+        if (!can_watch(registers, control, n))
             return -EINVAL;
+        registers->used |= 1u << n;
+    }
     registers->control = control;
     return 0;
 }

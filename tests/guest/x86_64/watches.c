@@ -81,6 +81,8 @@ static void refused(pid_t pid)
     CHECK("not aligned", is_refused(pid, 7, ENABLE(0, WRITE, EIGHT), EINVAL));
     CHECK("a length of code", is_refused(pid, 7, ENABLE(0, EXECUTE, FOUR), EINVAL));
     CHECK("ports", is_refused(pid, 7, ENABLE(0, 2, ONE), EINVAL));
+    CHECK("ports, not enabled", is_refused(pid, 7, 2ul << 16, EINVAL));
+    CHECK("of one not used yet", set(pid, 7, 2ul << 28) == 0 && set(pid, 7, 0) == 0);
     CHECK("control", get(pid, 7) == 0);
     CHECK("register 4", is_refused(pid, 4, 1, EIO));
     CHECK("register 5", is_refused(pid, 5, 1, EIO) && get(pid, 5) == 0);
