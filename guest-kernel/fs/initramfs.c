@@ -186,7 +186,7 @@ static int attributes_set(struct inode *inode, const struct cpio_entry *entry)
 static int data_write(struct inode *inode, const struct cpio_entry *entry)
 {
     struct iter_segment segment = {(uintptr_t)entry->data, entry->size};
-    struct file file = {.inode = inode, .flags = O_WRONLY};
+    struct file file = {.inode = inode, .flags = O_WRONLY | O_LARGEFILE};
     struct iter iter;
     uint64_t pos = 0;
     int64_t done = 0;

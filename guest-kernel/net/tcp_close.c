@@ -61,6 +61,13 @@ void tcp_was_reset(struct tcp_socket *tcp)
 
 /* ---- FIN ---- */
 
+/* It ends by FIN, and so isn't counted as reset. */
+static void set_finished(struct tcp_socket *tcp)
+{
+    tcp->state = TCP_LAST_ACK;
+    tcp_set_closed(tcp);
+}
+
 /* Both have sent their FIN, and this one was first. */
 static void end_here(struct tcp_socket *tcp)
 {
@@ -103,7 +110,7 @@ void tcp_finish(struct tcp_socket *tcp)
             tcp_take_end(peer);
     } else if (tcp->state == TCP_CLOSE_WAIT) {
         tcp_socket_of(tcp)->read_shut = tcp_socket_of(tcp)->write_shut = true;
-        tcp_set_closed(tcp);
+        set_finished(tcp);
         if (peer == NULL) /* an orphan that has timed out */
             return;
         peer->peer = NULL;
@@ -228,7 +235,7 @@ static void close_outside(struct tcp_socket *tcp)
 {
     if (tcp->state != TCP_CLOSE_WAIT && !tcp->is_broken)
         tcp_time_wait_begin(tcp);
-    tcp_set_closed(tcp);
+    set_finished(tcp);
 }
 
 /* What ends it is RST. */
@@ -276,12 +283,14 @@ void tcp_release(struct socket *socket)
     } else if (is_connected(tcp)) {
         bool is_reset = resets(tcp);
 
-        if (is_reset)
+        if (is_reset) {
             tcp_reset_peer(tcp);
-        else if (tcp->outside != NULL)
+            tcp_set_closed(tcp);
+        } else if (tcp->outside != NULL) {
             close_outside(tcp);
-        else
+        } else {
             tcp_finish(tcp);
+        }
         if (!is_reset && tcp->state == TCP_FIN_WAIT2) {
             tcp_orphan_begin(tcp);
             return;

@@ -90,6 +90,12 @@ static void deliver_to_all(const struct inet_port *port, struct datagram *datagr
     }
 }
 
+/* UDP-Lite has numbers of its own. */
+static bool is_counted(const struct datagram_socket *sender, const struct datagram *datagram)
+{
+    return sender->inet.socket.protocol == IPPROTO_UDP && inet_is_v4(&datagram->to);
+}
+
 void udp_deliver(struct datagram_socket *sender, struct datagram *datagram)
 {
     /* The sender may have no port any more: the packet was held back, or its bytes were waited for. */
@@ -97,7 +103,7 @@ void udp_deliver(struct datagram_socket *sender, struct datagram *datagram)
     const struct inet_port *port = inet_port_find(table, datagram->to.port);
     struct datagram_socket *found;
 
-    inet_counts.out_datagrams += inet_is_v4(&datagram->to);
+    inet_counts.out_datagrams += is_counted(sender, datagram);
     if (inet_is_outside(&datagram->to)) {
         (void)datagram_outside_send(sender, datagram);
         return;
@@ -113,7 +119,7 @@ void udp_deliver(struct datagram_socket *sender, struct datagram *datagram)
         (void)datagram_deliver(found, datagram);
         return;
     }
-    inet_counts.no_ports += inet_is_v4(&datagram->to);
+    inet_counts.no_ports += is_counted(sender, datagram);
     datagram_refused(sender, datagram, -ECONNREFUSED);
     datagram_put(datagram);
 }

@@ -238,7 +238,7 @@ static int64_t listener_install(struct program *program, unsigned flags)
     return error != 0 ? error : fd_install(files, file, 0, true);
 }
 
-/* Once the descriptor is there nothing waits: nobody has seen it if it goes again. */
+/* Once the descriptor is there nothing waits but a fork's copy of the table that it goes to as well. */
 static int64_t attach_listened(struct program *program, unsigned flags)
 {
     int64_t fd = listener_install(program, flags), result;
@@ -262,8 +262,10 @@ static int64_t set_filter(uint64_t flags, uaddr_t address)
     if (result != 0)
         return result;
     result = flags & NEW_LISTENER ? attach_listened(program, (unsigned)flags) : attach(program, (unsigned)flags);
-    if (program->filter.refs == 0)
+    if (program->filter.refs == 0) { /* its listener may be in another's hands: a fork that goes on has copied it */
+        seccomp_notify_orphan(program);
         kfree(program);
+    }
     return result;
 }
 

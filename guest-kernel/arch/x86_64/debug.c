@@ -41,6 +41,12 @@ static void control_write(uint64_t control)
     loaded[percpu()->number] = control != 0;
 }
 
+/* The processor never clears DR6.BS: a step of another program's would be taken for one of this one's. */
+static void status_clear(void)
+{
+    __asm__ volatile("mov %0, %%db6" ::"r"(DR6_ALWAYS));
+}
+
 void debug_load(const struct debug_registers *registers)
 {
     if (__builtin_expect(registers->control == 0, true) != 0) {
@@ -52,6 +58,7 @@ void debug_load(const struct debug_registers *registers)
     __asm__ volatile("mov %0, %%db1" ::"r"(registers->address[1]));
     __asm__ volatile("mov %0, %%db2" ::"r"(registers->address[2]));
     __asm__ volatile("mov %0, %%db3" ::"r"(registers->address[3]));
+    status_clear();
     control_write(registers->control & DR7_ADDRESSES);
 }
 
@@ -75,25 +82,32 @@ static uint64_t status_take(void)
     uint64_t status;
 
     __asm__ volatile("mov %%db6, %0" : "=r"(status));
-    __asm__ volatile("mov %0, %%db6" ::"r"(DR6_ALWAYS));
+    status_clear();
     return status & (DR6_HIT | DR6_STEP);
 }
 
 /* An instruction that it stopped at has not been carried out yet: it is to be once. */
-int debug_code(struct trap_frame *frame)
+static void code_pass(struct trap_frame *frame, const struct debug_registers *registers)
 {
-    struct debug_registers *registers;
-
-    if (!loaded[percpu()->number])
-        return frame->rflags & RFLAGS_TF ? TRAP_TRACE : TRAP_BRKPT;
-    registers = debug_of(percpu()->current);
-    registers->status = status_take();
     for (unsigned n = 0; n < DEBUG_ADDRESSES; n++)
         if ((registers->status & 1u << n) && type_of(registers->control, n) == EXECUTE)
             frame->rflags |= RFLAGS_RF;
-    if (registers->status & DR6_STEP)
+}
+
+/* To ask the CPU is an exit, which who only steps is spared. */
+int debug_code(struct trap_frame *frame)
+{
+    bool is_step = frame->rflags & RFLAGS_TF;
+    const struct thread *thread = percpu()->current;
+    uint64_t status = loaded[percpu()->number] ? status_take() : is_step ? DR6_STEP : 0;
+
+    if (thread->vector != NULL) {
+        debug_of(thread)->status = status;
+        code_pass(frame, debug_of(thread));
+    }
+    if (status & DR6_STEP)
         return TRAP_TRACE;
-    return registers->status & DR6_HIT ? TRAP_HWBKPT : TRAP_BRKPT;
+    return status & DR6_HIT ? TRAP_HWBKPT : TRAP_BRKPT;
 }
 
 /* ---- the tracer's ---- */
@@ -125,6 +139,7 @@ static bool can_watch(const struct debug_registers *registers, uint64_t control,
     return registers->address[n] % length == 0 && registers->address[n] <= ISA_USER_TOP - length;
 }
 
+/* As Linux: an address that was set or enabled once is checked from then on, enabled or not. */
 static int address_set(struct debug_registers *registers, unsigned n, uint64_t address)
 {
     struct debug_registers with = *registers;
@@ -132,17 +147,22 @@ static int address_set(struct debug_registers *registers, unsigned n, uint64_t a
     if (address >= ISA_USER_TOP)
         return -EINVAL;
     with.address[n] = address;
-    if (is_enabled(with.control, n) && !can_watch(&with, with.control, n))
+    if ((with.used & 1u << n) && !can_watch(&with, with.control, n))
         return -EINVAL;
+    with.used |= 1u << n;
     *registers = with;
     return 0;
 }
 
 static int control_set(struct debug_registers *registers, uint64_t control)
 {
-    for (unsigned n = 0; n < DEBUG_ADDRESSES; n++)
-        if (is_enabled(control, n) && !can_watch(registers, control, n))
+    for (unsigned n = 0; n < DEBUG_ADDRESSES; n++) {
+        if (!is_enabled(control, n) && !(registers->used & 1u << n))
+            continue;
+        if (!can_watch(registers, control, n))
             return -EINVAL;
+        registers->used |= 1u << n;
+    }
     registers->control = control;
     return 0;
 }
@@ -159,6 +179,6 @@ int debug_poke(struct thread *thread, unsigned n, uint64_t value)
         return address_set(registers, n, value);
     if (n == CONTROL)
         return control_set(registers, value);
-    registers->status = (value ^ DR6_ALWAYS) & (DR6_HIT | DR6_STEP);
+    registers->status = value ^ DR6_ALWAYS;
     return 0;
 }

@@ -15,7 +15,8 @@ struct trap_frame;
 struct debug_registers { /* a thread's; all zero: it has none */
     uint64_t address[DEBUG_ADDRESSES];
     uint64_t control; /* DR7, as the tracer has set it */
-    uint64_t status;  /* DR6 without what is always set: of the last debug exception */
+    uint64_t status;  /* DR6 ^ what is always set there: of the last debug exception, or as the tracer has set it */
+    uint8_t used;     /* bit n: address n was set or enabled once */
 };
 
 /* Those of a thread that has a room (arch_user_prepare): behind its vector registers there. */

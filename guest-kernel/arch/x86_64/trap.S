@@ -80,7 +80,11 @@ debug_exception:
     mov %gs:PERCPU_SCRATCH, %rax
     swapgs
     jmp save
-1:  add $16, %rsp
+1:  push %rax
+    mov $0xffff0ff0, %eax /* as it is when nothing was hit: the next exception's are to be told apart */
+    mov %rax, %db6
+    pop %rax
+    add $16, %rsp
     iretq
 
 /* An interrupt out of the kernel can only come from cpu_idle: it leaves its vector and ends the wait by clearing IF. */

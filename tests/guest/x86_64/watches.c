@@ -81,6 +81,8 @@ static void refused(pid_t pid)
     CHECK("not aligned", is_refused(pid, 7, ENABLE(0, WRITE, EIGHT), EINVAL));
     CHECK("a length of code", is_refused(pid, 7, ENABLE(0, EXECUTE, FOUR), EINVAL));
     CHECK("ports", is_refused(pid, 7, ENABLE(0, 2, ONE), EINVAL));
+    CHECK("ports, not enabled", is_refused(pid, 7, 2ul << 16, EINVAL));
+    CHECK("of one not used yet", set(pid, 7, 2ul << 28) == 0 && set(pid, 7, 0) == 0);
     CHECK("control", get(pid, 7) == 0);
     CHECK("register 4", is_refused(pid, 4, 1, EIO));
     CHECK("register 5", is_refused(pid, 5, 1, EIO) && get(pid, 5) == 0);
@@ -143,6 +145,35 @@ static void held_back(void)
     printf("exited %d\n", WIFEXITED(status) ? WEXITSTATUS(status) : -1);
 }
 
+/* Steps are in DR6, too; no watchpoint is told of as one later, whoever it was that stepped. */
+static void stepping_child(void)
+{
+    raise(SIGUSR1);
+    cells[0] = 1;
+    _exit(0);
+}
+
+static void stepped(void)
+{
+    pid_t pid = begin(stepping_child);
+
+    show_status("first", pid);
+    trace(PTRACE_CONT, pid, 0, 0);
+    show_status("signal", pid);
+    for (int i = 0; i < 3; i++) {
+        trace(PTRACE_SINGLESTEP, pid, 0, 0);
+        show_status("step", pid);
+    }
+    CHECK("a step in the status", get(pid, 6) & 0x4000);
+    CHECK("enabled", set(pid, 0, (unsigned long)&cells[0]) == 0 && set(pid, 7, ENABLE(0, WRITE, EIGHT)) == 0);
+    CHECK("written", is_hit(pid, 0));
+    CHECK("no step in the status", !(get(pid, 6) & 0x4000));
+    CHECK("set", set(pid, 6, 0x1234) == 0 && get(pid, 6) == 0x1234);
+    show("disabled", set(pid, 7, 0));
+    trace(PTRACE_CONT, pid, 0, 0);
+    show_status("end", pid);
+}
+
 /* Another process has none, if it is made of one that has; a new program neither. */
 static void family_child(void)
 {
@@ -183,6 +214,7 @@ int main(int argc, char **argv)
         return (int)cells[0];
     }
     watched();
+    stepped();
     held_back();
     family();
     return 0;
