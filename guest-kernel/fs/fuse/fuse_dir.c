@@ -143,7 +143,7 @@ static int made(struct inode *dir, const char *name, size_t length, struct fuse_
 {
     struct fuse_fs *fs = fuse_fs_of(dir);
     uint64_t asked_at = fs->changes;
-    struct fuse_entry entry;
+    struct fuse_entry entry = {.node = FUSE_ROOT};
 
     if (message == NULL)
         return -ENOMEM;
@@ -159,7 +159,7 @@ static int made(struct inode *dir, const char *name, size_t length, struct fuse_
     name_changed(dir, name, length, error);
     if (error != 0 && is_given && opened != NULL)
         fuse_handle_drop(&fs->connection, entry.node, FUSE_WRITING, opened->handle);
-    return error == -ENOENT ? -EIO : error; /* "there is none" is no answer here */
+    return entry.node == 0 ? -EIO : error; /* "there is none" is no answer here */
 }
 
 /* A file that comes open. */
@@ -233,11 +233,11 @@ static int dir_link(struct inode *dir, const char *name, size_t length, struct i
 
     if (error != 0)
         return error;
-    if (linked != inode)
-        error = -EIO;
+    if (linked != inode) /* which others have put there by now */
+        names_doubt(dir, name, length);
     inode_put(linked);
     fuse_attr_expire(fuse_node_of(inode));
-    return error;
+    return 0;
 }
 
 /* ---- taking away, moving ---- */
