@@ -11,7 +11,8 @@
 #include "vfs/watch.h"
 
 #define HASH_SLOTS 8192u
-#define IDLE_MIN 256u /* kept without references, however little memory there is */
+#define IDLE_MIN 256u  /* kept without references, however little memory there is */
+#define IDLE_LOOKS 64u /* when there are too many */
 
 static struct dentry *hash_table[HASH_SLOTS] LARGE_TABLE;
 static struct list idle_dentries = {&idle_dentries, &idle_dentries};
@@ -268,6 +269,13 @@ uint64_t dentry_shrink(const struct filesystem *fs, uint64_t count)
     return done;
 }
 
+/* What others do to a file that a program watches is told by its name: that one stays. */
+static bool is_watched(const struct dentry *dentry)
+{
+    return dentry->inode != NULL && dentry->inode->watches != NULL && dentry->inode->fs->names_change;
+}
+
+/* Frees the oldest. Looks at some at a time, however many are watched: one comes, and so one goes soon. */
 static void idle_limit(void)
 {
     static bool busy; /* or each that is freed here would begin anew, on top of the stack */
@@ -275,8 +283,17 @@ static void idle_limit(void)
     if (busy)
         return;
     busy = true;
-    while (idle_count > idle_most() && dentry_shrink(NULL, 1) != 0)
-        ;
+    for (unsigned i = 0; i < IDLE_LOOKS && idle_count > idle_most(); i++) {
+        struct list *first = idle_dentries.next;
+        struct dentry *oldest = container_of(first, struct dentry, idle);
+
+        if (is_watched(oldest)) {
+            list_remove(first);
+            list_insert(&idle_dentries, first);
+        } else {
+            dentry_unhash(oldest);
+        }
+    }
     busy = false;
 }
 

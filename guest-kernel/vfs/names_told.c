@@ -91,12 +91,14 @@ bool names_known(const struct inode *dir, const char *name, size_t length,
     return any;
 }
 
-struct inode *names_inode(const struct inode *dir, const char *name, size_t length)
+struct inode *names_inode(const struct inode *dir, const char *name, size_t length, bool *vouched)
 {
+    *vouched = false;
     for (const struct list *at = dir->dentries.next; at != &dir->dentries; at = at->next) {
         const struct dentry *place = container_of((struct list *)(uintptr_t)at, struct dentry, of_inode);
         const struct dentry *dentry = dentry_look(place, name, length);
         if (dentry != NULL && dentry->inode != NULL) {
+            *vouched = dentry->vouched != 0;
             inode_get(dentry->inode);
             return dentry->inode;
         }

@@ -19,8 +19,9 @@ void names_doubt(const struct inode *dir, const char *name, size_t length);
  * place, too, and there the name by what it was. False: there is none. `take` lets go of nothing. */
 bool names_known(const struct inode *dir, const char *name, size_t length,
                  void (*take)(struct inode *inode, uint32_t arg), uint32_t arg);
-/* One of them, with a reference; NULL: there is none. */
-struct inode *names_inode(const struct inode *dir, const char *name, size_t length);
+/* One of them, with a reference; NULL: there is none. *vouched: whether somebody vouches for the name: else another
+ * file may have it by now, where this one is in use. */
+struct inode *names_inode(const struct inode *dir, const char *name, size_t length, bool *vouched);
 /* Whether there is a name of the inode that holds, as the file system says of its directory, number and inode. */
 bool names_hold(const struct inode *inode,
                 bool (*holds)(const struct inode *dir, uint64_t vouched, const struct inode *inode));

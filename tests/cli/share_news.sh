@@ -103,9 +103,59 @@ told() {
     for watch in 1 2 3; do grep "^$watch " "$1" | uniq; done
 }
 
+# A program is in a folder that others move away; what they put there instead, and remove, isn't that folder.
+test_moved_away() {
+    place_of shared
+    mkfifo in out
+    "$lvmm" run --accel "$1" --timeout 100 --disk busybox.img,cow -v shared:/mnt:rw -v "watcher:/watcher:ro" -- \
+        /busybox sh -c 'cd /mnt/in; /busybox sleep 100 | /watcher /mnt >/dev/shm/told &
+            until /busybox grep -q watches /dev/shm/told; do /busybox sleep 0.05; done
+            /busybox ls /mnt >/dev/null; echo .; read -r _; echo >new && echo made' <in >out 2>err &
+    exec 5>in 6<out
+    read -r _ <&6
+    mv shared/in shared/away
+    mkdir shared/in
+    rmdir shared/in
+    echo >&5
+    cat <&6 >got
+    exec 5>&- 6<&-
+    wait
+    echo made >wanted
+    same "$1: a folder that others have moved away is still one" wanted got
+    rm -f go in out
+}
+
+# A file is told of that nobody has open, after more names have been looked at than the kernel keeps.
+test_many_names() {
+    place_of shared
+    mkdir shared/many
+    : >shared/in/file
+    (cd shared/many && seq 4000 | xargs touch)
+    mkfifo in out
+    "$lvmm" run --accel "$1" --timeout 100 --memory 48M --disk busybox.img,cow -v shared:/mnt:ro -v watcher:/watcher:ro -- \
+        /busybox sh -c '/busybox mkfifo /dev/shm/go; /watcher /mnt/in/file /mnt/in </dev/shm/go >/dev/shm/told &
+            exec 5>/dev/shm/go
+            until /busybox grep -q watches /dev/shm/told; do /busybox sleep 0.05; done
+            /busybox ls -l /mnt/many | /busybox wc -l; read -r _
+            echo >&5; wait; /busybox cat /dev/shm/told' <in >out 2>err &
+    exec 5>in 6<out
+    read -r _ <&6
+    echo x >shared/in/file
+    : >shared/in/end
+    echo >&5
+    cat <&6 >got
+    exec 5>&- 6<&-
+    wait
+    printf '%s\n' watches '2 MODIFY file' '1 MODIFY -' '2 CLOSE_WRITE file' '1 CLOSE_WRITE -' >wanted
+    same "$1: a file is told of whose name was looked at long ago" wanted got
+    rm -f go in out
+}
+
 for accel in $(accelerators); do
     [ "$accel" = kvm ] || [ -n "${LONG-}" ] || [ -n "$(no_kvm)" ] || continue
     test_news "$accel" rw
     test_news "$accel" ro
+    test_moved_away "$accel"
+    test_many_names "$accel"
 done
 finish

@@ -3,9 +3,10 @@
  * echoes.h - which of the host's events (watches.h) are of what the guest has done itself.
  *
  * inotify(7) doesn't say who has changed something. But the host's kernel has queued an event when the call that it is
- * of returns, so: before each request that changes something, what it may change is noted, by folder and name; an event
- * that fits is an echo; and once the queue is empty nothing that was noted is still to come. Where another has done the
- * same to the same name meanwhile, one of two equal events is told, whichever of them it is.
+ * of returns, so: when a request has changed something, and before the queue is read, the events that come of it are
+ * noted, by folder and name; an event that fits is an echo; and once the queue is empty nothing that was noted is still
+ * to come. A request that has failed is noted nothing of: what lies in the queue by that name is others'. Where another
+ * has done the same to the same name meanwhile, one of two equal events is told, whichever of them it is.
  *
  * Some requests are `quiet`: the guest takes back by itself all that their events would (boot/abi_share.h).
  */
@@ -35,7 +36,7 @@ struct share_echoes {
 
 enum echo { ECHO_NONE, ECHO_HEARD, ECHO_QUIET };
 
-/* A name of the folder, or (length 0) the folder itself, is about to be changed in one of these ways. */
+/* A name of the folder, or (length 0) the folder itself, was changed in one of these ways. */
 void echoes_expect(struct share_echoes *echoes, uint64_t folder, const char *name, size_t length, uint32_t mask,
                    bool quiet);
 /* Whether this event of the folder's is an echo, which it is once. */

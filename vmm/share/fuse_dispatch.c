@@ -191,10 +191,9 @@ static ssize_t handle(struct fuse_request *request, const struct row *row)
     error = take_names(request, row);
     if (error != 0)
         return error;
-    fuse_events_expect(request);
     ssize_t result = row->handle(request);
-    if (result > 0)
-        fuse_events_no_promise(request);
+    if (result >= 0)
+        fuse_events_own(request);
     return result;
 }
 

@@ -6,9 +6,12 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <string.h>
+#include <sys/inotify.h>
 
 #include "devices/virtio/iov.h"
 #include "vmm/share/fuse_request.h"
+
+#define OF_FILE (IN_MODIFY | IN_ATTRIB | IN_CLOSE_WRITE)
 
 /* Answers what waits. */
 static void events_answer(struct share_fuse *fuse, int error, size_t size)
@@ -75,28 +78,32 @@ static bool is_quiet(const struct fuse_request *request)
     }
 }
 
-void fuse_events_expect(const struct fuse_request *request)
+/* What was changed, as the tree is to know of it. */
+static void note_change(const struct fuse_request *request, bool quiet)
 {
     const uint64_t node = request->header.nodeid;
-    const bool quiet = is_quiet(request);
 
     switch (request->header.opcode) {
     case FUSE_SYMLINK:
     case FUSE_MKNOD:
     case FUSE_MKDIR:
-    case FUSE_UNLINK:
-    case FUSE_RMDIR:
     case FUSE_LINK:
     case FUSE_CREATE:
-        share_own_change(request->tree, node, request->name, quiet);
+        share_own_change(request->tree, node, request->name, IN_CREATE, quiet);
+        break;
+    case FUSE_UNLINK:
+    case FUSE_RMDIR:
+        share_own_change(request->tree, node, request->name, IN_DELETE, quiet);
         break;
     case FUSE_RENAME:
     case FUSE_RENAME2: /* which begins as the other does */
-        share_own_change(request->tree, node, request->name, quiet);
-        share_own_change(request->tree, ((const struct fuse_rename_in *)request->in)->newdir, request->name2, quiet);
+        share_own_change(request->tree, node, request->name, IN_MOVE, quiet);
+        share_own_change(request->tree, ((const struct fuse_rename_in *)request->in)->newdir, request->name2, IN_MOVE,
+                         quiet);
         break;
     case FUSE_COPY_FILE_RANGE:
-        share_own_change(request->tree, ((const struct fuse_copy_file_range_in *)request->in)->nodeid_out, NULL, quiet);
+        share_own_change(request->tree, ((const struct fuse_copy_file_range_in *)request->in)->nodeid_out, NULL,
+                         OF_FILE, quiet);
         break;
     case FUSE_SETATTR:
     case FUSE_OPEN: /* with O_TRUNC */
@@ -107,16 +114,19 @@ void fuse_events_expect(const struct fuse_request *request)
     case FUSE_FALLOCATE:
     case FUSE_SETXATTR:
     case FUSE_REMOVEXATTR:
-        share_own_change(request->tree, node, NULL, quiet);
+        share_own_change(request->tree, node, NULL, OF_FILE, quiet);
         break;
     default:
         break;
     }
 }
 
-void fuse_events_no_promise(const struct fuse_request *request)
+void fuse_events_own(const struct fuse_request *request)
 {
-    if (!is_quiet(request))
+    const bool quiet = is_quiet(request);
+
+    note_change(request, quiet);
+    if (!quiet)
         return;
     if (request->header.opcode == FUSE_SETATTR)
         ((struct fuse_attr_out *)request->out)->attr_valid = 0;

@@ -100,11 +100,9 @@ fuse_handler fuse_getlk, fuse_setlk, fuse_setlkw, fuse_interrupt;
 
 /* ---- fuse_events.c ---- */
 fuse_handler fuse_events, fuse_watch;
-/* What the request is about to change is the guest's own doing. */
-void fuse_events_expect(const struct fuse_request *request);
-/* It has been done: nothing is promised of attributes that were changed just now, as another's change of the same may
- * have been taken for the guest's. */
-void fuse_events_no_promise(const struct fuse_request *request);
+/* The request has been done, and before events are looked at: what it has changed is the guest's own doing. Nothing is
+ * promised of attributes that were changed just now, as another's change of the same may have been taken for that. */
+void fuse_events_own(const struct fuse_request *request);
 /* The guest's request for events goes back to it. */
 void fuse_events_stop(struct share_fuse *fuse);
 

@@ -181,9 +181,10 @@ ssize_t share_events(struct share_tree *tree, void *buffer, size_t size);
 /* A program of the guest's watches the folder, or the folder that the file's node is in: 0, -ENOSPC, -EOPNOTSUPP as
  * LVMM_FUSE_WATCH has it. */
 int share_watch(struct share_tree *tree, uint64_t id);
-/* The guest is about to change what the folder has by this name, or (NULL) the node itself: then that is its own doing
- * when the host tells of it; quiet: the guest isn't told, as it takes back what it knew by itself. */
-void share_own_change(struct share_tree *tree, uint64_t id, const char *name, bool quiet);
+/* The guest has changed what the folder has by this name, or (NULL) the node itself, and share_events hasn't been
+ * called since: then what the host tells of that is its own doing, as far as it is of these (inotify's IN_*); quiet:
+ * the guest isn't told, as it takes back what it knew by itself. */
+void share_own_change(struct share_tree *tree, uint64_t id, const char *name, uint32_t mask, bool quiet);
 /* Readable when share_events has something to give, the tree's; -1: it never has. */
 int share_events_fd(const struct share_tree *tree);
 

@@ -277,19 +277,16 @@ static bool may_echo(const struct share_node *folder)
     return folder->watch != 0 && folder->share->is.mode == SHARE_RW;
 }
 
-void share_own_change(struct share_tree *tree, uint64_t id, const char *name, bool quiet)
+void share_own_change(struct share_tree *tree, uint64_t id, const char *name, uint32_t mask, bool quiet)
 {
-    const uint32_t of_file = IN_MODIFY | IN_ATTRIB | IN_CLOSE_WRITE,
-                   of_name = of_file | IN_CREATE | IN_DELETE | IN_MOVE;
     struct share_node *node;
 
     if (!tree->tells || node_find(tree, id, &node) < 0)
         return;
     if (may_echo(node))
-        echoes_expect(&tree->echoes, id, name, name != NULL ? strlen(name) : 0, name != NULL ? of_name : of_file,
-                      quiet);
+        echoes_expect(&tree->echoes, id, name, name != NULL ? strlen(name) : 0, mask, quiet);
     if (name == NULL && node->name != NULL && node->parent != NULL && may_echo(node->parent))
-        echoes_expect(&tree->echoes, node->parent->id, node->name, strlen(node->name), of_file, quiet);
+        echoes_expect(&tree->echoes, node->parent->id, node->name, strlen(node->name), mask, quiet);
 }
 
 int share_events_fd(const struct share_tree *tree)

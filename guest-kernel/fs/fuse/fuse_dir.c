@@ -5,6 +5,7 @@
 #include "fs/fuse/fuse_told.h"
 #include "fs/fuse/reply.h"
 #include "lib/string.h"
+#include "vfs/names_told.h"
 #include "vfs/pagecache.h"
 
 /* ---- finding ---- */
@@ -126,13 +127,23 @@ static void dir_changed(struct inode *dir)
     node->names_at = node->changed_at;
 }
 
-/* A node that was made just now. */
-static int made(struct inode *dir, struct fuse_message *message, struct fuse_open_out *opened, uint32_t type,
-                struct inode **out)
+/* A new name is there, or (error) may be, or will be, as who is killed doesn't wait for the answer: that there was none
+ * doesn't count, but of the dentry that is about to get the new file. */
+static void name_changed(const struct inode *dir, const char *name, size_t length, int error)
+{
+    const bool has_one_place = dir->dentries.next->next == &dir->dentries;
+
+    if (error != 0 || !has_one_place)
+        names_doubt(dir, name, length);
+}
+
+/* A node that was made just now, by that name. */
+static int made(struct inode *dir, const char *name, size_t length, struct fuse_message *message,
+                struct fuse_open_out *opened, uint32_t type, struct inode **out)
 {
     struct fuse_fs *fs = fuse_fs_of(dir);
     uint64_t asked_at = fs->changes;
-    struct fuse_entry entry;
+    struct fuse_entry entry = {.node = FUSE_ROOT};
 
     if (message == NULL)
         return -ENOMEM;
@@ -145,9 +156,10 @@ static int made(struct inode *dir, struct fuse_message *message, struct fuse_ope
         inode_put(*out);
         error = -EIO;
     }
+    name_changed(dir, name, length, error);
     if (error != 0 && is_given && opened != NULL)
         fuse_handle_drop(&fs->connection, entry.node, FUSE_WRITING, opened->handle);
-    return error == -ENOENT ? -EIO : error; /* "there is none" is no answer here */
+    return entry.node == 0 ? -EIO : error; /* "there is none" is no answer here */
 }
 
 /* A file that comes open. */
@@ -156,7 +168,8 @@ static int create_open(struct inode *dir, enum fuse_opcode opcode, uint32_t flag
 {
     struct fuse_create_in in = {.flags = flags | O_RDWR, .mode = mode};
     struct fuse_open_out opened;
-    int error = made(dir, name_message(dir, opcode, &in, sizeof(in), name, length), &opened, S_IFREG, out);
+    int error =
+        made(dir, name, length, name_message(dir, opcode, &in, sizeof(in), name, length), &opened, S_IFREG, out);
 
     if (error != 0)
         return error;
@@ -176,10 +189,11 @@ static int dir_create(struct inode *dir, const char *name, size_t length, uint32
     case S_IFREG:
         return create_open(dir, FUSE_CREATE, O_CREAT | O_EXCL, name, length, mode, out);
     case S_IFDIR:
-        return made(dir, name_message(dir, FUSE_MKDIR, &directory, sizeof(directory), name, length), NULL, S_IFDIR,
-                    out);
+        return made(dir, name, length, name_message(dir, FUSE_MKDIR, &directory, sizeof(directory), name, length), NULL,
+                    S_IFDIR, out);
     default:
-        return made(dir, name_message(dir, FUSE_MKNOD, &node, sizeof(node), name, length), NULL, mode & S_IFMT, out);
+        return made(dir, name, length, name_message(dir, FUSE_MKNOD, &node, sizeof(node), name, length), NULL,
+                    mode & S_IFMT, out);
     }
 }
 
@@ -207,23 +221,23 @@ static int dir_symlink(struct inode *dir, const char *name, size_t length, const
         return -ENOMEM;
     }
     fuse_message_copy_in(message, target, size);
-    return made(dir, message, NULL, S_IFLNK, out);
+    return made(dir, name, length, message, NULL, S_IFLNK, out);
 }
 
 static int dir_link(struct inode *dir, const char *name, size_t length, struct inode *inode)
 {
     struct fuse_link_in in = {.node = inode->key};
     struct inode *linked;
-    int error =
-        made(dir, name_message(dir, FUSE_LINK, &in, sizeof(in), name, length), NULL, inode->mode & S_IFMT, &linked);
+    int error = made(dir, name, length, name_message(dir, FUSE_LINK, &in, sizeof(in), name, length), NULL,
+                     inode->mode & S_IFMT, &linked);
 
     if (error != 0)
         return error;
-    if (linked != inode)
-        error = -EIO;
+    if (linked != inode) /* which others have put there by now */
+        names_doubt(dir, name, length);
     inode_put(linked);
     fuse_attr_expire(fuse_node_of(inode));
-    return error;
+    return 0;
 }
 
 /* ---- taking away, moving ---- */

@@ -63,11 +63,44 @@ static void message_begin(struct fuse_message *message, struct fuse_connection *
     };
 }
 
+/* It goes with this message, the oldest first. */
+static void owed_send(struct fuse_connection *connection, struct fuse_message *message)
+{
+    const struct fuse_owed owed = connection->owed[0];
+
+    connection->owed_count--;
+    memmove(connection->owed, connection->owed + 1, connection->owed_count * sizeof(owed));
+    message_begin(message, connection, owed.opcode, owed.node);
+    fuse_message_add(message, owed.args, owed.size);
+    fuse_message_leave(message, 0);
+}
+
+/* A message has ended, so there is one. Where the server is gone, one that is sent ends here and now. */
+static void owed_pay(struct fuse_connection *connection)
+{
+    struct fuse_message *message;
+
+    if (connection->pays)
+        return;
+    connection->pays = true;
+    current_thread()->wants_no_wait++;
+    while (connection->owed_count != 0 && (message = message_new(connection)) != NULL)
+        owed_send(connection, message);
+    current_thread()->wants_no_wait--;
+    connection->pays = false;
+    fuse_connection_kick(connection);
+}
+
+/* What is owed goes before all that comes later: or the end of a lock would end the next one of the same owner. */
 struct fuse_message *fuse_message(struct fuse_connection *connection, enum fuse_opcode opcode, uint64_t node,
                                   const void *args, size_t size)
 {
     struct fuse_message *message = message_new(connection);
 
+    while (message != NULL && connection->owed_count != 0) {
+        owed_send(connection, message);
+        message = message_new(connection);
+    }
     if (message == NULL)
         return NULL;
     message_begin(message, connection, opcode, node);
@@ -90,18 +123,6 @@ static void keep(struct fuse_connection *connection, struct fuse_message *messag
     connection->unused_count++;
 }
 
-/* A message has ended, so there is one. */
-static void owed_send(struct fuse_connection *connection)
-{
-    const struct fuse_owed owed = connection->owed[--connection->owed_count];
-
-    if (connection->port->gone)
-        connection->owed_count = 0;
-    else
-        fuse_message_owe(connection, owed.opcode, owed.node, owed.args, owed.size);
-    fuse_connection_kick(connection);
-}
-
 void fuse_message_end(struct fuse_message *message)
 {
     struct fuse_connection *connection;
@@ -115,7 +136,7 @@ void fuse_message_end(struct fuse_message *message)
     else
         keep(connection, message);
     if (connection->owed_count != 0)
-        owed_send(connection);
+        owed_pay(connection);
 }
 
 /* ---- contents ---- */
@@ -246,7 +267,7 @@ static void away_done(struct fuse_request *request)
     if (message->orphaned != NULL && request->result == 0)
         message->orphaned(message);
     fuse_message_end(message);
-    if (connection->drained != NULL && list_is_empty(&connection->away))
+    if (connection->drained != NULL && !connection->pays && list_is_empty(&connection->away))
         connection->drained(connection);
 }
 

@@ -40,6 +40,7 @@ struct fuse_connection {
     struct fuse_message *unused;
     unsigned unused_count;
     struct list away; /* messages that nobody waits for */
+    bool pays;        /* what it owes, at this moment */
     unsigned owed_count;
     struct fuse_owed owed[FUSE_OWED_MAX];
     /* Of what others change (fuse_told.h): how often the server has told of that; and the newest moment that a message
@@ -101,8 +102,8 @@ int64_t fuse_call_interruptible(struct fuse_message **message, void *out, size_t
 /* Sends it, and nobody waits: it frees itself. */
 void fuse_message_leave(struct fuse_message *message, size_t most);
 /* Sends one that has no name, no data and no reply, and for which the caller can't fail: where there is no memory, it
- * goes as soon as another message has ended. More than FUSE_OWED_MAX of these are lost until the session's end. At most
- * as large as fuse_owed.args. Waits for nothing; kicked if it is late. */
+ * goes as soon as another message has ended, and before any that is made later. More than FUSE_OWED_MAX of these are
+ * lost until the session's end. At most as large as fuse_owed.args. Waits for nothing; kicked if it is late. */
 void fuse_message_owe(struct fuse_connection *connection, enum fuse_opcode opcode, uint64_t node, const void *args,
                       size_t size);
 /* The same once more of one that was answered: all of it but its number is as it was. */

@@ -33,11 +33,10 @@ void fuse_news_wanted(struct inode *dir)
 
 /* ---- what programs are told ---- */
 
-static void tell(struct inode *inode, uint32_t mask, uint32_t cookie, const char *name, size_t length)
+/* Of the file itself; watch_tell leaves out what nobody wants. */
+static void tell(struct inode *inode, uint32_t mask)
 {
-    if (mask & IN_ALL_EVENTS)
-        watch_tell(inode,
-                   &(struct watch_news){.mask = mask, .cookie = cookie, .name = name, .length = name ? length : 0});
+    watch_tell(inode, &(struct watch_news){.mask = mask});
 }
 
 /* What had lost a name and wasn't told of: it is elsewhere by now. */
@@ -48,7 +47,7 @@ static void moved_tell(struct fuse_fs *fs)
     fs->moving.inode = NULL;
     if (inode == NULL)
         return;
-    tell(inode, IN_MOVE_SELF, 0, NULL, 0);
+    tell(inode, IN_MOVE_SELF);
     inode_put(inode);
 }
 
@@ -111,33 +110,36 @@ static void links_ask(struct fuse_fs *fs, const struct inode *inode)
 /* A file has lost a name, which who watches it hears. */
 static void name_lost(struct fuse_fs *fs, struct inode *inode)
 {
-    tell(inode, IN_ATTRIB, 0, NULL, 0);
+    tell(inode, IN_ATTRIB);
     if (inode->watches != NULL)
         links_ask(fs, inode);
 }
 
 /* ---- events ---- */
 
-/* Its watches end before the parent's hear of it. */
-static void tell_dir(struct inode *dir, struct inode *inode, uint32_t mask, uint32_t cookie, const char *name,
-                     size_t length)
+/* Its watches end before the parent's hear of it. If the name isn't known to be its own any more, the server is asked:
+ * others may have moved it away, and removed what they had put there instead. */
+static void dir_lost(struct fuse_fs *fs, struct inode *dir, struct inode *inode, bool is_its,
+                     const struct watch_news *news)
 {
-    if (mask & IN_DELETE) {
+    if (is_its) {
         inode->links = 0;
-        names_doubt(dir, name, length);
+        names_doubt(dir, news->name, news->length);
+    } else if (inode->watches != NULL) {
+        links_ask(fs, inode);
     }
-    tell(dir, mask, cookie, name, length);
 }
 
-static void tell_file(struct fuse_fs *fs, struct inode *dir, struct inode *inode, uint32_t mask, uint32_t cookie,
-                      const char *name, size_t length)
+static void tell_file(struct fuse_fs *fs, struct inode *dir, struct inode *inode, const struct watch_news *news)
 {
+    const uint32_t mask = news->mask;
+
     if (mask & IN_DELETE)
         name_lost(fs, inode);
-    tell(dir, mask, cookie, name, length);
+    watch_tell(dir, news);
     if ((mask & IN_MOVED_TO) && inode != fs->moving.inode)
         name_lost(fs, inode);
-    tell(inode, mask & OF_FILE, 0, NULL, 0);
+    tell(inode, mask & OF_FILE);
     if (mask & IN_MOVED_FROM) {
         inode_get(inode);
         fs->moving.inode = inode;
@@ -146,19 +148,23 @@ static void tell_file(struct fuse_fs *fs, struct inode *dir, struct inode *inode
 
 static void tell_name(struct fuse_fs *fs, struct inode *dir, const struct lvmm_fuse_event *event, const char *name)
 {
-    const uint32_t mask = event->mask & (LVMM_FUSE_EVENTS_TOLD | IN_ISDIR), cookie = cookie_of(&fs->moving, event);
-    const size_t length = event->length;
-    struct inode *inode = names_inode(dir, name, length);
+    const struct watch_news news = {.mask = event->mask & (LVMM_FUSE_EVENTS_TOLD | IN_ISDIR),
+                                    .cookie = cookie_of(&fs->moving, event),
+                                    .name = name,
+                                    .length = event->length};
+    bool is_its;
+    struct inode *inode = names_inode(dir, name, event->length, &is_its);
+    const bool is_dir = inode != NULL && S_ISDIR(inode->mode);
 
-    if (!(mask & IN_MOVED_TO))
+    if (!(news.mask & IN_MOVED_TO))
         moved_tell(fs);
-    if (inode == NULL)
-        tell(dir, mask, cookie, name, length);
-    else if (S_ISDIR(inode->mode))
-        tell_dir(dir, inode, mask, cookie, name, length);
+    if (is_dir && (news.mask & IN_DELETE))
+        dir_lost(fs, dir, inode, is_its, &news);
+    if (inode == NULL || is_dir)
+        watch_tell(dir, &news);
     else
-        tell_file(fs, dir, inode, mask, cookie, name, length);
-    if (mask & IN_MOVED_TO)
+        tell_file(fs, dir, inode, &news);
+    if (news.mask & IN_MOVED_TO)
         moved_tell(fs);
     if (inode != NULL)
         inode_put(inode);
@@ -172,7 +178,7 @@ void fuse_news_tell(struct fuse_fs *fs, struct inode *dir, const struct lvmm_fus
         tell_name(fs, dir, event, name);
         return;
     }
-    tell(dir, event->mask & (OF_SELF | IN_ISDIR), 0, NULL, 0);
+    tell(dir, event->mask & (OF_SELF | IN_ISDIR));
     if (event->mask & IN_DELETE_SELF) {
         dir->links = 0;
         watch_inode_gone(dir);

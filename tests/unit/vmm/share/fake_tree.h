@@ -60,10 +60,9 @@ int share_watch(struct share_tree *tree, uint64_t id)
     return (int)fake_said("watch %d", (int)id);
 }
 
-void share_own_change(struct share_tree *tree, uint64_t id, const char *name, bool quiet)
+void share_own_change(struct share_tree *tree, uint64_t id, const char *name, uint32_t mask, bool quiet)
 {
-    (void)quiet;
-    (void)id;
+    (void)mask, (void)quiet, (void)id;
     if (name != NULL)
         fake_name(name);
     tree->own_changes++;

@@ -103,15 +103,17 @@ START_TEST(each_request)
 }
 END_TEST
 
-/* What the tree refuses, the guest hears, with nothing behind it. */
+/* What the tree refuses, the guest hears, with nothing behind it, and has changed nothing. */
 START_TEST(each_error)
 {
     uint32_t size;
 
     fake.result = -EROFS;
     int error = ask(good[_i].opcode, good[_i].arg, good[_i].size, good[_i].tail, good[_i].tail_size, &size);
-    if (good[_i].opcode != FUSE_RELEASE && good[_i].opcode != FUSE_RELEASEDIR && good[_i].opcode != FUSE_DESTROY)
+    if (good[_i].opcode != FUSE_RELEASE && good[_i].opcode != FUSE_RELEASEDIR && good[_i].opcode != FUSE_DESTROY) {
         ck_assert_int_eq(error, -EROFS);
+        ck_assert_uint_eq(fake.own_changes, 0);
+    }
     ck_assert_uint_eq(size, 0);
 }
 END_TEST

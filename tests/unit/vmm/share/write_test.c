@@ -8,7 +8,10 @@
 /* write_test.c - what a guest changes in rw shares: names, contents, attributes, locks; and what it may not. */
 #include "tests/unit/vmm/share/share.h"
 
+#include "boot/abi_share.h"
+
 #include <sys/file.h>
+#include <sys/inotify.h>
 #include <sys/socket.h>
 #include <sys/un.h>
 #include <sys/xattr.h>
@@ -429,6 +432,31 @@ START_TEST(public_shares)
 }
 END_TEST
 
+/* What the guest has made isn't told it, where it takes back by itself what it knew; what others do with that is. */
+START_TEST(what_others_do_with_the_guests_files_is_told)
+{
+    _Alignas(struct lvmm_fuse_event) char events[LVMM_FUSE_EVENTS_LEAST];
+    const struct lvmm_fuse_event *event = (const void *)events;
+    struct fuse_open_out open;
+
+    ck_assert_int_eq(share_events(tree, events, sizeof(events)), 0);
+    if (share_events_fd(tree) < 0)
+        return;
+    uint64_t dir = node_of("dir");
+    ck_assert_int_eq(share_lookup(tree, dir, "new", &entry), 0); /* from now on it is watched */
+    ck_assert_uint_eq(entry.nodeid, 0);
+    ck_assert_int_eq(create("dir", "new", O_RDWR | O_EXCL, 0640, &open), 0);
+    share_own_change(tree, dir, "new", IN_CREATE, true);
+    ck_assert_int_eq(share_events(tree, events, sizeof(events)), 0);
+    ck_assert_int_eq(create("dir", "other", O_RDWR | O_EXCL, 0640, &open), 0);
+    share_own_change(tree, dir, "other", IN_CREATE, true);
+    ck_assert_int_eq(unlink(at("host/dir/other")), 0);
+    ck_assert_int_gt(share_events(tree, events, sizeof(events)), 0);
+    ck_assert_uint_eq(event->mask, IN_DELETE);
+    ck_assert_uint_eq(event->flags, 0);
+}
+END_TEST
+
 int main(void)
 {
     Suite *suite = suite_create("share_write");
@@ -439,6 +467,7 @@ int main(void)
     tcase_set_timeout(tc, 60);
     tcase_add_checked_fixture(tc, setup, remove_place);
     tcase_add_test(tc, new_files);
+    tcase_add_test(tc, what_others_do_with_the_guests_files_is_told);
     tcase_add_test(tc, other_kinds);
     tcase_add_test(tc, names_that_go);
     tcase_add_test(tc, links);

@@ -69,6 +69,39 @@ START_TEST(what_must_come_comes_late)
 }
 END_TEST
 
+/* It goes before what comes later, and in its order. */
+START_TEST(what_must_come_comes_first)
+{
+    struct fuse_connection *connection = &container_of(fs, struct fuse_fs, fs)->connection;
+    struct fuse_lock_in in = {.owner = 1};
+    struct fuse_message *taken[32], *message;
+    unsigned count = 0;
+
+    do
+        taken[count++] = fuse_message(connection, FUSE_STATFS, 2, NULL, 0);
+    while (connection->unused != NULL);
+    stub_fail_on = true;
+    stub_fail_at = 1;
+    for (in.owner = 1; in.owner <= 3; in.owner++)
+        fuse_message_owe(connection, FUSE_SETLKW, 2, &in, sizeof(in)); /* which the test holds */
+    stub_fail_on = false;
+    stub_fail_at = 0;
+    ck_assert_uint_eq(server.helds, 0);
+    in.owner = 4;
+    message = fuse_message(connection, FUSE_SETLKW, 2, &in, sizeof(in));
+    ck_assert_uint_eq(connection->owed_count, 0);
+    fuse_message_leave(message, 0);
+    ck_assert_uint_eq(server.helds, 4);
+    for (unsigned i = 0; i < 4; i++) {
+        memcpy(&in, container_of(server.held[i], struct fuse_message, request)->text, sizeof(in));
+        ck_assert_uint_eq(in.owner, i + 1);
+        request_do(server.held[i]);
+    }
+    while (count != 0)
+        fuse_message_end(taken[--count]);
+}
+END_TEST
+
 int main(void)
 {
     Suite *suite = suite_create("fs/fuse/interrupt");
@@ -77,6 +110,7 @@ int main(void)
     tcase_add_checked_fixture(tests, setup, teardown);
     tcase_add_loop_test(tests, who_is_killed_is_no_waiter, 0, 2);
     tcase_add_test(tests, what_must_come_comes_late);
+    tcase_add_test(tests, what_must_come_comes_first);
     suite_add_tcase(suite, tests);
     SRunner *runner = srunner_create(suite);
     srunner_run_all(runner, CK_ENV);
