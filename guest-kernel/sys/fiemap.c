@@ -129,7 +129,7 @@ int fiemap_get(struct inode *inode, uaddr_t address)
 static int block_find(struct inode *inode, uint32_t n, int *out)
 {
     struct blk_extent place;
-    uint32_t size = inode->fs->block_size != 0 ? inode->fs->block_size : PAGE_SIZE;
+    uint32_t size = inode_block_size(inode);
     uint64_t pos = (uint64_t)n * size;
 
     if (inode->ops->map == NULL)

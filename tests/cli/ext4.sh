@@ -42,6 +42,11 @@ for layout in '-t ext4 -b 4096' '-t ext4 -b 1024 -O inline_data' '-t ext3 -b 102
         'b=/busybox; $b find . -type f ! -path "./busybox" ! -path "./proc/*" ! -path "./sys/*" ! -path "./dev/*" |
         $b sort | $b tr "\n" "\0" | $b xargs -0 $b md5sum; $b readlink data/link >/dev/shm/x; echo new >/data/new; $b rm /data/deep/er/file\ 7'
     check "$layout: all files" diff sums out
+    run 0 "$lvmm" run --accel tcg --timeout 120 --disk root.img,ro -- /busybox sh -c \
+        '/busybox stat -c %o / /data/numbers'
+    size=${layout#*-b }
+    printf '%s\n' "${size%% *}" "${size%% *}" >expected
+    check "$layout: st_blksize" diff expected out
     check "$layout: it is in order" e2fsck -fn root.img
     check "$layout: what was written is there" [ "$(debugfs -R 'cat /data/new' root.img 2>/dev/null)" = new ]
     check "$layout: what was removed isn't" [ -z "$(debugfs -R 'cat "/data/deep/er/file 7"' root.img 2>/dev/null)" ]

@@ -134,6 +134,35 @@ static void values(void)
     close(fd);
 }
 
+/* Of devices and streams, too; and what stat(2) tells of the same. */
+static void block_size(const char *what, int fd)
+{
+    struct stat stat;
+    int size = 0, result = ioctl(fd, FIGETBSZ, &size);
+
+    fstat(fd, &stat);
+    printf("FIGETBSZ of %s: %d, %d, st_blksize %ld\n", what, result, size, (long)stat.st_blksize);
+}
+
+static void block_sizes(void)
+{
+    static const char *const names[] = {"/dev/null",       "/dev",  "/dev/ptmx", "/dev/pts",
+                                        "/proc/self/stat", "/proc", "/sys"};
+    int pipes[2];
+
+    for (size_t i = 0; i < sizeof(names) / sizeof(names[0]); i++) {
+        int fd = opened(names[i], O_RDONLY | O_NOCTTY);
+        block_size(names[i], fd);
+        close(fd);
+    }
+    if (pipe(pipes) != 0)
+        exit(2);
+    block_size("a pipe", pipes[0]);
+    show("FIGETBSZ to nowhere", ioctl(pipes[1], FIGETBSZ, (void *)8));
+    close(pipes[0]);
+    close(pipes[1]);
+}
+
 static void others(void)
 {
     int fd = opened("/dev/null", O_RDONLY), flags = 0, pipes[2];
@@ -341,6 +370,7 @@ static void disk_blocks(int fd, uint32_t size)
 {
     struct fiemap map = {.start = size + 1, .length = 1, .count = 4, .flags = 5 /* FIEMAP_FLAG_SYNC, _CACHE */};
     int block = 1, unit = 0;
+    struct stat stat;
 
     want("one of its blocks", ioctl(fd, FS_IOC_FIEMAP, &map), 0);
     want("one extent", map.mapped, 1);
@@ -350,6 +380,8 @@ static void disk_blocks(int fd, uint32_t size)
     want("flags that are left", map.flags, 1);
     want("FIGETBSZ", ioctl(fd, FIGETBSZ, &unit), 0);
     want("a block's size", unit, (long)size);
+    want("fstat", fstat(fd, &stat), 0);
+    want("st_blksize", (long)stat.st_blksize, (long)size);
     if (ioctl(fd, FIBMAP, &block) == 0)
         want("its number", block, (long)(map.extents[0][1] / size));
     map = (struct fiemap){.length = UINT64_MAX, .count = 4, .flags = 2 /* FIEMAP_FLAG_XATTR */};
@@ -495,6 +527,7 @@ int main(int argc, char **argv)
     mkdir("open", 0777);
     values();
     others();
+    block_sizes();
     rights();
     inherited();
     files();
