@@ -2,6 +2,7 @@
 /* fileflags.c - what a file can be marked as (chattr(1)), in memory: who may, what is refused then; and what else files
  * answer to ioctl(2). */
 #define _GNU_SOURCE
+#include <stddef.h>
 #include <stdint.h>
 #include <sys/ioctl.h>
 #include <sys/mman.h>
@@ -393,6 +394,25 @@ static void disk_blocks(int fd, uint32_t size)
     want("their place", map.mapped, 1);
 }
 
+/* What was written has a place when it is asked for; and of extents that can't be told none is counted. */
+static void disk_asked(int fd, char *bytes, uint32_t size)
+{
+    size_t page = (size_t)sysconf(_SC_PAGESIZE);
+    char *room = mmap(NULL, 2 * page, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+    struct fiemap *map = (struct fiemap *)(void *)(room + page - offsetof(struct fiemap, extents));
+    int block = 99;
+
+    munmap(room + page, page);
+    want("written", pwrite(fd, bytes, size, (off_t)size * block), size);
+    if (ioctl(fd, FIBMAP, &block) == 0)
+        want("somewhere", block != 0, 1);
+    map->length = UINT64_MAX;
+    map->count = 4;
+    want("to nowhere", ioctl(fd, FS_IOC_FIEMAP, map), -EFAULT);
+    want("none", map->mapped, 0);
+    munmap(room, page);
+}
+
 /* Where a file lies on ext4: all of it, in order; its end is the last extent's. Others don't tell. What is wrong is
  * told, as the oracle's directory may be one in memory. */
 static void disk_map(const char *name)
@@ -440,6 +460,7 @@ static void disk_map(const char *name)
         one.count = 1;
         one.start = INT64_MAX;
         want("too far", ioctl(fd, FS_IOC_FIEMAP, &one), -EFBIG);
+        disk_asked(fd, bytes, size);
     }
     close(fd);
     unlink(name);
