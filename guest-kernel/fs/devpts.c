@@ -22,6 +22,7 @@
 #include "vfs/path.h"
 
 #define DEVPTS_MAGIC 0x1cd1
+#define DEVPTS_BLOCK_SIZE 1024u /* Linux's, which statfs(2) doesn't tell */
 #define ROOT_NUMBER 1u
 #define PTMX_NUMBER 2u
 #define FIRST_NUMBER 3u
@@ -376,6 +377,7 @@ static int devpts_mount(struct blk_device *dev, const char *text, struct filesys
     devpts->options = options;
     devpts->fs.ops = &devpts_ops;
     devpts->fs.names_change = true;
+    devpts->fs.block_size = DEVPTS_BLOCK_SIZE;
     devpts->fs.root = inode_create(devpts, &root_ops, ROOT_NUMBER, S_IFDIR | 0755);
     devpts->ptmx = inode_create(devpts, &ptmx_ops, PTMX_NUMBER, S_IFCHR | options.ptmx_mode);
     if (devpts->fs.root == NULL || devpts->ptmx == NULL) {

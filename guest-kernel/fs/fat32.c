@@ -154,6 +154,7 @@ static int fat_mount(struct blk_device *dev, const char *options, struct filesys
         fat->table.size = (uint64_t)fat->fat_sectors * SECTOR_SIZE;
         fat->table.read_next = UINT64_MAX; /* no read-ahead at the first access: one page holds many small files */
         look_over(fat);
+        fat->fs.stat_block_size = 1u << fat->cluster_shift;
         fat->fs.inodes = 0; /* of files: the table is none, and the check's are gone */
         error = fat_inode_root(fat, &fat->fs.root);
     }

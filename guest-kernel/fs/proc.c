@@ -12,6 +12,7 @@
 #include "vfs/fstype.h"
 
 #define PROC_MAGIC 0x9fa0
+#define PROC_BLOCK_SIZE 1024u /* Linux's, which statfs(2) doesn't tell */
 #define ROOT_NUMBER 1u
 #define NUMBER_FIRST 2u      /* of the entries of the root */
 #define TABLE_POSITIONS 256u /* in a directory: what comes and goes has positions from here on */
@@ -329,7 +330,10 @@ int proc_mount_tree(const struct proc_entry *root, const struct filesystem_ops *
 static int proc_mount(struct blk_device *dev, const char *options, struct filesystem **out)
 {
     (void)dev, (void)options;
-    return proc_mount_tree(&proc_root_entry, &proc_ops, out);
+    int error = proc_mount_tree(&proc_root_entry, &proc_ops, out);
+    if (error == 0)
+        (*out)->block_size = PROC_BLOCK_SIZE;
+    return error;
 }
 
 const struct fs_type proc_type = {.name = "proc", .mount = proc_mount};

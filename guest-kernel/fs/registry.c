@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* registry.c - the kinds of file system there are; those on disks in the order in which they are tried. */
+/* registry.c - the kinds of file system there are; those on disks in the order in which they are tried, by who
+ * mounts what /proc/filesystems has, too: of ext* the one with fewest features is first, as on Linux. */
 #include <stddef.h>
 
 #include "fs/devpts.h"
@@ -11,6 +12,6 @@
 #include "ipc/mqueue_fs.h"
 #include "vfs/fstype.h"
 
-const struct fs_type *const fs_types[] = {&fat32_type, &ext4_type,     &ext3_type,     &ext2_type,
+const struct fs_type *const fs_types[] = {&fat32_type, &ext3_type,     &ext2_type,     &ext4_type,
                                           &tmpfs_type, &devtmpfs_type, &devpts_type,   &proc_type,
                                           &sysfs_type, &mqueue_type,   &virtiofs_type, NULL};

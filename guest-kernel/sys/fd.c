@@ -112,6 +112,7 @@ int64_t sys_lseek(const uint64_t arg[6])
 #define FIOCLEX 0x5451u
 #define FIONBIO 0x5421u
 #define FIOASYNC 0x5452u
+#define FIGETBSZ 2u
 
 /* To look at the program's memory may be to wait, and others close the file. */
 static int64_t set_nonblocking(uint64_t fd, uaddr_t address)
@@ -145,6 +146,14 @@ static int64_t set_async(uint64_t fd, uaddr_t address)
         error = file->ops->fasync(file, (int)fd, on != 0);
     file_put(file);
     return error;
+}
+
+/* Of whatever is open: of a device it is about the file system that has its name. */
+static int64_t block_size_get(const struct file *file, uaddr_t address)
+{
+    int size = (int)inode_block_size(file->inode);
+
+    return user_put(address, size);
 }
 
 static int64_t ioctl_file(struct file *file, unsigned request, uint64_t arg)
@@ -190,6 +199,8 @@ int64_t sys_ioctl(const uint64_t arg[6])
         return set_nonblocking(arg[0], arg[2]);
     case FIOASYNC:
         return set_async(arg[0], arg[2]);
+    case FIGETBSZ:
+        return block_size_get(file, arg[2]);
     case FIOSETOWN:
     case SIOCSPGRP:
     case FIOGETOWN:

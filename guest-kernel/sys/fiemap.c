@@ -28,13 +28,12 @@ static int extent_put(struct extents *extents)
     extents->last.length = 0;
     if (extent.length == 0)
         return 0;
-    extents->map.mapped_extents++;
-    if (extents->map.extent_count == 0) /* they are counted only */
-        return 0;
-    int error = user_put(extents->to, extent);
+    if (extents->map.extent_count != 0 && user_put(extents->to, extent)) /* else they are counted only */
+        return -EFAULT;
     extents->to += sizeof(extent);
+    extents->map.mapped_extents++;
     extents->is_full = extents->map.mapped_extents == extents->map.extent_count;
-    return error;
+    return 0;
 }
 
 static int extent_add(struct extents *extents, const struct file_extent *extent)
@@ -129,11 +128,12 @@ int fiemap_get(struct inode *inode, uaddr_t address)
 static int block_find(struct inode *inode, uint32_t n, int *out)
 {
     struct blk_extent place;
-    uint32_t size = inode->fs->block_size != 0 ? inode->fs->block_size : PAGE_SIZE;
+    uint32_t size = inode_block_size(inode);
     uint64_t pos = (uint64_t)n * size;
 
     if (inode->ops->map == NULL)
         return -EINVAL;
+    (void)inode_write_back(inode); /* what was just written gets its place; Linux passes over errors, too */
     mutex_lock(&inode->lock);
     int error = pos < inode->size ? inode->ops->map(inode, false, pos, SECTOR_SIZE, &place) : -ENODATA;
     mutex_unlock(&inode->lock);

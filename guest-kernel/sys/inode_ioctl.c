@@ -11,7 +11,6 @@
 #include "vfs/permission.h"
 
 #define FIOQSIZE 0x5460u
-#define FIGETBSZ 2u
 #define FIONREAD 0x541bu
 
 /* ---- what it is marked as ---- */
@@ -87,17 +86,11 @@ static int64_t size_get(const struct file *file, unsigned request, uaddr_t addre
 {
     const struct inode *inode = file->inode;
     int64_t left = (int64_t)inode->size - (int64_t)file->pos, size = (int64_t)(inode_sectors(inode) * SECTOR_SIZE);
-    int block = inode->fs->block_size != 0 ? (int)inode->fs->block_size : PAGE_SIZE;
     int small = left > INT32_MAX ? INT32_MAX : (int)left;
 
-    switch (request) {
-    case FIGETBSZ:
-        return user_put(address, block);
-    case FIOQSIZE: /* of what it has on the disk */
+    if (request == FIOQSIZE) /* of what it has on the disk */
         return user_put(address, size);
-    default:
-        return S_ISREG(inode->mode) ? user_put(address, small) : -ENOTTY;
-    }
+    return S_ISREG(inode->mode) ? user_put(address, small) : -ENOTTY;
 }
 
 /* ---- free room goes back to the disk ---- */
@@ -133,7 +126,6 @@ int64_t inode_ioctl(struct file *file, unsigned request, uaddr_t address)
     if (call_is_32bit())
         request = request_of_half(request);
     switch (request) {
-    case FIGETBSZ:
     case FIOQSIZE:
     case FIONREAD:
         return size_get(file, request, address);

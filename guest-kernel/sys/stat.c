@@ -8,12 +8,16 @@
 #include "sys/syscall.h"
 #include "sys/user.h"
 
-#define BLOCK_SIZE 4096
 #define PIPE_DEVICE 12u /* st_dev of a stream; Linux's pipefs has some anonymous device number as well */
 #define SOCKET_DEVICE 8u
 
 /* A stream without an inode looks like a pipe. */
 static struct inode stream_inode = {.mode = S_IFIFO | 0600, .links = 1, .number = 1};
+
+static uint32_t block_size_of(const struct inode *inode)
+{
+    return inode->fs != NULL && inode->fs->stat_block_size != 0 ? inode->fs->stat_block_size : inode_block_size(inode);
+}
 
 static uint64_t device_of(const struct inode *inode)
 {
@@ -58,7 +62,7 @@ static inline __attribute__((always_inline)) int stat_fill(struct inode *inode, 
         .st_gid = inode->gid,
         .st_rdev = inode->rdev,
         .st_size = (int64_t)inode->size,
-        .st_blksize = BLOCK_SIZE,
+        .st_blksize = block_size_of(inode),
         .st_blocks = (int64_t)inode_sectors(inode),
         .st_atime_sec = atime.sec,
         .st_atime_nsec = atime.nsec,
@@ -177,7 +181,7 @@ static int64_t statx_put(struct inode *inode, const struct path *place, uint32_t
         .attributes = (inode->flags & STATX_ATTRIBUTES) | (is_top ? STATX_ATTR_MOUNT_ROOT : 0),
         .attributes_mask =
             STATX_ATTR_MOUNT_ROOT | (inode->ops != NULL && inode->ops->set_flags != NULL ? STATX_ATTRIBUTES : 0),
-        .blksize = BLOCK_SIZE,
+        .blksize = block_size_of(inode),
         .nlink = links,
         .uid = inode->uid,
         .gid = inode->gid,
@@ -246,7 +250,7 @@ static uint64_t stream_type(const struct inode *inode)
 static int64_t statfs_put(const struct path *path, struct inode *inode, uaddr_t address, statfs_put_as *put_as)
 {
     struct filesystem *fs = inode != NULL ? inode->fs : NULL;
-    struct vfs_statfs stat = {.type = stream_type(inode), .block_size = BLOCK_SIZE, .name_max = NAME_MAX};
+    struct vfs_statfs stat = {.type = stream_type(inode), .block_size = PAGE_SIZE, .name_max = NAME_MAX};
 
     if (fs != NULL && fs->ops->statfs_at != NULL)
         fs->ops->statfs_at(inode, &stat);

@@ -16,7 +16,8 @@ struct fs_type {
     bool needs_device; /* it is on a disk; else dev is NULL */
     /* A file system with its root inode. options: of mount(2), separated by commas; NULL: none. On a
      * disk "ro" comes first if nothing is to be written to it (MS_RDONLY). -EINVAL: there is none
-     * of this kind on the device, or an option that it doesn't know. */
+     * of this kind on the device, or an option that it doesn't know. fs->type is its own to set, if it goes by another
+     * name. */
     int (*mount)(struct blk_device *dev, const char *options, struct filesystem **out);
     /* The same of one that isn't on a disk, but has to be told where it is from (mount(2)'s source). NULL: `mount`. */
     int (*mount_from)(const char *source, const char *options, struct filesystem **out);

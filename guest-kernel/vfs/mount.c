@@ -90,7 +90,7 @@ static uint32_t device_choose(void)
 
 int filesystem_add(const struct fs_type *type, struct blk_device *dev, struct filesystem *fs, struct filesystem **out)
 {
-    fs->type = type;
+    fs->type = fs->type != NULL ? fs->type : type;
     fs->device = dev != NULL && dev->rdev != 0 ? dev->rdev : device_choose();
     fs->dev = dev;
     list_insert(&filesystems, &fs->all);
@@ -460,7 +460,7 @@ static int root_find(struct blk_device *dev, struct filesystem **out)
             continue;
         error = filesystem_make(*type, dev, NULL, out);
         if (error == 0)
-            log_info("root: %s on %s", (*type)->name, dev->name);
+            log_info("root: %s on %s", (*out)->type->name, dev->name);
     }
     return error;
 }

@@ -19,6 +19,7 @@
 #include "core/mutex.h"
 #include "core/place.h" /* struct path */
 #include "lib/list.h"
+#include "lib/types.h"
 #include "mm/iter.h"
 #include "mm/object.h"
 
@@ -43,7 +44,7 @@ struct inode_acls;
 
 struct filesystem { /* a mounted one */
     const struct filesystem_ops *ops;
-    const struct fs_type *type;
+    const struct fs_type *type;               /* by which it was mounted, or as which it was recognized at boot */
     struct inode *root;                       /* with a reference */
     struct dentry *root_dentry;               /* the same */
     struct blk_device *dev;                   /* that it is on; NULL: none */
@@ -56,7 +57,8 @@ struct filesystem { /* a mounted one */
     uint64_t inodes;                          /* in memory, the root's included */
     void (*let_go_of)(struct filesystem *fs); /* once it is only the root's again: vfs/mount.c */
     int write_error;                          /* the first one that cost something (-errno): the next sync tells it */
-    uint32_t block_size; /* what FIGETBSZ tells, and FIBMAP counts by (Linux's s_blocksize); 0: a page's */
+    uint32_t block_size;                      /* Linux's s_blocksize: inode_block_size; 0: a page's */
+    uint32_t stat_block_size;                 /* st_blksize; 0: block_size */
     bool read_only;
     bool stops_writing;       /* it is about to be read-only: nobody begins to write */
     struct mutex volume;      /* vfs/volume.h */
@@ -419,6 +421,12 @@ uint64_t vfs_shrink(uint64_t pages, bool may_wait);
 static inline uint64_t inode_sectors(const struct inode *inode)
 {
     return inode->ops != NULL && inode->ops->blocks != NULL ? inode->ops->blocks(inode) : (inode->size + 511) / 512;
+}
+
+/* What FIGETBSZ tells, and FIBMAP counts by. inode: NULL of a stream that has none. */
+static inline uint32_t inode_block_size(const struct inode *inode)
+{
+    return inode != NULL && inode->fs != NULL && inode->fs->block_size != 0 ? inode->fs->block_size : PAGE_SIZE;
 }
 
 /* Takes a reference, and drops one; neither waits. Without any, an inode of the inode cache is kept for a while as long

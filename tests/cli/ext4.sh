@@ -42,6 +42,11 @@ for layout in '-t ext4 -b 4096' '-t ext4 -b 1024 -O inline_data' '-t ext3 -b 102
         'b=/busybox; $b find . -type f ! -path "./busybox" ! -path "./proc/*" ! -path "./sys/*" ! -path "./dev/*" |
         $b sort | $b tr "\n" "\0" | $b xargs -0 $b md5sum; $b readlink data/link >/dev/shm/x; echo new >/data/new; $b rm /data/deep/er/file\ 7'
     check "$layout: all files" diff sums out
+    run 0 "$lvmm" run --accel tcg --timeout 120 --disk root.img,ro -- /busybox sh -c \
+        'b=/busybox; $b sed -n "s/^[^ ]* . \(ext[^ ]*\) .*/\1/p" /proc/mounts; $b stat -c %o / /data/numbers'
+    kind=${layout#-t } size=${layout#*-b }
+    printf '%s\n' "${kind%% *}" "${size%% *}" "${size%% *}" >expected
+    check "$layout: the name of its kind, and st_blksize" diff expected out
     check "$layout: it is in order" e2fsck -fn root.img
     check "$layout: what was written is there" [ "$(debugfs -R 'cat /data/new' root.img 2>/dev/null)" = new ]
     check "$layout: what was removed isn't" [ -z "$(debugfs -R 'cat "/data/deep/er/file 7"' root.img 2>/dev/null)" ]
@@ -57,6 +62,26 @@ for program in tree/tests/*; do
     run "$status" "$lvmm" run --accel tcg --timeout 120 --disk root.img -- "/tests/$name" /dev/shm
     check "program from ext4: $name" diff expected out
 done
+
+# By which names a second disk can be mounted, and what /proc/mounts calls it then; with no name the first one that takes it.
+# To be read only, ext2 and ext3 take what they know too little of to write.
+kinds() {
+    run 0 "$lvmm" run --accel tcg --timeout 120 --disk root.img --disk second.img -- /busybox sh -c \
+        'b=/busybox; for type in "" "-t ext2" "-t ext3" "-t ext4"; do for how in rw ro; do
+            $b mount -o $how $type /dev/vdb /mnt 2>/dev/null || continue
+            echo "$type $how: $($b sed -n "s/^.* .mnt \(ext[^ ]*\) .*/\1/p" /proc/mounts)"; $b umount /mnt; done; done'
+    check "$*: by its names" diff expected out
+}
+mke2fs -q -F -t ext2 second.img 16M >log 2>&1 || cat log
+printf '%s\n' ' rw: ext2' ' ro: ext2' '-t ext2 rw: ext2' '-t ext2 ro: ext2' '-t ext4 rw: ext4' '-t ext4 ro: ext4' >expected
+kinds ext2
+mke2fs -q -F -t ext3 second.img 16M >log 2>&1 || cat log
+printf '%s\n' ' rw: ext3' ' ro: ext3' '-t ext2 rw: ext2' '-t ext2 ro: ext2' '-t ext3 rw: ext3' '-t ext3 ro: ext3' \
+    '-t ext4 rw: ext4' '-t ext4 ro: ext4' >expected
+kinds ext3
+mke2fs -q -F -t ext4 -O ^extents,^64bit,^flex_bg second.img 16M >log 2>&1 || cat log
+printf '%s\n' ' rw: ext4' ' ro: ext3' '-t ext2 ro: ext2' '-t ext3 ro: ext3' '-t ext4 rw: ext4' '-t ext4 ro: ext4' >expected
+kinds ext4 without extents
 
 # A second disk, whose journal waits to be replayed: kept as it is, left alone, replayed.
 image second.img -t ext4 -b 1024

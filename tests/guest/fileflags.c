@@ -2,6 +2,7 @@
 /* fileflags.c - what a file can be marked as (chattr(1)), in memory: who may, what is refused then; and what else files
  * answer to ioctl(2). */
 #define _GNU_SOURCE
+#include <stddef.h>
 #include <stdint.h>
 #include <sys/ioctl.h>
 #include <sys/mman.h>
@@ -132,6 +133,35 @@ static void values(void)
     show("set from nowhere", ioctl(fd, FS_IOC_SETFLAGS, (void *)8));
     show("FSGETXATTR to nowhere", ioctl(fd, FS_IOC_FSGETXATTR, (void *)8));
     close(fd);
+}
+
+/* Of devices and streams, too; and what stat(2) tells of the same. */
+static void block_size(const char *what, int fd)
+{
+    struct stat stat;
+    int size = 0, result = ioctl(fd, FIGETBSZ, &size);
+
+    fstat(fd, &stat);
+    printf("FIGETBSZ of %s: %d, %d, st_blksize %ld\n", what, result, size, (long)stat.st_blksize);
+}
+
+static void block_sizes(void)
+{
+    static const char *const names[] = {"/dev/null",       "/dev",  "/dev/ptmx", "/dev/pts",
+                                        "/proc/self/stat", "/proc", "/sys"};
+    int pipes[2];
+
+    for (size_t i = 0; i < sizeof(names) / sizeof(names[0]); i++) {
+        int fd = opened(names[i], O_RDONLY | O_NOCTTY);
+        block_size(names[i], fd);
+        close(fd);
+    }
+    if (pipe(pipes) != 0)
+        exit(2);
+    block_size("a pipe", pipes[0]);
+    show("FIGETBSZ to nowhere", ioctl(pipes[1], FIGETBSZ, (void *)8));
+    close(pipes[0]);
+    close(pipes[1]);
 }
 
 static void others(void)
@@ -341,6 +371,7 @@ static void disk_blocks(int fd, uint32_t size)
 {
     struct fiemap map = {.start = size + 1, .length = 1, .count = 4, .flags = 5 /* FIEMAP_FLAG_SYNC, _CACHE */};
     int block = 1, unit = 0;
+    struct stat stat;
 
     want("one of its blocks", ioctl(fd, FS_IOC_FIEMAP, &map), 0);
     want("one extent", map.mapped, 1);
@@ -350,6 +381,8 @@ static void disk_blocks(int fd, uint32_t size)
     want("flags that are left", map.flags, 1);
     want("FIGETBSZ", ioctl(fd, FIGETBSZ, &unit), 0);
     want("a block's size", unit, (long)size);
+    want("fstat", fstat(fd, &stat), 0);
+    want("st_blksize", (long)stat.st_blksize, (long)size);
     if (ioctl(fd, FIBMAP, &block) == 0)
         want("its number", block, (long)(map.extents[0][1] / size));
     map = (struct fiemap){.length = UINT64_MAX, .count = 4, .flags = 2 /* FIEMAP_FLAG_XATTR */};
@@ -359,6 +392,25 @@ static void disk_blocks(int fd, uint32_t size)
     map.flags = 2;
     want("attributes", ioctl(fd, FS_IOC_FIEMAP, &map), 0);
     want("their place", map.mapped, 1);
+}
+
+/* What was written has a place when it is asked for; and of extents that can't be told none is counted. */
+static void disk_asked(int fd, char *bytes, uint32_t size)
+{
+    size_t page = (size_t)sysconf(_SC_PAGESIZE);
+    char *room = mmap(NULL, 2 * page, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+    struct fiemap *map = (struct fiemap *)(void *)(room + page - offsetof(struct fiemap, extents));
+    int block = 99;
+
+    munmap(room + page, page);
+    want("written", pwrite(fd, bytes, size, (off_t)size * block), size);
+    if (ioctl(fd, FIBMAP, &block) == 0)
+        want("somewhere", block != 0, 1);
+    map->length = UINT64_MAX;
+    map->count = 4;
+    want("to nowhere", ioctl(fd, FS_IOC_FIEMAP, map), -EFAULT);
+    want("none", map->mapped, 0);
+    munmap(room, page);
 }
 
 /* Where a file lies on ext4: all of it, in order; its end is the last extent's. Others don't tell. What is wrong is
@@ -408,6 +460,7 @@ static void disk_map(const char *name)
         one.count = 1;
         one.start = INT64_MAX;
         want("too far", ioctl(fd, FS_IOC_FIEMAP, &one), -EFBIG);
+        disk_asked(fd, bytes, size);
     }
     close(fd);
     unlink(name);
@@ -495,6 +548,7 @@ int main(int argc, char **argv)
     mkdir("open", 0777);
     values();
     others();
+    block_sizes();
     rights();
     inherited();
     files();

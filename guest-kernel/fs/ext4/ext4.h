@@ -171,8 +171,8 @@ void ext4_panic_if_asked(const struct ext4_fs *e4);
 /* Whether it can be read: 0, or -EINVAL and a line with the names of what can't. Sets fs.read_only, with a line, where
  * it can't be written. */
 int ext4_features_check(struct ext4_fs *e4);
-/* Whether ext2, or ext3, has no feature beside these. */
-bool ext4_features_are_old(const struct ext4_super *super, bool journal);
+/* Whether ext2, or ext3 (journal), may mount it, of which more may be unknown if nothing is written. */
+bool ext4_features_are_old(const struct ext4_fs *e4, bool journal);
 
 /* ---- ext4_super.c ---- */
 /* Reads the superblock, checks every field that is used, and fills the geometry in. -EINVAL: there is none, silently;

@@ -63,11 +63,13 @@ static const char *names_of(uint32_t features, const struct feature *known, size
 #define NAMES_OF(features, names, letter, buf) \
     names_of(features, names, sizeof(names) / sizeof((names)[0]), letter, buf, sizeof(buf))
 
-bool ext4_features_are_old(const struct ext4_super *super, bool journal)
+bool ext4_features_are_old(const struct ext4_fs *e4, bool journal)
 {
+    const struct ext4_super *super = &e4->super;
     uint32_t incompat = OLD_INCOMPAT | (journal ? (uint32_t)EXT4_INCOMPAT_RECOVER : 0);
 
-    return !(super->feature_incompat & ~incompat) && !(super->feature_ro_compat & ~(uint32_t)OLD_RO) &&
+    return !(super->feature_incompat & ~incompat) &&
+           (e4->fs.read_only || !(super->feature_ro_compat & ~(uint32_t)OLD_RO)) &&
            (!journal || (super->feature_compat & EXT4_COMPAT_HAS_JOURNAL));
 }
 

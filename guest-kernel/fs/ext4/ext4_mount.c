@@ -364,9 +364,23 @@ static int options_first(struct ext4_fs *e4, const char *text)
     return error;
 }
 
+/* A mount by one of the older names takes what these knew. At boot there is no name: it is the first of ext3, ext2 and
+ * ext4 that takes it, as on Linux, and ext4 is asked once for all three. */
+static int kind_check(struct ext4_fs *e4, enum kind kind)
+{
+    bool is_ext3 = ext4_features_are_old(e4, true), is_ext2 = ext4_features_are_old(e4, false);
+
+    if (vfs_root()->mount == NULL)
+        e4->fs.type = is_ext3 ? &ext3_type : is_ext2 ? &ext2_type : &ext4_type;
+    if (kind == KIND_EXT4 || (kind == KIND_EXT3 ? is_ext3 : is_ext2))
+        return 0;
+    log_info("%s: it has features that ext%c hasn't", e4->dev->name, kind == KIND_EXT2 ? '2' : '3');
+    return -EINVAL;
+}
+
 static int mount_kind(struct blk_device *dev, const char *options, enum kind kind, struct filesystem **out)
 {
-    /* At boot ext4 has been tried before, which mounts all three. */
+    /* At boot ext4 mounts all three: kind_check. */
     if (kind != KIND_EXT4 && vfs_root()->mount == NULL)
         return -EINVAL;
     struct ext4_fs *e4 = kmalloc(sizeof(*e4));
@@ -382,10 +396,8 @@ static int mount_kind(struct blk_device *dev, const char *options, enum kind kin
     list_init(&e4->orphans);
     e4->ops = &ext4_lock_ops;
     int error = options_first(e4, options);
-    if (error == 0 && kind != KIND_EXT4 && !ext4_features_are_old(&e4->super, kind == KIND_EXT3)) {
-        log_info("%s: it has features that ext%c hasn't", dev->name, kind == KIND_EXT2 ? '2' : '3');
-        error = -EINVAL;
-    }
+    if (error == 0)
+        error = kind_check(e4, kind);
     crc32c_use(arch_crc32c());
     if (error == 0)
         error = begin(e4);

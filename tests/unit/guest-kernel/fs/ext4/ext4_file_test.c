@@ -346,37 +346,6 @@ START_TEST(backup)
 }
 END_TEST
 
-/* ext2 and ext3 by name take what these knew, and nothing else. */
-START_TEST(by_name)
-{
-    static const struct {
-        const char *options;
-        bool ext2, ext3;
-    } cases[] = {{"-t ext2", true, false}, {"-t ext3", true, true}, {"-t ext4", false, false}};
-    const struct fs_type *types[] = {&ext2_type, &ext3_type};
-    struct filesystem *fs;
-
-    ck_assert_int_eq(vfs_mount_root(NULL), 0);
-    for (unsigned i = 0; i < 3; i++) {
-        ext4_image_make(&disk, "24M", cases[i].options, "");
-        struct blk_device *dev = stub_disk_open(&disk, READS_ONLY);
-        for (unsigned k = 0; k < 2; k++) {
-            int error = types[k]->mount(dev, NULL, &fs);
-            ck_assert_int_eq(error, (k == 0 ? cases[i].ext2 : cases[i].ext3) ? 0 : -EINVAL);
-            if (error != 0)
-                continue;
-            inode_put(fs->root);
-            icache_drop_idle(fs);
-            fs->ops->unmount(fs);
-        }
-        free(disk.bytes);
-        disk.bytes = NULL;
-    }
-    ck_assert_int_eq(vfs_unmount_all(), 0);
-    ck_assert_uint_eq(stub_kmallocs, 0);
-}
-END_TEST
-
 /* A journal that waits to be replayed: only who says noload gets what is there. */
 START_TEST(journal)
 {
@@ -588,7 +557,6 @@ int main(void)
     tcase_add_test(tcase, rows_of_the_table);
     tcase_add_test(tcase, how_full);
     tcase_add_test(tcase, backup);
-    tcase_add_test(tcase, by_name);
     tcase_add_test(tcase, journal);
     tcase_add_test(tcase, positions);
     suite_add_tcase(suite, tcase);
