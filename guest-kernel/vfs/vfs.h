@@ -120,6 +120,7 @@ struct filesystem_ops {
     void (*unmount)(struct filesystem *fs); /* nothing of it is in use and all is written: free it */
 };
 
+/* There are many: its members are in an order that leaves no room between them. */
 struct inode {
     struct vm_object object; /* regular files can be mapped */
     const struct inode_ops *ops;
@@ -130,21 +131,21 @@ struct inode {
     uint32_t mode;        /* S_IF* and permissions */
     uint32_t links, uid, gid;
     uint32_t flags; /* FS_*_FL: vfs/inode_flags.h */
-    uint64_t rdev;  /* device nodes: Linux's st_rdev encoding */
+    uint32_t refs;
+    uint64_t rdev; /* device nodes: Linux's st_rdev encoding */
     uint64_t size;
     uint32_t cuts;               /* how often it was made shorter: who asked where it lies asks again */
     uint32_t direct_count;       /* transfers past the page cache that are under way: vfs/direct.c */
     uint32_t direct_preparing;   /* and those that look where they lie */
+    uint32_t seals;              /* F_SEAL_*, and F_SEAL_NONE for a file that can have some; 0: it can't (vfs/seal.h) */
     int64_t atime, mtime, ctime; /* ns since 1970 */
-    uint32_t refs;
-    struct file_lock *locks; /* vfs/lock.h */
-    struct watch *watches;   /* vfs/watch.c */
-    struct inode_acls *acls; /* vfs/acl.h; NULL for most */
-    uint32_t seals;          /* F_SEAL_*, and F_SEAL_NONE for a file that can have some; 0: it can't (vfs/seal.h) */
-    struct pipe *pipe;       /* of a FIFO that is open: vfs/pipe.h */
-    uint32_t opens;          /* of a regular file: open files that aren't O_PATH */
-    int32_t writers;         /* files that are open for writing; or, negative, programs that run from it */
-    struct page **cache;     /* the page cache: vfs/pageindex.c alone */
+    struct file_lock *locks;     /* vfs/lock.h */
+    struct watch *watches;       /* vfs/watch.c */
+    struct inode_acls *acls;     /* vfs/acl.h; NULL for most */
+    struct pipe *pipe;           /* of a FIFO that is open: vfs/pipe.h */
+    uint32_t opens;              /* of a regular file: open files that aren't O_PATH */
+    int32_t writers;             /* files that are open for writing; or, negative, programs that run from it */
+    struct page **cache;         /* the page cache: vfs/pageindex.c alone */
     uint64_t cache_slots;
     struct list cached;               /* all inodes with pages that can be had again from a disk */
     uint64_t read_next, read_window;  /* read-ahead: where a sequential reader misses next; pages */
@@ -152,16 +153,16 @@ struct inode {
     struct page_run *ahead;           /* what the disk is at: vfs/pageio.c */
     bool may_link;                    /* it never had a name, but may get one: O_TMPFILE */
     bool has_capabilities;            /* security.capability: a write takes it away */
-    bool dirty;                       /* some cached page is dirty */
-    uint64_t dirty_first, dirty_last; /* and these indices bound them */
+    bool hashed;                      /* the inode cache's, as key is */
     bool meta_dirty;                  /* size or times are not on the disk yet: write_inode */
     bool atime_alone;                 /* atime isn't, and all else is: inode_mark_atime */
+    bool dirty;                       /* some cached page is dirty */
+    uint64_t dirty_first, dirty_last; /* and these indices bound them */
     struct list dirties;              /* all inodes with one of the three: vfs/writeback.c */
     uint32_t write_errors;            /* twice how many there were, and 1: the last one was told of */
     int write_error;                  /* that one (-errno) */
     uint64_t key;                     /* the inode cache's, with fs: vfs/icache.c alone */
     struct inode *hash_next;
-    bool hashed;
     struct list idle; /* hashed and without references, oldest first */
 };
 

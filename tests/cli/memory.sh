@@ -25,6 +25,7 @@ kernel_held() {
         END { print sum + 0 }' /proc/$guest/smaps)
     exec 3>&-
     wait $guest
+    check "a guest that waits is looked at" grep -q '^0 bytes, ' out
     check "of the kernel's file lvmm holds $held KiB, no more than 256" [ "$held" -le 256 ]
 }
 [ -n "$(no_kvm)" ] || kernel_held

@@ -215,10 +215,19 @@ void mem_populate(const struct mem *mem, gpa_t gpa, uint64_t size)
         madvise(at - gpa % MEM_PAGE, size + gpa % MEM_PAGE, MADV_POPULATE_WRITE);
 }
 
+static bool is_apart(const struct mem *mem, const struct mem_range *range)
+{
+    for (unsigned i = 0; i < mem->apart_count; i++)
+        if (ranges_overlap(&mem->apart[i], range))
+            return true;
+    return false;
+}
+
 bool mem_populate_large(const struct mem *mem, gpa_t gpa, uint64_t size)
 {
     const gpa_t start = gpa & ~(MEM_LARGE_PAGE - 1);
-    bool fits = mem->shared && size != 0 && size <= MEM_LARGE_PAGE - (gpa - start);
+    const struct mem_range large = {start, MEM_LARGE_PAGE};
+    bool fits = mem->shared && size != 0 && size <= MEM_LARGE_PAGE - (gpa - start) && !is_apart(mem, &large);
     volatile char *at = fits ? mem_at(mem, start, MEM_LARGE_PAGE) : NULL;
 
     if (at == NULL || madvise((void *)at, MEM_LARGE_PAGE, MADV_HUGEPAGE) < 0)

@@ -25,36 +25,42 @@ struct fuse_lock_handle;
 
 enum fuse_handle_kind { FUSE_READING, FUSE_WRITING, FUSE_APPENDING, FUSE_LISTING, FUSE_LEARNING, FUSE_HANDLES };
 
-struct fuse_node {
+struct fuse_node {      /* a listing makes many, in objects of 512 bytes */
     struct inode inode; /* its key is the node's number */
     uint64_t generation;
     uint64_t lookups;                 /* how often the server gave it out */
     uint64_t attr_until, entry_until; /* ns of the monotonic clock: what it said of it holds */
-    int asked_by;                     /* attributes are as fresh as they can be for the thread of this number, */
-    uint64_t asked_call;              /* in this call */
+    uint64_t asked_call;              /* attributes are as fresh as they can be in this call, */
+    int asked_by;                     /* for the thread of this number */
+    uint32_t server_mode;             /* as the server has it: ours may have lost bits by a write */
     uint64_t changed_at;              /* fuse_fs.changes when size or data were changed here */
     uint64_t attr_asked_at;           /* the same when its attributes were asked for */
     uint64_t names_at, lost_at;       /* of a directory, the same: a name of it has changed; all of them may have */
     uint64_t missed_at;               /* the same: attributes of what had no name here have */
     uint64_t vouch;                   /* what vouches for the name that was looked up last */
-    bool is_modified;                 /* by others: its pages are old, whatever its times say */
-    uint32_t server_mode;             /* as the server has it: ours may have lost bits by a write */
     uint64_t blocks;                  /* of 512 bytes */
     uint64_t ahead;                   /* of a directory: the files of names before this position have been learned */
     uint32_t misses;                  /* names that were asked for one by one since */
     uint32_t ahead_size;              /* bytes of the next reply that teaches some */
-    bool learns;                      /* it has a message under way for that */
+    uint64_t listed;                  /* of a directory: the position behind the name that was told last */
+    bool learns;                      /* it has a message under way for `ahead` */
     bool ahead_ends;                  /* there are no more */
     bool wants_files;                 /* a name of the last listing was asked for: the next one is to have the files */
-    uint64_t listed;                  /* of a directory: the position behind the name that was told last */
-    struct fuse_handle open[FUSE_HANDLES];
-    struct fuse_lock_handle *locks; /* what is open for locks: fuse_lock.c */
-    struct fuse_node *next;         /* of those to be forgotten */
-    struct fuse_piece *pieces;      /* of the window, that show it: fuse_window.h */
-    uint8_t times_gone;             /* what was shown */
-    bool is_read;                   /* it isn't shown: fuse_dax.h */
-    bool asks_size;                 /* before it is shown again */
+    bool is_modified;                 /* by others: its pages are old, whatever its times say */
+    bool is_read;                     /* it isn't shown: fuse_dax.h */
+    bool asks_size;                   /* before it is shown again */
+    uint8_t times_gone;               /* what was shown */
+    struct fuse_handle *open;         /* FUSE_HANDLES of them; NULL: nothing of it ever was */
+    struct fuse_lock_handle *locks;   /* what is open for locks: fuse_lock.c */
+    struct fuse_node *next;           /* of those to be forgotten */
+    struct fuse_piece *pieces;        /* of the window, that show it: fuse_window.h */
 };
+_Static_assert(sizeof(struct fuse_node) <= 512, "a node takes twice the memory");
+
+static inline bool fuse_handle_is_open(const struct fuse_node *node, enum fuse_handle_kind kind)
+{
+    return node->open != NULL && node->open[kind].is_open;
+}
 
 struct fuse_listing {           /* a reply with names of a directory */
     const struct fuse_node *of; /* without a reference; NULL: none */
@@ -138,6 +144,8 @@ int fuse_set_attr(struct inode *inode, struct attr_change *change);
 int fuse_ids_drop(struct inode *inode);
 uint64_t fuse_blocks(const struct inode *inode);
 void fuse_release(struct inode *inode);
+/* The memory of one that the server has been told to forget, or will be by the end. */
+void fuse_node_free(struct fuse_node *node);
 /* A node that the server gave out, and that nothing is to become of. */
 void fuse_node_drop(struct fuse_fs *fs, uint64_t number);
 /* Tells the server of those that are forgotten by now; `all`: also if they are few. May be seen with the next kick. */
@@ -149,7 +157,10 @@ void fuse_forget(struct fuse_fs *fs, bool all);
 int fuse_handle_get(struct fuse_node *node, enum fuse_handle_kind kind, uint64_t *out);
 /* Another one, with that access mode, which is the caller's. 0 or -errno. */
 int fuse_handle_open(struct fuse_node *node, enum fuse_handle_kind kind, uint32_t flags, struct fuse_handle *out);
-/* The server has this one open for the node, which hadn't one of that kind. */
+/* The server has this one, to read and write, open for the node: it takes the place of the one of that kind. 0, or
+ * -ENOMEM and it is still the caller's. */
+int fuse_handle_set(struct fuse_node *node, enum fuse_handle_kind kind, uint64_t number);
+/* Closes the node's of that kind, if there is one. Waits for nothing. */
 void fuse_handle_put(struct fuse_node *node, enum fuse_handle_kind kind);
 /* The same of one that is nobody's. Waits for nothing. */
 void fuse_handle_drop(struct fuse_connection *connection, uint64_t node, enum fuse_handle_kind kind, uint64_t number);

@@ -173,10 +173,12 @@ static int create_open(struct inode *dir, enum fuse_opcode opcode, uint32_t flag
 
     if (error != 0)
         return error;
-    struct fuse_node *node = fuse_node_of(*out);
-    fuse_handle_put(node, FUSE_WRITING);
-    node->open[FUSE_WRITING] = (struct fuse_handle){true, true, opened.handle};
-    return 0;
+    error = fuse_handle_set(fuse_node_of(*out), FUSE_WRITING, opened.handle);
+    if (error != 0) {
+        fuse_handle_drop(fuse_connection_of(*out), (*out)->key, FUSE_WRITING, opened.handle);
+        inode_put(*out);
+    }
+    return error;
 }
 
 static int dir_create(struct inode *dir, const char *name, size_t length, uint32_t mode, uint64_t rdev,

@@ -30,7 +30,7 @@ static void file_closed(struct inode *inode)
 {
     struct fuse_node *node = fuse_node_of(inode);
 
-    if (inode->writers > 0 || !(node->open[FUSE_WRITING].is_open || node->open[FUSE_APPENDING].is_open))
+    if (inode->writers > 0 || !(fuse_handle_is_open(node, FUSE_WRITING) || fuse_handle_is_open(node, FUSE_APPENDING)))
         return;
     if (inode->dirty) {
         flusher_wake();
@@ -62,7 +62,7 @@ int fuse_truncate(struct inode *inode, uint64_t size)
 
     if (error != 0)
         return error;
-    if (node->open[FUSE_WRITING].is_open) {
+    if (fuse_handle_is_open(node, FUSE_WRITING)) {
         in.which |= FUSE_SET_HANDLE;
         in.handle = node->open[FUSE_WRITING].number;
     }
@@ -146,7 +146,9 @@ int fuse_sync(struct inode *inode, bool data_only)
     struct fuse_fs *fs = fuse_fs_of(inode);
     bool is_dir = S_ISDIR(inode->mode);
     struct fuse_fsync_in in = {.flags = data_only};
-    enum fuse_handle_kind kind = is_dir ? FUSE_LISTING : node->open[FUSE_WRITING].is_open ? FUSE_WRITING : FUSE_READING;
+    enum fuse_handle_kind kind = is_dir                                    ? FUSE_LISTING
+                                 : fuse_handle_is_open(node, FUSE_WRITING) ? FUSE_WRITING
+                                                                           : FUSE_READING;
     int error = is_dir ? 0 : pagecache_write_back(inode);
 
     if (error == 0 && !fs->has_no_fsync)

@@ -26,7 +26,8 @@
 #define POS_GREAT (1ull << 61)
 #define AHEAD_MISSES 8u        /* names in a row that are asked for one by one */
 #define AHEAD_FIRST (8u << 10) /* bytes, of the first reply that spares more of them */
-#define EMPTY_MOST 64u         /* replies in a row of which nothing is for the reader */
+#define NAME_BYTES_MOST (sizeof(struct fuse_entry) + sizeof(struct fuse_dirent) + NAME_MAX + 7) /* with its file */
+#define EMPTY_MOST 64u /* replies in a row of which nothing is for the reader */
 
 /* Bytes from `pos` on, in memory that the server doesn't have. 0: the end; or -errno. `files`: with nodes. */
 static int64_t listing_get(struct inode *dir, uint64_t handle, uint64_t pos, char *to, uint32_t size, bool files)
@@ -109,12 +110,14 @@ static int learn(const struct lesson *lesson, const char *listing, size_t size, 
     return error;
 }
 
+/* A reply with room for any further name is the last one: then who lists the directory isn't given all files again. */
 static void ahead_take(const struct lesson *lesson, uint64_t handle, char *room)
 {
     struct fuse_node *node = fuse_node_of(lesson->dir);
     int64_t got = listing_get(lesson->dir, handle, node->ahead, room, node->ahead_size, true);
 
-    node->ahead_ends = got <= 0 || learn(lesson, room, (size_t)got, &node->ahead) != 0;
+    node->ahead_ends = got <= 0 || learn(lesson, room, (size_t)got, &node->ahead) != 0 ||
+                       (size_t)got + NAME_BYTES_MOST <= node->ahead_size;
     if (node->ahead_size < LIST_SIZE)
         node->ahead_size *= 2;
 }

@@ -92,7 +92,7 @@ static void session_end(struct fuse_fs *own, bool has_begun)
     while (own->forgotten != NULL) { /* the end makes the server forget all of them */
         struct fuse_node *node = own->forgotten;
         own->forgotten = node->next;
-        kfree(node);
+        fuse_node_free(node);
     }
     if (has_begun)
         message = fuse_message(&own->connection, FUSE_DESTROY, 0, NULL, 0);

@@ -283,6 +283,12 @@ static void listing_forget(struct fuse_fs *fs, const struct fuse_node *node)
     fs->rest = (struct fuse_listing){0};
 }
 
+void fuse_node_free(struct fuse_node *node)
+{
+    kfree(node->open);
+    kfree(node);
+}
+
 /* It stays as long as the server isn't told; so does what it has open. */
 void fuse_release(struct inode *inode)
 {
@@ -291,7 +297,7 @@ void fuse_release(struct inode *inode)
 
     listing_forget(fs, node);
     if (inode->key == FUSE_ROOT) { /* which nobody is told to forget */
-        kfree(node);
+        fuse_node_free(node);
         return;
     }
     node->next = fs->forgotten;
@@ -334,7 +340,7 @@ static bool forget_some(struct fuse_fs *fs)
         fuse_pieces_forget(node);
         fuse_message_add(message, &one, sizeof(one));
         in.count++;
-        kfree(node);
+        fuse_node_free(node);
     }
     memcpy(message->text, &in, sizeof(in));
     fuse_message_leave(message, 0);

@@ -8,6 +8,7 @@
 #include "core/thread.h"
 #include "fs/fuse/fuse.h"
 #include "lib/string.h"
+#include "mm/kmalloc.h"
 
 static bool is_of_dir(enum fuse_handle_kind kind)
 {
@@ -90,11 +91,11 @@ static void handle_close(struct fuse_node *node, enum fuse_handle_kind kind, con
 
 void fuse_handle_put(struct fuse_node *node, enum fuse_handle_kind kind)
 {
+    if (!fuse_handle_is_open(node, kind))
+        return;
     struct fuse_handle handle = node->open[kind];
-
     node->open[kind].is_open = false;
-    if (handle.is_open)
-        handle_close(node, kind, &handle);
+    handle_close(node, kind, &handle);
 }
 
 void fuse_handles_close(struct fuse_node *node)
@@ -103,11 +104,36 @@ void fuse_handles_close(struct fuse_node *node)
         fuse_handle_put(node, (enum fuse_handle_kind)kind);
 }
 
+/* Most nodes, which a listing has brought, never have one. */
+static int handles_begin(struct fuse_node *node)
+{
+    struct fuse_handle *open = node->open != NULL ? NULL : kmalloc_array(FUSE_HANDLES, sizeof(*open));
+
+    if (node->open != NULL) /* or another was faster, while there was no memory */
+        kfree(open);
+    else
+        node->open = open;
+    return node->open != NULL ? 0 : -ENOMEM;
+}
+
+int fuse_handle_set(struct fuse_node *node, enum fuse_handle_kind kind, uint64_t number)
+{
+    int error = handles_begin(node);
+
+    if (error != 0)
+        return error;
+    fuse_handle_put(node, kind);
+    node->open[kind] = (struct fuse_handle){true, true, number};
+    return 0;
+}
+
 int fuse_handle_get(struct fuse_node *node, enum fuse_handle_kind kind, uint64_t *out)
 {
-    struct fuse_handle *own = &node->open[kind], opened;
-    int error = 0;
+    int error = handles_begin(node);
 
+    if (error != 0)
+        return error;
+    struct fuse_handle *own = &node->open[kind], opened;
     if (kind == FUSE_READING && !own->is_open && node->open[FUSE_WRITING].is_open && node->open[FUSE_WRITING].reads)
         own = &node->open[FUSE_WRITING];
     if (!own->is_open) {

@@ -222,6 +222,25 @@ START_TEST(a_large_page_is_made)
 }
 END_TEST
 
+/* A file's page stays the file's: nothing is written to it, and nothing brought in around it. */
+START_TEST(a_file_is_in_no_large_page)
+{
+    static const struct mem_range range = {0, 6 << 20};
+    int file = memfd_create("kernel", 0);
+    struct mem mem;
+
+    ck_assert_int_eq(ftruncate(file, 0x1000), 0);
+    ck_assert_int_eq(mem_init_shared(&mem, &range, 1), 0);
+    ck_assert_uint_eq(mem_map_file(&mem, 0x200000, file, 0, 0x1000), 0x1000);
+    ck_assert(!mem_populate_large(&mem, 0x210000, 0x1000));
+    ck_assert_int_eq(pwrite(file, "k", 1, 0), 1);
+    ck_assert_int_eq(*(char *)mem_at(&mem, 0x200000, 1), 'k'); /* no copy was made of it */
+    ck_assert(!is_resident(&mem, 0x201000) && !is_resident(&mem, 0x3ff000));
+    mem_fini(&mem);
+    close(file);
+}
+END_TEST
+
 int main(void)
 {
     Suite *suite = suite_create("vmm/mem");
@@ -237,6 +256,7 @@ int main(void)
     tcase_add_test(tc, some_is_not_shared);
     tcase_add_test(tc, pages_are_brought_in);
     tcase_add_test(tc, a_large_page_is_made);
+    tcase_add_test(tc, a_file_is_in_no_large_page);
     suite_add_tcase(suite, tc);
     srunner_run_all(runner, CK_NORMAL);
     failed = srunner_ntests_failed(runner);
