@@ -81,7 +81,7 @@ runs() {
         # shellcheck disable=SC2034 # lib.sh's
         PEER_ARGS="-m 512 $counted"
         peer_disk "$img"
-        PEER_LIMIT=${PEER_LIMIT-300} peer_output tcg "/bench/spawn /mnt /work $3 /bin/dash -e /work/script" || :
+        PEER_LIMIT=${PEER_LIMIT-300} PEER_TRIES=1 peer_output tcg "/bench/spawn /mnt /work $3 /bin/dash -e /work/script" || :
     fi >"$work/programs.out" 2>"$work/programs.err"
 }
 

@@ -195,32 +195,47 @@ static void file_around(struct space *space, struct area *area, uaddr_t va, uint
 }
 
 /*
- * An area remembers some walks through its memory: for each the number of the page where it goes on, and below that,
- * in WALK_STEP_BITS, its last step: log2 of its pages. The number is cut short, as this is but a guess.
+ * An area remembers some walks through its memory: for each the number of the page where it goes on, and below that, in
+ * WALK_BITS, its last step, log2 of its pages, and whether a guess took part in it. The number is cut short, as all
+ * this is but a hint.
  */
-#define WALK_STEP_BITS 4u
+#define WALK_BITS 5u
+#define WALK_STEP 0xfu
+#define WALK_GUESSED 0x10u
 
-static uint32_t walk_make(uaddr_t va, unsigned step)
+static uint32_t walk_make(uaddr_t va, unsigned state)
 {
-    return (uint32_t)(va >> PAGE_SHIFT) << WALK_STEP_BITS | step;
+    return (uint32_t)(va >> PAGE_SHIFT) << WALK_BITS | state;
 }
 
-/* The walk that a fault at `va` belongs to, and its step now: twice as large as the last, up to AHEAD_PAGES_MAX. One
- * that is ahead of where it goes on by less than the last step belongs to it as well, as malloc marks the end of a
- * block before the program fills it: `skipped` is by how many pages. If it belongs to none it is the first of a new
- * one, in the place of the oldest. */
-static uint32_t *walk_find(struct area *area, uaddr_t va, unsigned *step, unsigned *skipped)
+/* Whether a space may get pages that it perhaps never touches: as long as it has less than half of what is free,
+ * or a program that uses a page here and there of a large array would run out of memory that it doesn't need. */
+static bool may_guess(const struct space *space)
 {
+    uint64_t free = page_free_count();
+
+    return free > AHEAD_RESERVE && __atomic_load_n(&space->resident_pages, __ATOMIC_RELAXED) < free / 2;
+}
+
+/* The walk that a fault at `va` belongs to, and in *state its step now: twice as large as the last, up to
+ * AHEAD_PAGES_MAX. One that is ahead of where it goes on by less than the last step belongs to it as well, as malloc
+ * marks the end of a block before the program fills it: `skipped` is by how many pages. If it belongs to none it is the
+ * first of a new one, in the place of the oldest. Where no guess may be made, a walk goes on only where it ended, and
+ * one that owes its step to guesses begins anew. */
+static uint32_t *walk_find(struct area *area, uaddr_t va, unsigned *state, unsigned *skipped)
+{
+    bool guess = may_guess(area->space);
+
     for (uint32_t *walk = area->walk; walk < area->walk + AREA_WALKS; walk++) {
-        unsigned last = *walk & ((1u << WALK_STEP_BITS) - 1);
-        uint32_t ahead = (walk_make(va, last) - *walk) >> WALK_STEP_BITS;
-        if (ahead >> last == 0) {
-            *step = 2u << last <= AHEAD_PAGES_MAX ? last + 1 : last;
+        unsigned last = *walk & WALK_STEP, guessed = *walk & WALK_GUESSED;
+        uint32_t ahead = (walk_make(va, last | guessed) - *walk) >> WALK_BITS;
+        if (guess ? ahead >> last == 0 : ahead == 0 && guessed == 0) {
+            *state = (2u << last <= AHEAD_PAGES_MAX ? last + 1 : last) | (ahead != 0 ? WALK_GUESSED : guessed);
             *skipped = ahead;
             return walk;
         }
     }
-    *step = fault_first_step;
+    *state = guess && fault_first_step != 0 ? fault_first_step | WALK_GUESSED : 0;
     *skipped = 0;
     return &area->walk[area->walk_next++ % AREA_WALKS];
 }
@@ -244,7 +259,7 @@ static unsigned ahead_pages(const struct area *area, uaddr_t va, unsigned step)
 /* What else is given with the page of a fault. */
 struct ahead {
     uint32_t *walk;
-    unsigned step;
+    unsigned state;         /* the walk's from here on: its step, and WALK_GUESSED */
     unsigned before, pages; /* that many right before it, and with it and behind it */
 };
 
@@ -253,8 +268,8 @@ static struct ahead ahead_plan(struct area *area, uaddr_t va, const uint64_t *pt
     struct ahead ahead = {.before = 0};
     unsigned skipped;
 
-    ahead.walk = walk_find(area, va, &ahead.step, &skipped);
-    ahead.pages = ahead_pages(area, va, ahead.step);
+    ahead.walk = walk_find(area, va, &ahead.state, &skipped);
+    ahead.pages = ahead_pages(area, va, ahead.state & WALK_STEP);
     if (skipped > isa_pt_index(va, 0))
         skipped = isa_pt_index(va, 0);
     while (ahead.before < skipped && ahead.before < ahead.pages && va - ahead.before * PAGE_SIZE > area->start &&
@@ -303,7 +318,7 @@ static void anonymous_ahead(struct area *area, uaddr_t va, uint64_t *pte)
         n++;
     for (n = 1; n < ahead.pages && ahead_give(area, va + n * PAGE_SIZE, pte + n); n++)
         continue;
-    *ahead.walk = walk_make(va + n * PAGE_SIZE, ahead.step);
+    *ahead.walk = walk_make(va + n * PAGE_SIZE, ahead.state);
 }
 
 /* -EAGAIN: others have changed what was looked at, while this waited. */
@@ -422,7 +437,7 @@ bool space_fault_shared(struct space *space, uaddr_t addr, unsigned access)
     __atomic_fetch_add(&space->resident_pages, n, __ATOMIC_RELAXED);
     if (n <= ahead.before)
         return false;
-    *ahead.walk = walk_make(va + (n - ahead.before) * PAGE_SIZE, ahead.step);
+    *ahead.walk = walk_make(va + (n - ahead.before) * PAGE_SIZE, ahead.state);
     return true;
 }
 
