@@ -4,17 +4,19 @@
 # shellcheck shell=bash
 
 # in_chroot TREE COMMAND...: as a guest has the same tree: PID and IPC namespaces, the same few devices and variables, nothing open but the
-# three, no signal ignored (behind a shell without jobs SIGINT and SIGQUIT are)
+# three, no signal ignored (behind a shell without jobs SIGINT and SIGQUIT are). LO_ALONE=1: and no network but lo
 in_chroot() (
-    user=
+    user='' net=''
     [ "$(id -u)" = 0 ] || user='--user --map-root-user'
+    [ -z "${LO_ALONE-}" ] || net=--net
     chroot=$(PATH=$PATH:/usr/sbin:/sbin command -v chroot)
     for fd in /proc/self/fd/*; do
         fd=${fd##*/}
         [ "$fd" -le 2 ] || eval "exec $fd>&-"
     done
     # shellcheck disable=SC2016,SC2086 # that shell's own; two words or none
-    exec unshare --mount --pid --ipc --fork $user sh -c '
+    exec unshare --mount --pid --ipc --fork $user $net sh -c '
+        [ -z "${LO_ALONE-}" ] || PATH=$PATH:/usr/sbin:/sbin ip link set lo up || exit
         chroot=$1 && cd "$2" && shift 2 && mount -t tmpfs -o mode=755 dev dev && mkdir dev/pts && mkdir -m 1777 dev/shm && mount -t tmpfs -o mode=1777 tmpfs tmp &&
             for name in null zero full random urandom tty; do : >dev/$name && mount --bind /dev/$name dev/$name || exit; done
         ln -s pts/ptmx dev/ptmx && ln -s /proc/self/fd dev/fd && ln -s fd/0 dev/stdin && ln -s fd/1 dev/stdout && ln -s fd/2 dev/stderr &&

@@ -28,6 +28,7 @@ struct termio { /* System V's */
     uint16_t c_iflag, c_oflag, c_cflag, c_lflag;
     uint8_t c_line;
     uint8_t c_cc[TERMIO_NCC];
+    uint8_t unused; /* the end of the structure, which programs are to see as 0 */
 };
 _Static_assert(sizeof(struct termio) == 18, "struct termio");
 

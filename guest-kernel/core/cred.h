@@ -85,6 +85,12 @@ static inline bool cred_has(const struct cred *cred, unsigned capability)
     return (cred->effective & CAP_BIT(capability)) != 0;
 }
 
+/* May do what puts back a program as it was (Linux's checkpoint_restore_ns_capable). */
+static inline bool cred_may_restore(const struct cred *cred)
+{
+    return cred_has(cred, CAP_SYS_ADMIN) || cred_has(cred, CAP_CHECKPOINT_RESTORE);
+}
+
 void cred_renew(struct cred *cred); /* they aren't those that they were */
 /* Another thread's credentials are these, too; and no more (sys/identity.c). */
 void cred_copy(struct cred *to, const struct cred *from);

@@ -104,11 +104,10 @@ static void lock_settings(struct termios *settings, const struct termios *before
 
 static int locks_set(struct tty *tty, uaddr_t src)
 {
-    const struct cred *cred = &current_thread()->cred;
     struct termios locked;
     int error;
 
-    if (!cred_has(cred, CAP_SYS_ADMIN) && !cred_has(cred, CAP_CHECKPOINT_RESTORE))
+    if (!cred_may_restore(&current_thread()->cred))
         return -EPERM;
     error = copy_from_user(&locked, src, sizeof(locked));
     if (error == 0)

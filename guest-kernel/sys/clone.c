@@ -500,7 +500,7 @@ static int wanted_check(const struct clone_args *args, int wanted)
         return 0;
     if (args->set_tid_size > 1 || wanted < 1 || wanted >= pid_max)
         return -EINVAL;
-    return current_thread()->cred.effective & (CAP_BIT(CAP_SYS_ADMIN) | CAP_BIT(CAP_LAST)) ? 0 : -EPERM;
+    return cred_may_restore(&current_thread()->cred) ? 0 : -EPERM;
 }
 
 int64_t sys_clone3(const uint64_t arg[6])

@@ -6,7 +6,7 @@ import subprocess
 import sys
 from xml.etree import ElementTree
 
-SECONDS = 600
+SECONDS = int(os.environ.get('SECONDS_MOST', '600'))  # for a module
 # Both have no vsock: where a host has it, its own tests of it wait for a peer that isn't there.
 COMMAND = [sys.executable, '-m', 'test', '-i', '*VSOCK*', '--junit-xml', 'results.xml']
 RESULTS = ('failure', 'error', 'skipped')

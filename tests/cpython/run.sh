@@ -5,7 +5,8 @@
 #
 #   tests/cpython/run.sh ACCEL MODULE...    only these modules; all: those of modules.txt
 #
-# In the environment: CPUS, of the guest, default: 1; KEEP, a folder for what both gave.
+# In the environment: CPUS, of the guest, default: 1; KEEP, a folder for what both gave; TIMEOUT, the seconds of the guest, and
+# SECONDS_MOST, those of each module (default: 600): on a machine with other work to do a guest's CPUs get little of it.
 set -eu
 
 cd "$(dirname "$0")/../.."
@@ -19,7 +20,7 @@ kvm) offered 77 "$(no_kvm "$isa")" ;;
 tcg) offered 78 "$(no_qemu "$isa")" ;;
 esac
 PATH=$PATH:/usr/sbin:/sbin
-for tool in cpio zstd unshare mke2fs e2fsck; do
+for tool in cpio zstd unshare mke2fs e2fsck ip; do
     command -v $tool >/dev/null || { echo "$tool is not installed" && exit 78; }
 done
 folder=build/$isa/cpython
@@ -44,13 +45,13 @@ mke2fs -q -F -t ext4 -d "$tree" "$scratch/disk" 2G
 
 # ---- here, and in the guest ----
 
-variables='PYTHONDONTWRITEBYTECODE=1 LANG=C.UTF-8 HOME=/root PATH=/usr/bin:/bin:/usr/sbin:/sbin'
+variables="SECONDS_MOST=${SECONDS_MOST:-600} PYTHONDONTWRITEBYTECODE=1 LANG=C.UTF-8 HOME=/root PATH=/usr/bin:/bin:/usr/sbin:/sbin"
 
 # lo alone, as in the guest; and as many descriptors.
 here() (
     ulimit -n 1024
     # shellcheck disable=SC2086 # words
-    in_chroot "$tree" /usr/bin/env -i $variables /inside.py $modules
+    LO_ALONE=1 in_chroot "$tree" /usr/bin/env -i $variables /inside.py $modules
 )
 
 there() {

@@ -174,6 +174,12 @@ static void interfaces(void)
     show("of none", ioctl(fd, SIOCGIFFLAGS, &request));
     show("to a bad place", ioctl(fd, SIOCGIFFLAGS, 8));
     show_bool("SIOCGIFCONF", ioctl(fd, SIOCGIFCONF, &list) == 0 && list.ifc_len > 0);
+    list.ifc_len = -1; /* Java leaves it to chance */
+    show_bool("of a negative size", ioctl(fd, SIOCGIFCONF, &list) == 0 && list.ifc_len > 0);
+    list.ifc_len = -1;
+    list.ifc_req = &request;
+    show("into a buffer", ioctl(fd, SIOCGIFCONF, &list));
+    show("bytes", list.ifc_len);
     show("unknown", ioctl(fd, 0x1234, &request));
     show("to lo", setsockopt(fd, SOL_SOCKET, SO_BINDTODEVICE, "lo", 3));
     show("to none", setsockopt(fd, SOL_SOCKET, SO_BINDTODEVICE, "nosuch0", 8));

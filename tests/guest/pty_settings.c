@@ -14,7 +14,7 @@ struct kernel_termios {
 
 struct termio_of_system_v {
     unsigned short iflag, oflag, cflag, lflag;
-    unsigned char line, cc[8];
+    unsigned char line, cc[8], unused;
 };
 
 static void tell(const char *what, int fd)
@@ -27,8 +27,8 @@ static void tell(const char *what, int fd)
     printf("%s: %d %d\n", what, ioctl(fd, TCGETS, &all), ioctl(fd, TCGETA, &half));
     printf("  %x %x %x %x %d, %d %d %d %d\n", all.iflag, all.oflag, all.cflag, all.lflag, all.line, all.cc[0],
            all.cc[4], all.cc[7], all.cc[8]);
-    printf("  %x %x %x %x %d, %d %d %d\n", half.iflag, half.oflag, half.cflag, half.lflag, half.line, half.cc[0],
-           half.cc[4], half.cc[7]);
+    printf("  %x %x %x %x %d, %d %d %d, %d\n", half.iflag, half.oflag, half.cflag, half.lflag, half.line, half.cc[0],
+           half.cc[4], half.cc[7], half.unused);
 }
 
 static void system_v(int master, int slave)

@@ -55,7 +55,7 @@ public class Java {
         try (WatchService w = d.getFileSystem().newWatchService()) {
             d.register(w, StandardWatchEventKinds.ENTRY_CREATE);
             Files.createFile(d.resolve("new"));
-            WatchKey k = w.poll(10, TimeUnit.SECONDS);
+            WatchKey k = w.take();
             say("watch", k.pollEvents().get(0).context());
         }
         FileStore fs = Files.getFileStore(d);
@@ -78,7 +78,7 @@ public class Java {
         say("alive", h.isAlive(), h.parent().get().pid() == ProcessHandle.current().pid(),
             h.info().command().get().endsWith("sleep"), Arrays.toString(h.info().arguments().get()));
         s.destroy();
-        say("destroyed", s.waitFor(), h.onExit().get(10, TimeUnit.SECONDS).isAlive());
+        say("destroyed", s.waitFor(), h.onExit().get().isAlive());
         try {
             new ProcessBuilder("/no/such").start();
         } catch (IOException e) {
@@ -113,7 +113,7 @@ public class Java {
                 t.start();
                 try (Socket c = new Socket(s.getInetAddress(), s.getLocalPort())) {
                     c.setTcpNoDelay(true);
-                    c.setSoTimeout(10000);
+                    c.setSoTimeout(3600000);
                     c.getOutputStream().write(new byte[10000]);
                     c.shutdownOutput();
                     say("echo", host, c.getInputStream().readAllBytes().length, c.getTcpNoDelay());
@@ -148,9 +148,9 @@ public class Java {
             s.bind(new InetSocketAddress("127.0.0.1", 0)).configureBlocking(false);
             s.register(sel, SelectionKey.OP_ACCEPT);
             SocketChannel c = SocketChannel.open(s.getLocalAddress());
-            say("select", sel.select(10000), sel.selectedKeys().iterator().next().isAcceptable());
+            say("select", sel.select(), sel.selectedKeys().iterator().next().isAcceptable());
             sel.wakeup();
-            say("wakeup", sel.select(10000));
+            say("wakeup", sel.select());
             c.close();
         }
         try (DatagramSocket u = new DatagramSocket(0, InetAddress.getByName("127.0.0.1"));
@@ -244,7 +244,8 @@ public class Java {
         ScheduledExecutorService e = Executors.newScheduledThreadPool(2);
         CountDownLatch c = new CountDownLatch(5);
         e.scheduleAtFixedRate(c::countDown, 0, 5, TimeUnit.MILLISECONDS);
-        say("scheduled", c.await(20, TimeUnit.SECONDS));
+        c.await();
+        say("scheduled");
         e.shutdownNow();
     }
     static int deep(int n) { return deep(n + 1) + 1; }

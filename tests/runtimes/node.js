@@ -101,7 +101,6 @@ async function children() {
     f.send('server', server);
     await once(f, 'message');
     server.close(); // the child's copy goes on
-
     f.disconnect();
     console.log('fork ended', await once(f, 'exit'));
     const d = cp.spawn('sh', [ '-c', 'exit 0' ], {detached : true, stdio : 'ignore'});
@@ -211,7 +210,6 @@ async function machine() {
                 process.umask().toString(8));
     process.title = 'titled';
     console.log('title', process.title, fs.readFileSync('/proc/self/cmdline', 'latin1').split('\0')[0]);
-    const keep = setInterval(() => {}, 1000);
     const sig = once(process, 'SIGHUP');
     process.kill(process.pid, 'SIGHUP');
     console.log('signal', (await sig)[0]);
@@ -267,13 +265,13 @@ if (!isMainThread) {
     const s = http.createServer((q, a) => a.end('ok')).listen(0, '127.0.0.1', () => process.send({port : s.address().port}));
 } else
     (async () => {
+        setInterval(() => {}, 1000); // who waits for a signal alone, and for nothing else, ends
         const dir = fs.mkdtempSync('/tmp/node-');
         const parts = {machine, files, children, network, threads};
         for (const p of process.argv[2] ? process.argv.slice(2) : Object.keys(parts))
             await parts[p](dir);
         fs.rmSync(dir, {recursive : true});
         console.log('end');
-        clearInterval(0);
         process.exit(0);
     })().catch(e => {
         console.log('FAILED', e);

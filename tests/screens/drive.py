@@ -72,7 +72,8 @@ class Terminal:
 
     def start(self, command, environment, leads):
         def prepare():
-            for number in (signal.SIGINT, signal.SIGQUIT):  # ignored by what a shell without jobs has started behind it, and so below
+            # Ignored by what a shell without jobs has started behind it, or nohup, and so below.
+            for number in (signal.SIGINT, signal.SIGQUIT, signal.SIGHUP):
                 signal.signal(number, signal.SIG_DFL)
             if leads:
                 fcntl.ioctl(0, termios.TIOCSCTTY, 0)
