@@ -5,7 +5,8 @@
 
 #include "drv/tty.h"
 
-/* TCGETS, TCSETS and their kin, System V's TCGETA and TCSETA too, and the locks of settings. 0 or -errno; -ENOTTY: another request. */
+/* TCGETS, TCSETS and their kin, System V's TCGETA and TCSETA too, and the locks of settings. 0 or -errno; -ENOTTY:
+ * another request. */
 int64_t tty_settings_ioctl(struct tty *tty, unsigned request, uint64_t arg);
 
 #endif
