@@ -21,7 +21,8 @@
 
 #define AROUND_PAGES 16u /* a power of two; their entries are in one table, as the block is aligned */
 #define AHEAD_PAGES_MAX ((2u << 20) / (unsigned)PAGE_SIZE) /* at most a table of entries */
-#define AHEAD_RESERVE 256u /* no page is given ahead of its use when fewer than these are free */
+#define FIRST_STEP_AREA (128 * PAGE_SIZE) /* smaller ones begin with a page: mincore(2) tells what was touched */
+#define AHEAD_RESERVE 256u                /* no page is given ahead of its use when fewer than these are free */
 
 unsigned fault_first_step;
 
@@ -235,6 +236,8 @@ static uint32_t *walk_find(struct area *area, uaddr_t va, unsigned *state, unsig
             return walk;
         }
     }
+    if (area->end - area->start < FIRST_STEP_AREA)
+        guess = false;
     *state = guess && fault_first_step != 0 ? fault_first_step | WALK_GUESSED : 0;
     *skipped = 0;
     return &area->walk[area->walk_next++ % AREA_WALKS];

@@ -250,16 +250,15 @@ END_TEST
 START_TEST(the_first_fault_brings_more_where_it_is_told_to)
 {
     fault_first_step = 4;
-    ck_assert_int_eq(map_at(AT, 40, RW, ANON, NULL), 0);
-    ck_assert_int_eq(space_fault(space, AT + 30 * PAGE_SIZE, ACCESS_WRITE), 0); /* up to the area's end */
-    ck_assert_uint_eq(mapped(AT, 48), 10);
+    ck_assert_int_eq(map_at(AT, 128, RW, ANON, NULL), 0);
+    ck_assert_int_eq(space_fault(space, AT + 118 * PAGE_SIZE, ACCESS_WRITE), 0); /* up to the area's end */
+    ck_assert_uint_eq(mapped(AT, 136), 10);
     ck_assert_int_eq(space_fault(space, AT, ACCESS_WRITE), 0);
     ck_assert_uint_eq(mapped(AT, 16), 16);
     ck_assert_uint_eq(space->resident_pages, 26);
-    ck_assert_int_eq(space_fault(space, AT + 20 * PAGE_SIZE, ACCESS_WRITE),
-                     0); /* and what was left out, up to what is there */
-    ck_assert_uint_eq(mapped(AT, 40), 40);
-    ck_assert_uint_eq(space->resident_pages, 40);
+    ck_assert_int_eq(space_fault(space, AT + 20 * PAGE_SIZE, ACCESS_WRITE), 0); /* and what was left out */
+    ck_assert_uint_eq(mapped(AT, 52), 52);
+    ck_assert_uint_eq(space->resident_pages, 62);
     fault_first_step = 0;
 }
 END_TEST
