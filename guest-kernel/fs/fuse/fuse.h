@@ -55,7 +55,9 @@ struct fuse_node {      /* a listing makes many, in objects of 512 bytes */
     struct fuse_node *next;           /* of those to be forgotten */
     struct fuse_piece *pieces;        /* of the window, that show it: fuse_window.h */
 };
+#ifndef GK_CHECKS /* whose locks know more of themselves */
 _Static_assert(sizeof(struct fuse_node) <= 512, "a node takes twice the memory");
+#endif
 
 static inline bool fuse_handle_is_open(const struct fuse_node *node, enum fuse_handle_kind kind)
 {
