@@ -232,7 +232,8 @@ bool mem_populate_large(const struct mem *mem, gpa_t gpa, uint64_t size)
 
     if (at == NULL || madvise((void *)at, MEM_LARGE_PAGE, MADV_HUGEPAGE) < 0)
         return false;
-    *at = *at; /* where no page is at all, none is made */
+    const char first = *at;
+    *at = first; /* where no page is at all, none is made */
     if (madvise((void *)at, MEM_LARGE_PAGE, MADV_COLLAPSE) == 0)
         return true;
     madvise((void *)at, MEM_LARGE_PAGE, MADV_NOHUGEPAGE);

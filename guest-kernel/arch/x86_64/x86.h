@@ -18,8 +18,8 @@ struct tss { /* Intel SDM vol. 3, figure 8-11 */
     uint16_t reserved3, iomap;
 } __attribute__((packed));
 
-#define DEBUG_STACK_WORDS 8 /* what the processor pushes, two more, and a register; the end is a multiple of 16 bytes \
-                             */
+/* What the processor pushes, two more, and a register; the end is a multiple of 16 bytes. */
+#define DEBUG_STACK_WORDS 8
 
 /* Reached through GS in the kernel. The first fields are known to trap.S (layout.h). */
 struct percpu {
