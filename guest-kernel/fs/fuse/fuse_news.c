@@ -16,7 +16,6 @@
 #define OF_FILE (IN_MODIFY | IN_ATTRIB | IN_CLOSE_WRITE)
 /* What a directory is told of itself: that it is removed its parent hears first, which is when it ends here. */
 #define OF_SELF (IN_ATTRIB | IN_MOVE_SELF)
-#define SERVER_ESTALE 116 /* Linux's: there is no such file any more; nothing here gives it */
 
 void fuse_news_wanted(struct inode *dir)
 {
@@ -87,7 +86,7 @@ static bool links_told(struct fuse_message *message)
     if (got == 0)
         got = fuse_reply_size(&head, message->request.written, message->in.unique, sizeof(out), sizeof(out));
     memcpy(&out, message->reply, sizeof(out));
-    if (got == -SERVER_ESTALE || got == -ENOENT || (got > 0 && out.attr.links == 0))
+    if (got == -ESTALE || got == -ENOENT || (got > 0 && out.attr.links == 0))
         file_gone(inode);
     inode_put(inode);
     return false;

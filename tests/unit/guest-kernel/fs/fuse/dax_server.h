@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* dax_server.h - for dax_test.c and interrupt_test.c: a server of files with a window, mounted for each test. */
+/* dax_server.h - for tests in this folder: a server of files with a window, mounted for each test. */
 #ifndef TESTS_UNIT_GUEST_KERNEL_FS_FUSE_DAX_SERVER_H
 #define TESTS_UNIT_GUEST_KERNEL_FS_FUSE_DAX_SERVER_H
 
@@ -72,11 +72,12 @@ int window_prepare(paddr_t start, uint64_t size)
 
 static struct {
     uint64_t size[FILES];
-    unsigned setups, reads, removes, getattrs, releases; /* requests */
+    unsigned setups, reads, removes, getattrs, lookups, releases; /* requests */
     struct fuse_setup_mapping_in last;
     uint64_t last_node;
     uint32_t removed; /* ranges */
     int error;        /* of mappings */
+    unsigned stale;   /* so many opens find that the file is gone */
     bool is_away;     /* it doesn't answer mappings */
     unsigned goes;    /* so many mappings have gone when they are answered */
     struct fuse_request *pending;
@@ -128,11 +129,16 @@ static int64_t answer(const struct fuse_in *in, const void *text, char *out)
         memcpy(out, &(struct fuse_attr_out){.attr = attr_of(in->node)}, sizeof(struct fuse_attr_out));
         return sizeof(struct fuse_attr_out);
     case FUSE_LOOKUP: {
+        server.lookups++;
         uint64_t node = 2 + *(const unsigned char *)text - 'a';
         memcpy(out, &(struct fuse_entry){.node = node, .attr = attr_of(node)}, sizeof(struct fuse_entry));
         return sizeof(struct fuse_entry);
     }
     case FUSE_OPEN:
+        if (server.stale != 0) {
+            server.stale--;
+            return -ESTALE;
+        }
         memset(out, 0, sizeof(struct fuse_open_out));
         return sizeof(struct fuse_open_out);
     case FUSE_READ:
@@ -247,14 +253,15 @@ static struct filesystem *fs;
 static struct fuse_window *window;
 static uint64_t pages_before, objects_before;
 
-static void mount_it(void)
+static inline void mount_it(void)
 {
     ck_assert_int_eq(virtiofs_type.mount_from("lvmm", "", &fs), 0);
     window = container_of(fs, struct fuse_fs, fs)->window;
     ck_assert_ptr_nonnull(window);
 }
 
-static void setup(void)
+/* Without the mount. */
+static inline void server_setup(void)
 {
     window_pages = page_alloc_order(ORDER);
     for (uint64_t i = 0; i < 1ul << ORDER; i++)
@@ -266,10 +273,15 @@ static void setup(void)
         server.size[i] = 100000;
     pages_before = stub_pages_used;
     objects_before = stub_kmallocs;
+}
+
+static inline void setup(void)
+{
+    server_setup();
     mount_it();
 }
 
-static void teardown_session(void)
+static inline void teardown_session(void)
 {
     inode_put(fs->root);
     icache_drop_idle(fs);
@@ -277,9 +289,8 @@ static void teardown_session(void)
 }
 
 /* All that is left of the window is its own. */
-static void teardown(void)
+static inline void server_teardown(void)
 {
-    teardown_session();
     for (uint64_t i = 0; i < 1ul << ORDER; i++) {
         ck_assert_uint_eq(window_pages[i].refs, 1);
         ck_assert_uint_eq(window_pages[i].flags, PAGE_WINDOW);
@@ -287,6 +298,12 @@ static void teardown(void)
     ck_assert_uint_eq(stub_pages_used, pages_before);
     ck_assert_uint_eq(stub_kmallocs, objects_before);
     ck_assert_uint_eq(pagecache_pages, 0);
+}
+
+static inline void teardown(void)
+{
+    teardown_session();
+    server_teardown();
 }
 
 static inline struct inode *node_get(unsigned number)

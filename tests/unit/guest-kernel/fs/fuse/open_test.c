@@ -1,0 +1,81 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* open_test.c - a file of a server that others have taken away since its name was learned. */
+// sources: guest-kernel/fs/fuse/*.c guest-kernel/vfs/fuse_port.c guest-kernel/vfs/pagewait.c guest-kernel/core/news.c
+// sources: guest-kernel/fs/tmpfs*.c guest-kernel/fs/devfs.c guest-kernel/fs/fat32*.c guest-kernel/vfs/blk.c
+// sources: guest-kernel/vfs/dentry.c guest-kernel/vfs/device.c guest-kernel/vfs/direct.c guest-kernel/vfs/entry.c
+// sources: guest-kernel/vfs/acl.c guest-kernel/vfs/atime.c guest-kernel/vfs/notify.c guest-kernel/vfs/watch.c
+// sources: guest-kernel/vfs/file.c guest-kernel/vfs/fs_context.c guest-kernel/vfs/inode*.c guest-kernel/vfs/mount.c
+// sources: guest-kernel/vfs/mount_ops.c guest-kernel/vfs/mount_group.c guest-kernel/vfs/mount_peers.c
+// sources: guest-kernel/vfs/namei.c guest-kernel/vfs/pagecache.c guest-kernel/vfs/pageindex.c
+// sources: guest-kernel/vfs/pageio.c guest-kernel/vfs/path.c guest-kernel/vfs/path_print.c
+// sources: guest-kernel/vfs/permission.c guest-kernel/vfs/readahead.c guest-kernel/vfs/readdir.c
+// sources: guest-kernel/vfs/regular.c guest-kernel/vfs/rename.c guest-kernel/vfs/shrink.c
+// sources: guest-kernel/vfs/sparse.c guest-kernel/vfs/writeback.c guest-kernel/mm/iter.c guest-kernel/lib/tree.c
+// sources: tests/unit/guest-kernel/stubs.c tests/unit/guest-kernel/files.c
+// sources: guest-kernel/mm/area.c guest-kernel/mm/fault.c guest-kernel/mm/fork.c guest-kernel/mm/memlock.c
+// sources: guest-kernel/mm/object.c guest-kernel/mm/pagetable.c guest-kernel/mm/space.c guest-kernel/mm/turns.c
+// sources: guest-kernel/vfs/names_told.c tests/unit/guest-kernel/one_cpu.c
+#include "dax_server.h"
+
+#include "../../files.h"
+#include "fs/diskless.h"
+#include "vfs/fstype.h"
+#include "vfs/mount.h"
+
+const struct fs_type *const fs_types[] = {&tmpfs_type, &devtmpfs_type, &virtiofs_type, NULL};
+
+static void setup_mount(void)
+{
+    struct path at;
+
+    server_setup();
+    ck_assert_int_eq(vfs_mount_root(NULL), 0);
+    ck_assert_int_eq(vfs_mkdir(vfs_root(), "share", 0755), 0);
+    ck_assert_int_eq(path_lookup(vfs_root(), "share", 0, &at), 0);
+    ck_assert_int_eq(mount_new(&at, "virtiofs", "lvmm", NULL, 0), 0);
+    path_put(&at);
+}
+
+static void teardown_mount(void)
+{
+    ck_assert_int_eq(vfs_unmount_all(), 0);
+    server_teardown();
+}
+
+START_TEST(a_name_is_asked_for_once_more)
+{
+    struct file *file;
+    unsigned lookups = server.lookups;
+
+    server.stale = 1;
+    ck_assert_int_eq(open_path("/share/a", O_RDONLY, &file), 0);
+    ck_assert_uint_eq(server.lookups, lookups + 2);
+    file_put(file);
+}
+END_TEST
+
+START_TEST(and_no_more_than_that)
+{
+    struct file *file;
+
+    server.stale = 3;
+    ck_assert_int_eq(open_path("/share/a", O_RDONLY, &file), -ESTALE);
+    ck_assert_uint_eq(server.stale, 1);
+}
+END_TEST
+
+int main(void)
+{
+    Suite *suite = suite_create("fs/fuse/open");
+    TCase *tests = tcase_create("open");
+
+    tcase_add_checked_fixture(tests, setup_mount, teardown_mount);
+    tcase_add_test(tests, a_name_is_asked_for_once_more);
+    tcase_add_test(tests, and_no_more_than_that);
+    suite_add_tcase(suite, tests);
+    SRunner *runner = srunner_create(suite);
+    srunner_run_all(runner, CK_ENV);
+    int failed = srunner_ntests_failed(runner);
+    srunner_free(runner);
+    return failed != 0;
+}
