@@ -135,14 +135,22 @@ static void values(void)
     close(fd);
 }
 
-/* Of devices and streams, too; and what stat(2) tells of the same. */
+static const char *bytes_text(char text[32], long size)
+{
+    snprintf(text, 32, "%ld", size);
+    return size == sysconf(_SC_PAGESIZE) ? "a page" : text;
+}
+
+/* Of devices and streams, too; and what stat(2) tells of the same. Not all ISAs have pages of one size. */
 static void block_size(const char *what, int fd)
 {
+    char told[32], stats[32];
     struct stat stat;
     int size = 0, result = ioctl(fd, FIGETBSZ, &size);
 
     fstat(fd, &stat);
-    printf("FIGETBSZ of %s: %d, %d, st_blksize %ld\n", what, result, size, (long)stat.st_blksize);
+    printf("FIGETBSZ of %s: %d, %s, st_blksize %s\n", what, result, bytes_text(told, size),
+           bytes_text(stats, stat.st_blksize));
 }
 
 static void block_sizes(void)

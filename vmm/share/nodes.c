@@ -257,6 +257,7 @@ static void node_free(struct share_tree *tree, struct share_node *node)
     tree->nodes_n--;
     node_close_other(tree, node->locks);
     free(node->name);
+    free(node->was);
     free(node);
 }
 
@@ -414,6 +415,20 @@ void node_bury(struct share_tree *tree, struct share_node *node)
         drop_layer(tree, node, LOWER);
 }
 
+/* Takes over `name`; NULL: it has none any more. */
+static void set_name(struct share_node *node, char *name)
+{
+    if (name == NULL && node->name == NULL)
+        return;
+    free(node->was);
+    node->was = NULL;
+    if (name == NULL)
+        node->was = node->name;
+    else
+        free(node->name);
+    node->name = name;
+}
+
 int node_rename(struct share_tree *tree, struct share_node *node, struct share_node *parent, const char *name)
 {
     struct share_node *old = node->parent;
@@ -423,8 +438,7 @@ int node_rename(struct share_tree *tree, struct share_node *node, struct share_n
         free(copy);
         return 0;
     }
-    free(node->name);
-    node->name = copy;
+    set_name(node, copy);
     if (parent != old) {
         node_hold(parent);
         node->parent = parent;

@@ -40,6 +40,7 @@ struct share_node {
     struct tree_share *share; /* NULL: the root of all */
     struct share_node *parent;
     char *name; /* in parent; NULL: it has none any more */
+    char *was;  /* then: the last one, which the host's events of it still have */
     int fd[LAYERS];
     bool has[LAYERS]; /* its descriptor may be closed nevertheless */
     bool barred;      /* a file system of the host's kernel, or a share's folder of changes: shown empty */

@@ -285,8 +285,9 @@ void share_own_change(struct share_tree *tree, uint64_t id, const char *name, ui
         return;
     if (may_echo(node))
         echoes_expect(&tree->echoes, id, name, name != NULL ? strlen(name) : 0, mask, quiet);
-    if (name == NULL && node->name != NULL && node->parent != NULL && may_echo(node->parent))
-        echoes_expect(&tree->echoes, node->parent->id, node->name, strlen(node->name), mask, quiet);
+    const char *own = node->name != NULL ? node->name : node->was;
+    if (name == NULL && own != NULL && node->parent != NULL && may_echo(node->parent))
+        echoes_expect(&tree->echoes, node->parent->id, own, strlen(own), mask, quiet);
 }
 
 int share_events_fd(const struct share_tree *tree)
