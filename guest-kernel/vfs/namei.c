@@ -32,6 +32,17 @@ static int create(struct walk *walk, struct path *path, uint32_t mode)
     return error;
 }
 
+/* Others have made it just now, who don't ask here: the host, in a shared folder. -ESTALE: and taken it away again. */
+static int find_made(struct walk *walk, struct path *out)
+{
+    int error = walk_last(walk, true, out);
+
+    if (error != 0 || path_inode(out) != NULL)
+        return error;
+    path_put(out);
+    return -ESTALE;
+}
+
 /* The last component was not there a moment ago: looks again while nobody can make it, and makes it. */
 static int find_or_create(struct walk *walk, uint32_t mode, struct path *out, bool *created)
 {
@@ -45,6 +56,8 @@ static int find_or_create(struct walk *walk, uint32_t mode, struct path *out, bo
         *created = error == 0;
         if (error != 0)
             path_put(out);
+        if (error == -EEXIST)
+            error = find_made(walk, out);
     }
     mutex_unlock(&dir->lock);
     if (error == 0)

@@ -234,8 +234,8 @@ static int dir_link(struct inode *dir, const char *name, size_t length, struct i
                      inode->mode & S_IFMT, &linked);
 
     if (error != 0)
-        return error;
-    if (linked != inode) /* which others have put there by now */
+        return error != -ESTALE ? error : -ENOENT; /* others have taken away what was to get the name */
+    if (linked != inode)                           /* which others have put there by now */
         names_doubt(dir, name, length);
     inode_put(linked);
     fuse_attr_expire(fuse_node_of(inode));

@@ -78,6 +78,7 @@ static struct {
     uint32_t removed; /* ranges */
     int error;        /* of mappings */
     unsigned stale;   /* so many opens find that the file is gone */
+    unsigned absent;  /* so many lookups find that it isn't there yet */
     bool is_away;     /* it doesn't answer mappings */
     unsigned goes;    /* so many mappings have gone when they are answered */
     struct fuse_request *pending;
@@ -130,10 +131,16 @@ static int64_t answer(const struct fuse_in *in, const void *text, char *out)
         return sizeof(struct fuse_attr_out);
     case FUSE_LOOKUP: {
         server.lookups++;
+        if (server.absent != 0) {
+            server.absent--;
+            return -ENOENT;
+        }
         uint64_t node = 2 + *(const unsigned char *)text - 'a';
         memcpy(out, &(struct fuse_entry){.node = node, .attr = attr_of(node)}, sizeof(struct fuse_entry));
         return sizeof(struct fuse_entry);
     }
+    case FUSE_CREATE:
+        return -EEXIST;
     case FUSE_OPEN:
         if (server.stale != 0) {
             server.stale--;

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* open_test.c - a file of a server that others have taken away since its name was learned. */
+/* open_test.c - files of a server that others take away, or make, while they are opened by name. */
 // sources: guest-kernel/fs/fuse/*.c guest-kernel/vfs/fuse_port.c guest-kernel/vfs/pagewait.c guest-kernel/core/news.c
 // sources: guest-kernel/fs/tmpfs*.c guest-kernel/fs/devfs.c guest-kernel/fs/fat32*.c guest-kernel/vfs/blk.c
 // sources: guest-kernel/vfs/dentry.c guest-kernel/vfs/device.c guest-kernel/vfs/direct.c guest-kernel/vfs/entry.c
@@ -64,6 +64,19 @@ START_TEST(and_no_more_than_that)
 }
 END_TEST
 
+/* Between the answer that there is none and the wish to make one. */
+START_TEST(what_others_have_made_is_opened)
+{
+    struct file *file;
+
+    server.absent = 2; /* with the directory's lock it is asked for again */
+    ck_assert_int_eq(open_path("/share/a", O_RDWR | O_CREAT, &file), 0);
+    file_put(file);
+    server.absent = 2;
+    ck_assert_int_eq(open_path("/share/b", O_RDWR | O_CREAT | O_EXCL, &file), -EEXIST);
+}
+END_TEST
+
 int main(void)
 {
     Suite *suite = suite_create("fs/fuse/open");
@@ -72,6 +85,7 @@ int main(void)
     tcase_add_checked_fixture(tests, setup_mount, teardown_mount);
     tcase_add_test(tests, a_name_is_asked_for_once_more);
     tcase_add_test(tests, and_no_more_than_that);
+    tcase_add_test(tests, what_others_have_made_is_opened);
     suite_add_tcase(suite, tests);
     SRunner *runner = srunner_create(suite);
     srunner_run_all(runner, CK_ENV);
