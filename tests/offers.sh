@@ -47,3 +47,18 @@ offered() {
     echo "$2"
     exit "$1"
 }
+
+# offered_accel kvm|tcg ISA: the same where guests of that ISA can't run so.
+offered_accel() {
+    case $1 in
+    kvm) offered 77 "$(no_kvm "$2")" ;;
+    tcg) offered 78 "$(no_qemu "$2")" ;;
+    esac
+}
+
+# offered_tools PROGRAM...: the same where one of them isn't installed.
+offered_tools() {
+    for tool; do
+        command -v "$tool" >/dev/null || offered 78 "$tool is not installed"
+    done
+}

@@ -12,13 +12,8 @@ cd "$(dirname "$0")/../.."
 . tests/as_linux.sh
 isa=$1 accel=$2
 shift 2
-case $accel in
-kvm) offered 77 "$(no_kvm "$isa")" ;;
-tcg) offered 78 "$(no_qemu "$isa")" ;;
-esac
-for tool in cpio zstd unshare dpkg-deb; do
-    command -v $tool >/dev/null || { echo "$tool is not installed" && exit 78; }
-done
+offered_accel "$accel" "$isa"
+offered_tools cpio zstd unshare dpkg-deb
 folder=build/$isa/busybox-suite
 own=$folder/here/busybox
 scratch=$(mktemp -d)

@@ -14,13 +14,8 @@ cd "$(dirname "$0")/../.."
 . tests/as_linux.sh
 isa=$1 accel=$2 host=$(uname -m)
 shift 2
-case $accel in
-kvm) offered 77 "$(no_kvm "$isa")" ;;
-tcg) offered 78 "$(no_qemu "$isa")" ;;
-esac
-for tool in cpio zstd unshare; do
-    command -v $tool >/dev/null || { echo "$tool is not installed" && exit 78; }
-done
+offered_accel "$accel" "$isa"
+offered_tools cpio zstd unshare
 [ "$isa" != loongarch64 ] || offered 77 "$(no_lsx)"
 
 # The release that both ISAs are in: versions have to be the same.

@@ -14,14 +14,9 @@ cd "$(dirname "$0")/../.."
 . tests/as_linux.sh
 accel=$1 isa=$(uname -m)
 shift
-case $accel in
-kvm) offered 77 "$(no_kvm "$isa")" ;;
-tcg) offered 78 "$(no_qemu "$isa")" ;;
-esac
+offered_accel "$accel" "$isa"
 PATH=$PATH:/usr/sbin:/sbin
-for tool in cpio zstd unshare mke2fs; do
-    command -v $tool >/dev/null || { echo "$tool is not installed" && exit 78; }
-done
+offered_tools cpio zstd unshare mke2fs
 case $isa in
 riscv64) suite=trixie ;;
 *) suite=bookworm ;;

@@ -16,13 +16,8 @@ cd "$(dirname "$0")/../.."
 . tests/as_linux.sh
 isa=$1 accel=$2 host=$(uname -m)
 shift 2
-case $accel in
-kvm) offered 77 "$(no_kvm "$isa")" ;;
-tcg) offered 78 "$(no_qemu "$isa")" ;;
-esac
-for tool in cpio unshare; do
-    command -v $tool >/dev/null || { echo "$tool is not installed" && exit 78; }
-done
+offered_accel "$accel" "$isa"
+offered_tools cpio unshare
 tree=${TREE:-tree}.cpio
 for program in "build/$host/golang/$tree" "build/$isa/golang/$tree"; do
     [ -e "$program" ] || { echo "not ok $program was not built" && exit 1; }

@@ -19,9 +19,7 @@ functions='el0t_64_sync el0t_64_sync_handler el0_svc do_el0_svc invoke_syscall _
 
 reason=$(no_qemu aarch64)
 [ -z "$reason" ] || { echo "$reason" && exit 78; }
-for tool in gdb-multiarch cpio clang-19 ld.lld-19; do
-    command -v $tool >/dev/null || { echo "$tool is not installed" && exit 78; }
-done
+offered_tools gdb-multiarch cpio clang-19 ld.lld-19
 ci/linux.sh aarch64 || exit
 
 scratch=$(mktemp -d)

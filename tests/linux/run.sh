@@ -18,9 +18,7 @@ linux=${LINUX_DIR:-build/linux}/$isa
 
 reason=$(no_qemu "$isa")
 [ -z "$reason" ] || { echo "$reason" && exit 78; }
-for tool in mke2fs e2fsck debugfs cpio; do
-    command -v $tool >/dev/null || { echo "$tool is not installed" && exit 78; }
-done
+offered_tools mke2fs e2fsck debugfs cpio
 ci/linux.sh "$isa" || exit
 
 scratch=$(mktemp -d)

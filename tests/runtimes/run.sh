@@ -14,15 +14,10 @@ cd "$(dirname "$0")/../.."
 export LC_ALL=C
 accel=$1 isa=$(uname -m)
 shift
-case $accel in
-kvm) offered 77 "$(no_kvm "$isa")" ;;
-tcg) offered 78 "$(no_qemu "$isa")" ;;
-esac
+offered_accel "$accel" "$isa"
 # shellcheck disable=SC2031 # that subshell is in_chroot
 PATH=$PATH:/usr/sbin:/sbin
-for tool in cpio zstd unshare mke2fs e2fsck; do
-    command -v $tool >/dev/null || { echo "$tool is not installed" && exit 78; }
-done
+offered_tools cpio zstd unshare mke2fs e2fsck
 scratch=$(mktemp -d)
 trap 'rm -rf "$scratch"' EXIT
 trap 'exit 130' INT TERM

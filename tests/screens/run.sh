@@ -12,14 +12,9 @@ cd "$(dirname "$0")/../.."
 . tests/offers.sh
 isa=$1 accel=$2 host=$(uname -m)
 shift 2
-case $accel in
-kvm) offered 77 "$(no_kvm "$isa")" ;;
-tcg) offered 78 "$(no_qemu "$isa")" ;;
-esac
+offered_accel "$accel" "$isa"
 PATH=$PATH:/usr/sbin:/sbin
-for tool in cpio zstd flock unshare mke2fs; do
-    command -v $tool >/dev/null || { echo "$tool is not installed" && exit 78; }
-done
+offered_tools cpio zstd flock unshare mke2fs
 /usr/bin/python3 -c 'import pyte' 2>/dev/null || { echo 'python3-pyte is not installed' && exit 78; }
 [ "$isa" != loongarch64 ] || offered 77 "$(no_lsx)"
 

@@ -27,9 +27,7 @@ tcg)
 esac
 # shellcheck disable=SC2031 # that subshell is in_chroot
 PATH=$PATH:/usr/sbin:/sbin
-for tool in cpio zstd unshare mke2fs e2fsck; do
-    command -v $tool >/dev/null || { echo "$tool is not installed" && exit 78; }
-done
+offered_tools cpio zstd unshare mke2fs e2fsck
 folder=build/$isa/stress
 scratch=$(mktemp -d)
 trap 'rm -rf "$scratch"' EXIT
