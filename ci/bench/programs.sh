@@ -28,7 +28,7 @@ trap 'rm -rf "$root" "$fresh" "$img"' EXIT
 trap 'exit 143' TERM
 rm -rf "$root" "$fresh"
 cp -a "$work/programs/tree" "$root"
-mkdir -p "$root/bench" "$root/work"
+mkdir -p "$root/bench" "$root/room"
 cp "$build/$isa/bench/spawn" "$root/bench/"
 printf '[safe]\n\tdirectory = *\n' >"$root/etc/gitconfig" # whoever has made the image
 
@@ -39,7 +39,7 @@ awk 'BEGIN {
         printf "int function_%d(int a, const char *s)\n{\n    int sum = %d;\n\n    for (int i = 0; i < a; i++)\n" \
             "        sum += s[i %% strlen(s)] * (i ^ a);\n    return printf(\"%%d %%s\\n\", sum, s);\n}\n", i, i
     print "int main(int argc, char **argv) { return function_0(argc, argv[0]); }"
-}' >"$root/work/2000.c"
+}' >"$root/room/2000.c"
 
 # 500 commits of a small file, in a pack.
 awk 'BEGIN {
@@ -51,8 +51,8 @@ awk 'BEGIN {
         printf "M 644 inline file\ndata %d\n%s\n\n", length(text), text
     }
 }' >"$work/programs.import"
-git init -q -b master "$root/work"
-git -C "$root/work" fast-import --quiet <"$work/programs.import"
+git init -q -b master "$root/room"
+git -C "$root/room" fast-import --quiet <"$work/programs.import"
 mke2fs -q -F -t ext4 -b 4096 -d "$root" "$fresh" 1G >/dev/null
 rm -rf "$root" "$work/programs.import"
 
@@ -74,14 +74,14 @@ script_of() {
 runs() {
     script_of "$2" >"$work/script"
     cp "$fresh" "$img"
-    echo "write $work/script work/script" | debugfs -w -f - "$img" >/dev/null 2>&1
+    echo "write $work/script room/script" | debugfs -w -f - "$img" >/dev/null 2>&1
     if [ "$1" = ours ]; then
-        lvmm_with_qemu "$counted" --memory 512M --disk "$img" -- /bench/spawn / /work "$3" /bin/dash -e /work/script
+        lvmm_with_qemu "$counted" --memory 512M --disk "$img" -- /bench/spawn / /room "$3" /bin/dash -e /room/script
     else
         # shellcheck disable=SC2034 # lib.sh's
         PEER_ARGS="-m 512 $counted"
         peer_disk "$img"
-        PEER_LIMIT=${PEER_LIMIT-300} PEER_TRIES=1 peer_output tcg "/bench/spawn /mnt /work $3 /bin/dash -e /work/script" || :
+        PEER_LIMIT=${PEER_LIMIT-300} PEER_TRIES=1 peer_output tcg "/bench/spawn /mnt /room $3 /bin/dash -e /room/script" || :
     fi >"$work/programs.out" 2>"$work/programs.err"
 }
 
