@@ -32,15 +32,18 @@ static int create(struct walk *walk, struct path *path, uint32_t mode)
     return error;
 }
 
-/* Others have made it just now, who don't ask here: the host, in a shared folder. -ESTALE: and taken it away again. */
-static int find_made(struct walk *walk, struct path *out)
+/* The last component: found, or made if it isn't there. The directory is locked. */
+static int find_or_make(struct walk *walk, uint32_t mode, struct path *out, bool *created)
 {
     int error = walk_last(walk, true, out);
 
     if (error != 0 || path_inode(out) != NULL)
         return error;
-    path_put(out);
-    return -ESTALE;
+    error = create(walk, out, mode);
+    *created = error == 0;
+    if (error != 0)
+        path_put(out);
+    return error;
 }
 
 /* The last component was not there a moment ago: looks again while nobody can make it, and makes it. */
@@ -50,15 +53,10 @@ static int find_or_create(struct walk *walk, uint32_t mode, struct path *out, bo
 
     path_put(out);
     mutex_lock(&dir->lock);
-    int error = walk_last(walk, true, out);
-    if (error == 0 && path_inode(out) == NULL) {
-        error = create(walk, out, mode);
-        *created = error == 0;
-        if (error != 0)
-            path_put(out);
-        if (error == -EEXIST)
-            error = find_made(walk, out);
-    }
+    int error = find_or_make(walk, mode, out, created);
+    /* Others have made it just now, who don't ask here: the host, in a shared folder. */
+    if (error == -EEXIST)
+        error = find_or_make(walk, mode, out, created);
     mutex_unlock(&dir->lock);
     if (error == 0)
         mount_cross(out);
