@@ -166,6 +166,11 @@ static void add_machine(struct tcg_args *args, const struct tcg_target *target, 
     if (job->config->cpus > 1) {
         add(args, "-smp");
         add(args, "%u", job->config->cpus);
+    } else if (job->plan->shared_memory) {
+        /* Where there can be no second CPU, TCG leaves the guest's memory barriers out. A server on another of the
+           host's CPUs reads the rings, too: a notification that one side thought unwanted would be lost. */
+        add(args, "-smp");
+        add(args, "1,maxcpus=2");
     }
     add(args, "-nodefaults");
     add(args, "-no-user-config");
