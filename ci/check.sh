@@ -1,6 +1,6 @@
 #!/bin/sh
 # SPDX-License-Identifier: Apache-2.0
-# Runs tests, as many at a time as there are CPUs, those first that took longest the last time, and counts.
+# Runs tests, some more at a time than there are CPUs, those first that took longest the last time, and counts.
 #
 #   ci/check.sh FOLDER    the tests, one a line on stdin: NAME COMMAND...; what they print goes to FOLDER/NAME.log
 #
@@ -13,7 +13,7 @@
 # In the environment:
 #   CI=true        what is missing, but could be installed, is a failure
 #   CHECK_TIMEOUT  the seconds that a test has, default: 900
-#   CHECK_JOBS     how many run at a time, default: the number of CPUs
+#   CHECK_JOBS     how many run at a time, default: three for two CPUs, as a quarter of their time tests wait
 #   CHECK_AGAIN    up to so many that failed are run once more, by themselves, default: 3
 #
 # What failed is told at once in a line, and with what it printed at the end, where it is read even of a log cut in its middle.
@@ -168,7 +168,7 @@ mkdir -p "$folder"
 : >"$folder/counts"
 [ -z "$tests" ] ||
     printf '%s\n' "$tests" | longest_first "$times" | tr '\n' '\0' |
-        xargs -0 -n 1 -P "${CHECK_JOBS:-$(nproc)}" "$0" --one "$folder"
+        xargs -0 -n 1 -P "${CHECK_JOBS:-$((($(nproc) * 3 + 1) / 2))}" "$0" --one "$folder"
 # What was known of other tests stays known.
 [ ! -e "$folder/times" ] || {
     cat "$times" "$folder/times" 2>/dev/null | awk '{ time[$1] = $2 } END { for (name in time) print name, time[name] }' | sort >"$folder/all-times"
