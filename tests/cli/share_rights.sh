@@ -33,6 +33,26 @@ shared() {
         "b=/busybox; $script"
 }
 
+# has MODES CAPABILITIES: what the server of folders shared like that keeps, in hexadecimal digits.
+has() {
+    set -- "$2" "$1" $1
+    wanted=$1 what=$2 options=
+    shift 2
+    for mode; do options="$options -v mine:/$mode:$mode"; done
+    : >out
+    # shellcheck disable=SC2086 # several words
+    "$lvmm" run --accel "$accel" --timeout 50 --disk busybox.img,cow $options -- /busybox sh -c \
+        'echo up; /busybox cat' <hold >out 2>err &
+    pid=$!
+    exec 3>hold
+    until grep -q up out || ! kill -0 $pid 2>/dev/null; do sleep 0.1; done
+    server=$(pgrep -P $pid -x lvmm-share)
+    check "$accel: $what: capabilities $wanted" \
+        [ "$(sed -n 's/^CapPrm:[[:space:]]*0*\(.\)/\1/p' "/proc/$server/status")" = "$wanted" ]
+    exec 3>&-
+    wait $pid
+}
+
 test_rights() {
     accel=$1
 
@@ -65,6 +85,15 @@ test_rights() {
     check "$accel: a user of the guest has a folder of its own" [ "$(cat out)" = own ]
     rm -rf mine/room
 }
+
+# CHOWN, FOWNER, FSETID, SETGID, SETUID, MKNOD and SETFCAP; DAC_OVERRIDE is 2.
+mkfifo hold
+for accel in $(accelerators); do
+    has ro 0
+    has 'ro rw' 880000d9
+    has ro,root 2
+    has 'ro rw,root' 880000db
+done
 
 for accel in $(accelerators); do test_rights "$accel"; done
 
