@@ -2,6 +2,7 @@
 # SPDX-License-Identifier: Apache-2.0
 # A guest that root starts reaches files of others in shared folders with root's rights where MODE says `root`, and in
 # --root, and nowhere else; users of the guest reach their own.
+# shellcheck disable=SC2016 # the guest's shell expands it
 . "$(dirname "$0")/lib.sh"
 
 if [ "$(id -u)" != 0 ]; then
@@ -20,7 +21,7 @@ chown 1000:1000 folder/secret folder/private theirs other
 cat >try <<'X'
 for file in secret all private/deep; do $b cat /mnt/$file 2>&1 || echo "no $file"; done
 X
-cat >write <<'X'
+cat >writes <<'X'
 echo new >/mnt/secret && echo written
 echo made >/mnt/private/made && echo made
 X
@@ -35,10 +36,8 @@ shared() {
 
 # has MODES CAPABILITIES: what the server of folders shared like that keeps, in hexadecimal digits.
 has() {
-    set -- "$2" "$1" $1
-    wanted=$1 what=$2 options=
-    shift 2
-    for mode; do options="$options -v mine:/$mode:$mode"; done
+    wanted=$2 what=$1 options=
+    for mode in $1; do options="$options -v mine:/$mode:$mode"; done
     : >out
     # shellcheck disable=SC2086 # several words
     "$lvmm" run --accel "$accel" --timeout 50 --disk busybox.img,cow $options -- /busybox sh -c \
@@ -71,9 +70,9 @@ test_rights() {
         (echo deep && cat bound) >both
         same "$accel: ro,root and $mode in turn" both out
     done
-    shared "$accel" 1 "$(cat write)" -v folder:/mnt:rw
+    shared "$accel" 1 "$(cat writes)" -v folder:/mnt:rw
     check "$accel: rw: nor written" [ ! -s out ]
-    shared "$accel" 0 "$(cat write)" -v folder:/mnt:cow,root
+    shared "$accel" 0 "$(cat writes)" -v folder:/mnt:cow,root
     check "$accel: cow,root: they are written" [ "$(cat out)" = "$(printf 'written\nmade')" ]
     check "$accel: and not the host's" [ "$(cat folder/secret)" = secret ]
 
