@@ -17,7 +17,7 @@ refuses 125 "-v folder: doesn't say where the guest has it; HOST:GUEST" -v folde
 refuses 125 '-v folder: mnt is not an absolute path of the guest; e.g. /mnt' -v folder:mnt
 refuses 125 "-v folder: the guest's path has a \.\. in it" -v folder:/a/../b
 refuses 125 "-v folder: / is the guest's root file system; --root folder gives it that" -v folder://
-refuses 125 '-v folder: mode RO is unknown; it is ro, rw, cow or cow=FOLDER' -v folder:/mnt:RO
+refuses 125 '-v folder: mode RO is unknown; it is ro, rw, cow or cow=FOLDER, with ,root behind it or not' -v folder:/mnt:RO
 refuses 125 '-v other: the guest has another folder at /mnt already' -v folder:/mnt -v other:/mnt/
 refuses 125 '-v missing: is not there, in the current folder; it has to be made before' --disk hello.img -v missing:/mnt
 refuses 125 '-v /missing: is not there; ' --disk hello.img -v /missing:/mnt

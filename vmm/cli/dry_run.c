@@ -99,6 +99,8 @@ static void print_shares(const struct config *config, const struct dax_place *pa
         const struct config_share *share = &config->share[i];
 
         fprintf(out, "  %u  %s at %s, %s", i, share->host, share->guest, share_words_mode(share->mode));
+        if (share->all_rights && strcmp(share->guest, "/") != 0)
+            fprintf(out, ",root");
         if (share->mode == SHARE_COW)
             fprintf(out, ": changes %s%s", share->changes != NULL ? "go to " : "are forgotten",
                     share->changes != NULL ? share->changes : "");

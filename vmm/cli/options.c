@@ -370,8 +370,8 @@ const struct config_option options_run[] = {
            "Take this folder of the host for the root file system; changes are forgotten, or kept in DIR2, or with ,rw "
            "made there"),
     SHORT('v', "volume", "HOST:GUEST[:MODE]", add_volume,
-          "Share a folder or file of the host at the guest's path GUEST; MODE: rw (default), ro, cow, cow=DIR2; up to "
-          "32"),
+          "Share a folder or file of the host at the guest's path GUEST; MODE: rw (default), ro, cow, cow=DIR2, "
+          "and ,root behind it for root's rights; up to 32"),
     OPTION("pflash", "FILE[,ro]", set_pflash, "Attach a flash image, where the machine has flash"),
     SHORT('m', "memory", "SIZE", set_memory, "Give the guest this much memory, in K, M, G or T; default 256M"),
     OPTION("cpus", "N", set_cpus, "Give the guest this many CPUs; default 1"),

@@ -85,6 +85,17 @@ static bool check_guest(char *guest, const char *host, char *why, size_t why_siz
     return false;
 }
 
+/* ",root" at the end: cut off. A FOLDER that ends so is given with a slash behind it. */
+static bool cut_root_word(char *mode)
+{
+    char *comma = strrchr(mode, ',');
+
+    if (comma == NULL || strcmp(comma, ",root") != 0)
+        return false;
+    *comma = '\0';
+    return true;
+}
+
 bool share_words_cut_volume(char *value, struct config_share *out, char *why, size_t why_size)
 {
     char *guest = strchr(value, ':');
@@ -99,8 +110,9 @@ bool share_words_cut_volume(char *value, struct config_share *out, char *why, si
     char *mode = strchr(guest, ':');
     if (mode != NULL) {
         *mode++ = '\0';
+        out->all_rights = cut_root_word(mode);
         if (!read_mode(mode, out)) {
-            snprintf(why, why_size, "mode %s is unknown; it is " SHARE_MODES, *mode != '\0' ? mode : "\"\"");
+            snprintf(why, why_size, "mode %s is unknown; it is " SHARE_MODES_V, *mode != '\0' ? mode : "\"\"");
             return false;
         }
     }
@@ -112,7 +124,7 @@ bool share_words_cut_root(char *value, struct config_share *out, char *why, size
     static const char suffix[] = "," KEEPS;
     char *comma = strrchr(value, ','), *keeps = NULL;
 
-    *out = (struct config_share){.host = value, .guest = "/", .mode = SHARE_COW};
+    *out = (struct config_share){.host = value, .guest = "/", .mode = SHARE_COW, .all_rights = true};
     for (char *at = strstr(value, suffix); at != NULL; at = strstr(at + 1, suffix))
         keeps = at;
     if (keeps != NULL)

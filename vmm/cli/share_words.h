@@ -15,10 +15,12 @@ struct config_share {
     const char *changes; /* SHARE_COW: the folder that keeps them; NULL: they are forgotten */
     bool is_public;      /* only what everybody on the host may read is there */
     bool keeps_git;      /* SHARE_RW: hooks and settings of repositories in it can't be changed */
+    bool all_rights;     /* lvmm is root: with its rights over files of others */
     bool same_ids;       /* the guest sees the owners' numbers that the host has */
 };
 
 #define SHARE_MODES "ro, rw, cow or cow=FOLDER"
+#define SHARE_MODES_V SHARE_MODES ", with ,root behind it or not"
 
 /* What -v takes: HOST:GUEST[:MODE], cut in place. A HOST with a colon can't be said. False: with what is wrong in
  * `why`, one line that goes on after the option and HOST. */

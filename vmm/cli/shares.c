@@ -59,6 +59,27 @@ static int check_kind(const struct config_share *share, int fd)
     return 0;
 }
 
+/* Root without the word has the rights of the folder's mode alone. That it can't be read is refused, and that nothing
+ * can be made in it is said: the guest's errors wouldn't tell why. */
+static int check_rights(const struct config_share *share, int fd)
+{
+    struct stat st;
+
+    if (geteuid() != 0 || share->all_rights || share->same_ids || fstat(fd, &st) < 0 || st.st_uid == 0)
+        return 0;
+    mode_t has = st.st_gid == getegid() ? st.st_mode >> 3 : st.st_mode, reads = S_ISDIR(st.st_mode) ? 05 : 04;
+    bool is_read = (has & reads) == reads;
+    if (is_read && (share->mode == SHARE_RO || (has & 02) != 0))
+        return 0;
+    const char *why = is_read ? "can't be written" : "can't be read";
+    const char *hint = "with root's rights it can: -v HOST:GUEST:MODE,root";
+    if (is_read)
+        log_warning("-v %s: belongs to user %u and %s; %s", share->host, st.st_uid, why, hint);
+    else
+        log_error("-v %s: belongs to user %u and %s; %s", share->host, st.st_uid, why, hint);
+    return is_read ? 0 : -EACCES;
+}
+
 /* ---- what is changed ---- */
 
 static bool is_below(const char *path, const char *folder)
@@ -154,6 +175,7 @@ int shares_open(const struct config *config, bool dry, struct backend_job *job, 
                                 .upper = -1,
                                 .public = wanted->is_public,
                                 .own = geteuid() == 0 && !wanted->same_ids,
+                                .all_rights = geteuid() == 0 && wanted->all_rights,
                                 .same_ids = wanted->same_ids,
                                 .keeps_git = wanted->keeps_git};
         share->fd = open(wanted->host, O_PATH | O_CLOEXEC);
@@ -161,6 +183,8 @@ int shares_open(const struct config *config, bool dry, struct backend_job *job, 
             return explain_open(wanted, -errno);
         job->share_count++;
         int error = check_kind(wanted, share->fd);
+        if (error == 0)
+            error = check_rights(wanted, share->fd);
         share->apart = error == 0 && !dry && config->sandbox == SANDBOX_FULL && mounts_part(&share->fd) == 0;
         if (error == 0 && wanted->mode == SHARE_COW)
             error = open_upper(wanted, i, dry, share, uppers);

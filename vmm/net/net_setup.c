@@ -51,8 +51,10 @@ static void tell_closed(const char *name, const struct net_address *address)
     char text[NET_TEXT];
 
     net_endpoint_text(&(struct net_endpoint){*address, 0}, text);
-    log_text(true, "lvmm: --allow %s: its address %s isn't the Internet's: only --allow with that address opens it",
-             name, text);
+    log_text(
+        true,
+        "lvmm: --allow %s: its address %s isn't the Internet's, or is denied: only --allow with that address opens it",
+        name, text);
 }
 
 int net_setup_open(struct net_setup *setup)

@@ -79,22 +79,33 @@ static void weigh_special(struct verdict *verdict, const struct net_address *to,
         weigh(verdict, 128, false, false, false);
 }
 
+/* All addresses of a family. */
+static bool is_all(const struct net_range *range)
+{
+    return range->prefix == (net_address_is_v4(&range->address) ? 96u : 0);
+}
+
 static bool allows_one(const struct net_policy *policy, const struct net_address *to, uint16_t port, bool is_own)
 {
-    struct verdict verdict = {0, policy->mode != NET_NONE};
+    struct verdict verdict = {0, policy->mode != NET_NONE}, given = {0};
 
     if (policy->mode != NET_ALL)
         weigh_special(&verdict, to, is_own);
     for (unsigned i = 0; i < policy->rule_count; i++) {
         const struct net_rule *rule = &policy->rule[i];
 
-        if (rule->name == NULL && net_range_has(&rule->range, to) && port_fits(rule, port))
-            weigh(&verdict, rule->range.prefix, rule->port != 0, true, rule->allow);
+        if (rule->name != NULL || !net_range_has(&rule->range, to) || !port_fits(rule, port))
+            continue;
+        weigh(&verdict, rule->range.prefix, rule->port != 0, true, rule->allow);
+        if (!is_all(&rule->range))
+            weigh(&given, rule->range.prefix, rule->port != 0, true, rule->allow);
     }
+    const bool is_denied = given.weight != 0 && !given.allow;
     for (unsigned i = 0; i < policy->grant_count; i++) {
         const struct net_rule *rule = &policy->rule[policy->grant[i].rule];
 
-        if (is_own && rule->allow && !policy->grant[i].opens_own)
+        /* What DNS has said opens neither this host nor what the user denies by address. */
+        if (rule->allow && !policy->grant[i].by_hosts && (is_own || is_denied))
             continue;
         if (net_address_equal(&policy->grant[i].address, to) && port_fits(rule, port))
             weigh(&verdict, 128, rule->port != 0, true, rule->allow);
@@ -204,7 +215,7 @@ static void grant(struct net_policy *policy, unsigned rule, const struct net_add
 
     if (place == NULL)
         place = grant_place(policy, policy->rule[rule].allow);
-    else if (place->opens_own)
+    else if (place->by_hosts)
         return;
     if (place != NULL)
         *place = (struct net_grant){*address, rule, word == NET_WORD_HOSTS};
@@ -222,7 +233,7 @@ bool net_policy_grant(struct net_policy *policy, const char *name, const struct 
             continue;
         if (may_open || !rule->allow)
             grant(policy, i, address, word);
-        else
+        if (rule->allow)
             is_open = is_open && net_policy_allows(policy, &(struct net_endpoint){*address, rule->port}, false);
     }
     return is_open;

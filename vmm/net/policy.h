@@ -4,10 +4,11 @@
  *
  * Of the rules that fit a destination, the most exact one decides: the one with the longest prefix, among these one
  * with a port before one without, and among these a denial. An address that a host name has had (net_policy_grant) is
- * as exact as one that was given. What no rule fits is decided by --net: `none` allows nothing, `all` everything,
- * `public` what is the Internet's. With `none` and `public`, ranges that aren't the Internet's, and this host's own
- * addresses, are denied by rules of their own, which count as less than equally exact ones of the user's: --allow
- * 0.0.0.0/0 allows no 10.0.0.1, --allow 10.0.0.0/8 does, unless that is this host.
+ * as exact as one that was given, but what DNS alone has told opens nothing that a --deny of a range (other than of all
+ * addresses) has, unless an --allow of a range that is more exact has it. What no rule fits is decided by --net: `none`
+ * allows nothing, `all` everything, `public` what is the Internet's. With `none` and `public`, ranges that aren't the
+ * Internet's, and this host's own addresses, are denied by rules of their own, which count as less than equally exact
+ * ones of the user's: --allow 0.0.0.0/0 allows no 10.0.0.1, --allow 10.0.0.0/8 does, unless that is this host.
  *
  * Nothing ever allows multicast, broadcast, and 0.0.0.0 or ::. An address that leads to one of IPv4 (6to4, NAT64) is
  * allowed if both are.
@@ -33,7 +34,7 @@ struct net_rule {
 struct net_grant {
     struct net_address address;
     unsigned rule;
-    bool opens_own; /* also if it is this host's */
+    bool by_hosts; /* NET_WORD_HOSTS: opens it also if it is this host's, or in a range that is denied */
 };
 
 struct net_policy {

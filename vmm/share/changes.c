@@ -170,5 +170,6 @@ int share_tree_changes(struct share_tree *tree, unsigned share, share_change_fn 
 
     if (of->is.mode != SHARE_COW)
         return 0;
+    node_take_rights(tree, of);
     return lower < 0 ? lower : look_at_all(tree->proc, lower, of->is.upper, told, context);
 }

@@ -237,6 +237,7 @@ bool share_fuse_request(struct share_fuse *fuse, unsigned queue, const struct qu
     request.room = chain->writable_bytes > head ? chain->writable_bytes - head : 0;
     ssize_t result = copy_in(&request);
     const struct row *row = row_of(request.header.opcode);
+    share_asks(fuse->tree, &(struct share_caller){request.header.uid, request.header.gid, request.header.pid});
     if (result == 0)
         result = handle(&request, row);
     share_fuse_tell(fuse); /* before the answer */

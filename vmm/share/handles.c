@@ -77,6 +77,7 @@ int handle_find(struct share_tree *tree, uint64_t id, bool is_folder, struct sha
 
     if (handle == NULL || handle->id != id || handle->is_folder != is_folder)
         return -EBADF;
+    node_take_rights(tree, handle->node->share);
     *out = handle;
     return 0;
 }

@@ -195,6 +195,7 @@ static int lookup_share(struct share_tree *tree, const char *name, struct fuse_e
     if (name[0] < '0' || name[0] > '9' || (name[0] == '0' && name[1] != 0) || *end != 0 || i >= tree->shares_n)
         return -ENOENT;
     struct share_node *root = tree->shares[i].root;
+    node_take_rights(tree, root->share);
     int fd = node_top_fd(tree, root), error = fd < 0 ? fd : beneath_stat(fd, &st);
     if (error < 0)
         return error;
@@ -205,6 +206,11 @@ static int lookup_share(struct share_tree *tree, const char *name, struct fuse_e
     out->entry_valid = tree->tells ? LVMM_FUSE_TOLD : 0;
     out->attr_valid = watches_attributes(tree, root, &st) ? LVMM_FUSE_TOLD : 0;
     return 0;
+}
+
+void share_asks(struct share_tree *tree, const struct share_caller *caller)
+{
+    tree->asks = *caller;
 }
 
 int share_lookup(struct share_tree *tree, uint64_t parent, const char *name, struct fuse_entry_out *out)

@@ -231,6 +231,23 @@ static int number(struct share_tree *tree, struct share_node *node)
     return 0;
 }
 
+/* Owners and modes of an rw share are the guest's to change, so there each request has the rights of the guest's user
+ * that it is for: what a user of the guest makes for itself, it can use. What is only read, it would read with them,
+ * too, if it lied about who asks. */
+void node_take_rights(struct share_tree *tree, const struct tree_share *share)
+{
+    struct rights_of wanted = {.uid = tree->uid, .gid = tree->gid};
+
+    if (share == NULL || !share->is.own)
+        return;
+    wanted.all = share->is.all_rights;
+    if (share->is.mode == SHARE_RW && !wanted.all) {
+        wanted.uid = tree->asks.uid;
+        wanted.gid = tree->asks.gid;
+    }
+    rights_take(&tree->rights, &wanted); /* an error leaves less */
+}
+
 int node_find(struct share_tree *tree, uint64_t id, struct share_node **out)
 {
     uint32_t slot = (uint32_t)id;
@@ -238,6 +255,7 @@ int node_find(struct share_tree *tree, uint64_t id, struct share_node **out)
 
     if (node == NULL || node->id != id)
         return -ESTALE;
+    node_take_rights(tree, node->share);
     *out = node;
     return 0;
 }

@@ -22,6 +22,7 @@
 
 #include "vmm/share/echoes.h"
 #include "vmm/share/numbers.h"
+#include "vmm/share/rights.h"
 #include "vmm/share/tree.h"
 
 #define NODES_MAX (1u << 22)
@@ -71,6 +72,8 @@ struct share_tree {
     int proc; /* /proc/self/fd */
     bool apart;
     uint32_t uid, gid;
+    struct share_caller asks; /* share_asks */
+    struct rights rights;
 
     struct share_node **slots; /* by the id's lower half; [0] is never used */
     uint32_t *sequences;       /* the id's upper half, of the slot's next node */
@@ -115,7 +118,10 @@ struct share_found {
 int nodes_init(struct share_tree *tree);
 void nodes_fini(struct share_tree *tree); /* closes all, and frees them */
 
-/* The node of a number. -ESTALE. */
+/* What is of this share from now on is reached with the rights that it is served with; NULL: the root of all, of which
+ * nothing is the host's. Nothing happens where lvmm isn't root. */
+void node_take_rights(struct share_tree *tree, const struct tree_share *share);
+/* The node of a number, whose share's rights are taken. -ESTALE. */
 int node_find(struct share_tree *tree, uint64_t id, struct share_node **out);
 /* Whether it is in this layer. */
 static inline bool found_has(const struct share_found *found, int layer)

@@ -23,11 +23,11 @@
 #define CHANGES_MAX 20000u /* are counted: that takes some 0.1 s, of the time that share_process_end gives */
 #define RETRY_NS (SHARE_FUSE_RETRY_MS * UINT64_C(1000000))
 
-/* What `own` needs: owners, modes and device nodes as the guest gives them, on files of anybody. */
+/* What `own` needs: owners, modes and device nodes as the guest gives them. */
 #define CAPABILITY(name) (UINT64_C(1) << (name))
-#define OWN_CAPABILITIES                                                                                      \
-    (CAPABILITY(CAP_CHOWN) | CAPABILITY(CAP_DAC_OVERRIDE) | CAPABILITY(CAP_FOWNER) | CAPABILITY(CAP_FSETID) | \
-     CAPABILITY(CAP_MKNOD) | CAPABILITY(CAP_SETFCAP) | CAPABILITY(CAP_SETUID) | CAPABILITY(CAP_SETGID))
+#define OWN_CAPABILITIES                                                                               \
+    (CAPABILITY(CAP_CHOWN) | CAPABILITY(CAP_FOWNER) | CAPABILITY(CAP_FSETID) | CAPABILITY(CAP_MKNOD) | \
+     CAPABILITY(CAP_SETFCAP) | CAPABILITY(CAP_SETUID) | CAPABILITY(CAP_SETGID))
 
 /* What Landlock alone leaves: it has no rights for these. */
 #define OTHERS_CHANGE "; modes, owners and times of other files could be changed by name"
@@ -176,6 +176,14 @@ static unsigned list_folders(const struct share *shares, unsigned count, struct 
     return n;
 }
 
+/* What is only read has no owners to give; root's rights over files of others are there if they are asked for. */
+static uint64_t capabilities_of(const struct share *share)
+{
+    if (!share->own)
+        return 0;
+    return (share->mode != SHARE_RO ? OWN_CAPABILITIES : 0) | (share->all_rights ? CAPABILITY(CAP_DAC_OVERRIDE) : 0);
+}
+
 /* What this host lacks ends the process, which says what that is. */
 static void lock_in(const struct share_tree *tree, const struct share *shares, unsigned count, enum sandbox_level level)
 {
@@ -187,8 +195,7 @@ static void lock_in(const struct share_tree *tree, const struct share *shares, u
     sandbox.folder_count = list_folders(shares, count, folders);
     sandbox.empties_root = share_tree_is_apart(tree);
     for (unsigned i = 0; i < count; i++)
-        if (shares[i].own)
-            sandbox.capabilities = OWN_CAPABILITIES;
+        sandbox.capabilities |= capabilities_of(&shares[i]);
     if (sandbox_enter(&sandbox, &held, why, sizeof(why)) == 0) {
         if (log_is_verbose())
             log_detail("shared folders: locked in: %s%s", sandbox_describe(&sandbox, &held, why, sizeof(why)),

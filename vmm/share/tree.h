@@ -48,12 +48,13 @@ enum share_mode {
 struct share {
     int fd; /* O_PATH, of the folder or file; the tree's from share_tree_create on */
     enum share_mode mode;
-    int upper;      /* SHARE_COW: a folder, opened O_RDONLY, that holds what was changed (layers.h); -1 else */
-    bool public;    /* only what everybody on the host may read is there, whoever lvmm runs as */
-    bool own;       /* owners, device nodes and setuid bits are kept as the guest gives them (lvmm is root, or maps) */
-    bool same_ids;  /* without own: the guest sees the numbers of owners that the host has */
-    bool apart;     /* no name leads out of fd and upper (mounts_part) */
-    bool keeps_git; /* SHARE_RW: repositories in it keep their hooks and settings (git_guard.h) */
+    int upper;       /* SHARE_COW: a folder, opened O_RDONLY, that holds what was changed (layers.h); -1 else */
+    bool public;     /* only what everybody on the host may read is there, whoever lvmm runs as */
+    bool own;        /* owners, device nodes and setuid bits are kept as the guest gives them (lvmm is root, or maps) */
+    bool all_rights; /* own: files of anybody are reached, whatever their modes say, as root does */
+    bool same_ids;   /* without own: the guest sees the numbers of owners that the host has */
+    bool apart;      /* no name leads out of fd and upper (mounts_part) */
+    bool keeps_git;  /* SHARE_RW: repositories in it keep their hooks and settings (git_guard.h) */
 };
 
 /* Who asks, from the request's header. */
@@ -62,6 +63,10 @@ struct share_caller {
 };
 
 struct share_tree;
+
+/* Requests are this one's from now on: with `own` but without `all_rights` it is bound by owners and modes as that user
+ * and group are (in rw shares; elsewhere as root without its capabilities is). At first they are root's. */
+void share_asks(struct share_tree *tree, const struct share_caller *caller);
 
 /* Takes the shares' descriptors in any case. It is called in the process that uses the tree, while /proc is there still
  * (a descriptor of /proc/self/fd is kept; afterwards /proc may go). The process's RLIMIT_NOFILE becomes its hard limit,

@@ -94,6 +94,7 @@ struct fuse_fs {
     uint64_t attrs_at, lost_at;
     char *events;
     struct fuse_moving moving; /* fuse_news.c's */
+    unsigned links_asked;      /* fuse_news.c's: questions that are under way */
     struct fuse_listing rest;  /* fuse_list.c's: what a reader who had enough hasn't been told */
     struct fuse_node
         *learns; /* fuse_list.c's: the one that has a FUSE_LEARNING handle, without a reference; NULL: none */

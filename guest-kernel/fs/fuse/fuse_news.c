@@ -12,6 +12,9 @@
 #include "vfs/names_told.h"
 #include "vfs/notify.h"
 
+#define LINKS_ASKED_MOST 1024u /* questions: a folder that is removed on the host has that many watched files at once \
+                                */
+
 /* What a file is told that others see by its name. */
 #define OF_FILE (IN_MODIFY | IN_ATTRIB | IN_CLOSE_WRITE)
 /* What a directory is told of itself: that it is removed its parent hears first, which is when it ends here. */
@@ -75,12 +78,13 @@ static void file_gone(struct inode *inode)
 /* The server has said how many names there are. */
 static bool links_told(struct fuse_message *message)
 {
-    const struct fuse_fs *fs = container_of(message->connection, struct fuse_fs, connection);
+    struct fuse_fs *fs = container_of(message->connection, struct fuse_fs, connection);
     struct inode *inode = icache_find(&fs->fs, message->in.node);
     struct fuse_out head = message->out;
     struct fuse_attr_out out;
     int64_t got = message->request.result;
 
+    fs->links_asked--;
     if (inode == NULL)
         return false;
     if (got == 0)
@@ -92,17 +96,21 @@ static bool links_told(struct fuse_message *message)
     return false;
 }
 
-/* How many names it still has the event doesn't say. Nobody can wait here; without memory its watches stay. */
+/* How many names it still has the event doesn't say. Nobody can wait here; without memory its watches stay, and so they
+ * do where a server tells of more ends than it answers questions. */
 static void links_ask(struct fuse_fs *fs, const struct inode *inode)
 {
     const struct fuse_getattr_in in = {0};
 
+    if (fs->links_asked == LINKS_ASKED_MOST)
+        return;
     current_thread()->wants_no_wait++;
     struct fuse_message *message = fuse_message(&fs->connection, FUSE_GETATTR, inode->key, &in, sizeof(in));
     current_thread()->wants_no_wait--;
     if (message == NULL)
         return;
     message->answered = links_told;
+    fs->links_asked++;
     fuse_message_leave(message, sizeof(struct fuse_attr_out));
 }
 

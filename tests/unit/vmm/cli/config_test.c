@@ -279,6 +279,12 @@ START_TEST(shared_folders)
     has_share(0, "/srv,a", "/", SHARE_COW, "k,ro");
     has_share(1, ".", "/mnt", SHARE_RW, NULL);
     ck_assert(config_has_root(&config));
+    accepts("run|-v|.:/mnt:ro,root|-v|a:/a:cow=k,root|-v|b:/b:cow=k,root/|--root|/srv,a");
+    has_share(1, ".", "/mnt", SHARE_RO, NULL);
+    has_share(2, "a", "/a", SHARE_COW, "k");
+    has_share(3, "b", "/b", SHARE_COW, "k,root/");
+    ck_assert(config.share[0].all_rights && config.share[1].all_rights && config.share[2].all_rights);
+    ck_assert(!config.share[3].all_rights);
     accepts("run|--root|/srv,a");
     has_share(0, "/srv,a", "/", SHARE_COW, NULL);
     accepts("run|--root|/srv,rw");

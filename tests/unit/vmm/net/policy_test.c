@@ -11,7 +11,7 @@
 #include <sys/resource.h>
 
 #define COUNT(array) (sizeof(array) / sizeof((array)[0]))
-#define RULES 4
+#define RULES 5
 
 /* Rules point into this. */
 static char words[NET_RULES][300];
@@ -342,8 +342,9 @@ START_TEST(rebinding)
         "::1",           "::ffff:10.0.0.5", "64:ff9b:1::a00:5"};
     static const char *const by_name[RULES] = {"+evil.example"}, *const by_address[RULES] = {"+evil.example",
                                                                                              "+10.0.0.5:80"};
-    static const char *const denied[RULES] = {"+evil.example", "-8.8.0.0/16", "-8.8.8.8", "-8.8.8.9:80"};
-    static const char *const answers[] = {"8.8.8.8", "8.8.8.9", "8.8.8.10"};
+    static const char *const denied[RULES] = {"+evil.example", "-8.8.0.0/16", "-8.8.8.8", "-8.8.8.9:80", "+8.8.9.0/24"};
+    static const char *const all_denied[RULES] = {"+evil.example", "-0.0.0.0/0"};
+    static const char *const answers[] = {"8.8.8.8", "8.8.8.9", "8.8.8.10", "8.8.9.1", "8.9.0.1"};
     struct net_policy policy;
     struct net_address address;
 
@@ -374,7 +375,17 @@ START_TEST(rebinding)
     }
     ck_assert(!reaches(&policy, "8.8.8.8", 80, false)); /* an address that the user denies */
     ck_assert(!reaches(&policy, "8.8.8.9", 80, false));
-    ck_assert(reaches(&policy, "8.8.8.10", 80, false)); /* more exact than the range */
+    ck_assert(!reaches(&policy, "8.8.8.10", 80, false)); /* in a range that the user denies */
+    ck_assert(reaches(&policy, "8.8.9.1", 80, false));   /* of which this is allowed by address */
+    ck_assert(reaches(&policy, "8.9.0.1", 80, false));
+    net_address_parse("8.8.8.10", &address); /* the host's administrator says so */
+    ck_assert(!net_policy_grant(&policy, "evil.example", &address, NET_WORD_DNS));
+    ck_assert(net_policy_grant(&policy, "evil.example", &address, NET_WORD_HOSTS));
+    ck_assert(reaches(&policy, "8.8.8.10", 80, false));
+    make(&policy, NET_ALL, all_denied); /* nothing but that name */
+    ck_assert(net_policy_grant(&policy, "evil.example", &address, NET_WORD_DNS));
+    ck_assert(reaches(&policy, "8.8.8.10", 80, false));
+    ck_assert(!reaches(&policy, "8.8.8.11", 80, false));
     make(&policy, NET_PUBLIC, by_address);
     net_address_parse("10.0.0.5", &address);
     (void)net_policy_grant(&policy, "evil.example", &address, NET_WORD_DNS);

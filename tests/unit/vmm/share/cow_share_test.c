@@ -2,7 +2,7 @@
 // sources: vmm/sandbox/mounts.c vmm/share/attributes.c vmm/share/beneath.c vmm/share/caller.c vmm/share/change.c
 // vmm/share/changes.c vmm/share/copy.c vmm/share/folders.c vmm/share/git_guard.c vmm/share/git_names.c
 // vmm/share/handles.c vmm/share/layers.c vmm/share/listing.c vmm/share/locks.c vmm/share/lookup.c vmm/share/making.c
-// vmm/share/nodes.c vmm/share/numbers.c vmm/share/nameless.c vmm/share/open_file.c vmm/share/raise.c
+// vmm/share/nodes.c vmm/share/rights.c vmm/share/numbers.c vmm/share/nameless.c vmm/share/open_file.c vmm/share/raise.c
 // vmm/share/removing.c vmm/share/renaming.c vmm/share/tree_create.c vmm/share/upper.c vmm/share/xattrs.c
 // vmm/share/watches.c vmm/share/echoes.c
 /* cow_share_test.c - shares whose changes lie in a folder of their own: the host's files stay as they are, what the
@@ -256,6 +256,7 @@ START_TEST(capabilities_are_copied)
     }
     share = share_of(at("host"), SHARE_COW);
     share.own = true;
+    share.all_rights = true;
     share_tree_destroy(tree);
     tree = NULL;
     ck_assert_int_eq(share_tree_create(&share, 1, &tree), 0);

@@ -1,0 +1,108 @@
+#!/bin/sh
+# SPDX-License-Identifier: Apache-2.0
+# A guest that root starts reaches files of others in shared folders with root's rights where MODE says `root`, and in
+# --root, and nowhere else; users of the guest reach their own.
+# shellcheck disable=SC2016 # the guest's shell expands it
+. "$(dirname "$0")/lib.sh"
+
+if [ "$(id -u)" != 0 ]; then
+    echo 'skipped: share_rights: only root has such rights'
+    exit $failed
+fi
+cp --sparse=always "$build/x86_64/busybox.img" busybox.img
+mkdir -p folder/private mine theirs other
+echo secret >folder/secret
+echo deep >folder/private/deep
+echo all >folder/all
+chmod 755 . folder mine theirs
+chmod 600 folder/secret
+chmod 700 folder/private other
+chown 1000:1000 folder/secret folder/private theirs other
+cat >try <<'X'
+for file in secret all private/deep; do $b cat /mnt/$file 2>&1 || echo "no $file"; done
+X
+cat >writes <<'X'
+echo new >/mnt/secret && echo written
+echo made >/mnt/private/made && echo made
+X
+
+# shared ACCEL STATUS SCRIPT OPTION...: what the guest says is in the file out.
+shared() {
+    accel=$1 expected=$2 script=$3
+    shift 3
+    run "$expected" "$lvmm" run --accel "$accel" --timeout 50 --disk busybox.img,cow "$@" -- /busybox sh -c \
+        "b=/busybox; $script"
+}
+
+# has MODES CAPABILITIES: what the server of folders shared like that keeps, in hexadecimal digits.
+has() {
+    wanted=$2 what=$1 options=
+    for mode in $1; do options="$options -v mine:/$mode:$mode"; done
+    : >out
+    # shellcheck disable=SC2086 # several words
+    "$lvmm" run --accel "$accel" --timeout 50 --disk busybox.img,cow $options -- /busybox sh -c \
+        'echo up; /busybox cat' <hold >out 2>err &
+    pid=$!
+    exec 3>hold
+    until grep -q up out || ! kill -0 $pid 2>/dev/null; do sleep 0.1; done
+    server=$(pgrep -P $pid -x lvmm-share)
+    check "$accel: $what: capabilities $wanted" \
+        [ "$(sed -n 's/^CapPrm:[[:space:]]*0*\(.\)/\1/p' "/proc/$server/status")" = "$wanted" ]
+    exec 3>&-
+    wait $pid
+}
+
+test_rights() {
+    accel=$1
+
+    printf "cat: can't open '/mnt/secret': Permission denied\nno secret\nall\n" >bound
+    printf "cat: can't open '/mnt/private/deep': Permission denied\nno private/deep\n" >>bound
+    printf 'secret\nall\ndeep\n' >free
+    for mode in ro cow rw; do
+        shared "$accel" 0 "$(cat try)" -v "folder:/mnt:$mode"
+        same "$accel: $mode: files of others aren't read" bound out
+        shared "$accel" 0 "$(cat try)" -v "folder:/mnt:$mode,root"
+        same "$accel: $mode,root: they are" free out
+        # One beside the other: the rights are those of each.
+        shared "$accel" 0 "$(cat try)" -v "folder:/mnt:$mode" -v mine:/mine:rw,root
+        same "$accel: $mode beside one with root's rights: they aren't" bound out
+        shared "$accel" 0 "\$b ls /mine/private; $(cat try)" -v folder:/mine:ro,root -v "folder:/mnt:$mode"
+        (echo deep && cat bound) >both
+        same "$accel: ro,root and $mode in turn" both out
+    done
+    shared "$accel" 1 "$(cat writes)" -v folder:/mnt:rw
+    check "$accel: rw: nor written" [ ! -s out ]
+    shared "$accel" 0 "$(cat writes)" -v folder:/mnt:cow,root
+    check "$accel: cow,root: they are written" [ "$(cat out)" = "$(printf 'written\nmade')" ]
+    check "$accel: and not the host's" [ "$(cat folder/secret)" = secret ]
+
+    # What a user of the guest makes, it uses.
+    mkdir -m 700 mine/room
+    chown 70:70 mine/room
+    shared "$accel" 0 'umask 077; echo own >/mnt/room/file && $b cat /mnt/room/file && $b rm /mnt/room/file' -u 70:70 \
+        -v mine:/mnt
+    check "$accel: a user of the guest has a folder of its own" [ "$(cat out)" = own ]
+    rm -rf mine/room
+}
+
+# CHOWN, FOWNER, FSETID, SETGID, SETUID, MKNOD and SETFCAP; DAC_OVERRIDE is 2.
+mkfifo hold
+for accel in $(accelerators); do
+    has ro 0
+    has 'ro rw' 880000d9
+    has ro,root 2
+    has 'ro rw,root' 880000db
+done
+
+for accel in $(accelerators); do test_rights "$accel"; done
+
+run 125 "$lvmm" run --disk hello.img -v other:/mnt
+check 'a folder of which nothing could be read is refused' grep -q "^lvmm: -v other: belongs to user 1000 and can't be read; with root's rights it can: -v HOST:GUEST:MODE,root" err
+run 0 "$lvmm" run --disk hello.img -v other:/mnt:rw,root
+run 0 "$lvmm" run --disk hello.img -v theirs:/mnt
+check 'and one that could not be written is named' grep -q "^lvmm: .*-v theirs: belongs to user 1000 and can't be written; with" err
+run 0 "$lvmm" run --disk hello.img -v theirs:/mnt:ro
+check 'unless nobody wants that' [ ! -s err ]
+run 0 "$lvmm" run --dry-run -v theirs:/mnt:ro,root --disk hello.img
+check 'what is planned says it' grep -Fq '  0  theirs at /mnt, ro,root' out
+exit $failed

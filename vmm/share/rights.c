@@ -1,0 +1,45 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* rights.c - see rights.h. */
+#include <asm/unistd.h>
+
+#include "vmm/share/rights.h"
+
+#include <errno.h>
+#include <linux/capability.h>
+#include <sys/fsuid.h>
+#include <unistd.h>
+
+#define ANY_ID (-1) /* setfsuid with it only tells what there is */
+#define OVER_MODES (1u << CAP_DAC_OVERRIDE | 1u << CAP_DAC_READ_SEARCH)
+
+/* A user other than root loses the capabilities over files, which have to do with access, not with owners: they are
+ * taken again. */
+static int change(const struct rights_of *wanted)
+{
+    struct __user_cap_header_struct header = {.version = _LINUX_CAPABILITY_VERSION_3};
+    struct __user_cap_data_struct sets[_LINUX_CAPABILITY_U32S_3];
+
+    if (syscall(__NR_capget, &header, sets) < 0)
+        return -errno;
+    setfsgid(wanted->gid);
+    setfsuid(wanted->uid);
+    if ((uint32_t)setfsgid((gid_t)ANY_ID) != wanted->gid || (uint32_t)setfsuid((uid_t)ANY_ID) != wanted->uid)
+        return -EPERM;
+    for (unsigned i = 0; i < _LINUX_CAPABILITY_U32S_3; i++)
+        sets[i].effective = sets[i].permitted;
+    if (!wanted->all)
+        sets[0].effective &= ~OVER_MODES;
+    return syscall(__NR_capset, &header, sets) < 0 ? -errno : 0;
+}
+
+int rights_take(struct rights *rights, const struct rights_of *wanted)
+{
+    const struct rights_of *now = &rights->now;
+
+    if (rights->known && now->uid == wanted->uid && now->gid == wanted->gid && now->all == wanted->all)
+        return 0;
+    int error = change(wanted);
+    rights->known = error == 0;
+    rights->now = *wanted;
+    return error;
+}
