@@ -32,6 +32,8 @@ static pid_t tracee(int filters)
 {
     pid_t pid = fork();
 
+    if (pid < 0)
+        exit(1);
     if (pid == 0) {
         prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0);
         if (filters != 0) {

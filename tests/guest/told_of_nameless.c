@@ -69,6 +69,8 @@ static void processes(void)
     pid_t child = fork();
     struct statfs fs = {0};
 
+    if (child < 0)
+        exit(1);
     if (child == 0) {
         pause();
         _exit(0);
