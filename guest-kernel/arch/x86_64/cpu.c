@@ -86,8 +86,14 @@ static void msr_init(struct percpu *cpu)
     wrmsr(MSR_SFMASK, 0x47700); /* AC, NT, IOPL, DF, IF, TF */
 }
 
-/* Without these a thread's rights can't be kept: nested SVM of QEMU 7.2 loses some (fpu.c). */
-#define KEYS_NEED (3u | XSTATE_KEYS)
+/* Whether a thread's rights can be kept, with its other registers: nested SVM of QEMU 7.2 loses XCR0 (fpu.c), once
+ * there was an exit, as CPUID is one. */
+static bool keeps_keys(void)
+{
+    const uint32_t needs = 3 | XSTATE_KEYS;
+
+    return (cpuid(7, 0).ecx & 1 << 3) && (xcr0() & needs) == needs;
+}
 
 /* Lets programs use what vector state there is, and keeps the kernel from touching their pages by accident. What the
  * TLB has so far goes as PGE changes, the map that the CPU came by among it (Intel SDM vol. 3, 4.10.4.1). */
@@ -119,7 +125,7 @@ static void features_init(void)
         /* As in fpu.c: what a signal frame can hold. */
         uint32_t wanted = cpuid(0xd, 0).eax & (0xe7 | XSTATE_KEYS);
         __asm__ volatile("xsetbv" ::"c"(0), "a"(wanted), "d"(0));
-        if (seven.ecx & 1 << 3 && (xcr0() & KEYS_NEED) == KEYS_NEED) {
+        if (keeps_keys()) {
             __asm__ volatile("mov %0, %%cr4" ::"r"(cr4 | CR4_PKE));
             keys_count = 16;
             isa_keys_write(KEYS_DEFAULT);
