@@ -79,6 +79,7 @@
 #define ESTALE 116
 #define EUCLEAN 117
 #define ECANCELED 125
+#define EKEYREJECTED 129 /* from within: a page's protection key denies it */
 
 /* From within: a signal interrupted the call. What becomes of it is decided when signals are delivered (core/signal.c);
  * no program sees these. */

@@ -83,7 +83,7 @@ struct i386_siginfo {
             uint32_t value;
         } timer;
         struct {
-            uint32_t address;
+            uint32_t address, pad, key;
         } fault;
         struct {
             int32_t band, fd;

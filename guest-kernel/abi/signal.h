@@ -107,6 +107,7 @@ _Static_assert(sizeof(struct sigaltstack_user) == 24, "stack_t");
 #define SEGV_MAPERR 1
 #define SEGV_ACCERR 2
 #define SEGV_BNDERR 3
+#define SEGV_PKUERR 4
 #define BUS_ADRALN 1
 #define BUS_ADRERR 2
 #define BUS_OBJERR 3
@@ -134,7 +135,8 @@ struct signal_info {
             uint64_t value;
         } timer;
         struct { /* faults */
-            uint64_t address;
+            uint64_t address, pad;
+            uint32_t key; /* SEGV_PKUERR: of the page */
         } fault;
         struct { /* SIGSYS */
             uint64_t address;

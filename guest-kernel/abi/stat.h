@@ -69,6 +69,7 @@ _Static_assert(offsetof(struct statx, mnt_id) == 144, "struct statx");
 #define STATX_MNT_ID 0x1000u
 #define STATX_MNT_ID_UNIQUE 0x4000u
 #define STATX_ATTR_MOUNT_ROOT 0x2000u
+#define STATX_ATTR_ALWAYS 0x203000u /* _AUTOMOUNT, _MOUNT_ROOT, _DAX: known of all files */
 #define STATX_RESERVED 0x80000000u
 #define AT_NO_AUTOMOUNT 0x800u
 #define AT_STATX_SYNC_TYPE 0x6000u /* both values at once: refused */

@@ -66,7 +66,9 @@ enum trap_kind {
 
 #define ARCH_IRQ_NONE (~0u) /* the timer's, or nobody's */
 
-enum access { ACCESS_READ = 1, ACCESS_WRITE = 2, ACCESS_EXEC = 4 };
+/* ACCESS_KEYED: by the running thread itself, of which its protection keys count (mm/keys.h). */
+enum access { ACCESS_READ = 1, ACCESS_WRITE = 2, ACCESS_EXEC = 4, ACCESS_KEYED = 8 };
+#define ACCESS_KEY_SHIFT 8 /* above: the key that an entry of a page table is to have */
 
 struct trap {
     enum trap_kind kind;

@@ -56,6 +56,7 @@ static int number_choose(void)
 
 static struct pid *pid_make(int number)
 {
+    static uint64_t last_serial;
     struct pid *pid = kmalloc(sizeof(*pid));
     struct tree_node *parent = NULL, *at = pids.root;
     unsigned side = 0;
@@ -63,6 +64,7 @@ static struct pid *pid_make(int number)
     if (pid == NULL)
         return NULL;
     pid->number = number;
+    pid->serial = ++last_serial;
     pid->users = pid->refs = 1;
     list_init(&pid->members);
     while (at != NULL) {

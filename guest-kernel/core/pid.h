@@ -20,6 +20,7 @@ struct pid {
     unsigned stopped;
     struct pid *next_to_tell;  /* sys/session.c: of the orphaned groups that are still to be told; itself: the last */
     struct wait_queue changed; /* the process or the thread has ended: who polls a pidfd */
+    uint64_t serial;           /* never given twice, as the number may be: a pidfd's st_ino */
 };
 
 #define PID_MAX 4194304   /* pid_max is at most this, as on a 64-bit Linux */

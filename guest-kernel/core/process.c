@@ -18,7 +18,8 @@
 static void page_fault(struct thread *thread, const struct trap *trap)
 {
     uint64_t waits = thread->sched.waits;
-    int error = oom_fault(thread->process->space, trap->address, trap->access);
+    const struct area *area;
+    int error = oom_fault(thread->process->space, trap->address, trap->access | ACCESS_KEYED);
 
     thread->page_faults++;
     if (thread->sched.waits != waits)
@@ -31,6 +32,12 @@ static void page_fault(struct thread *thread, const struct trap *trap)
         return;
     case -EACCES:
         signal_force(thread, SIGSEGV, SEGV_ACCERR, trap->address);
+        return;
+    case -EKEYREJECTED:
+        signal_force(thread, SIGSEGV, SEGV_PKUERR, trap->address);
+        area = area_first(thread->process->space, trap->address);
+        if (area != NULL)
+            thread->forced.fault.key = area->key;
         return;
     case -ENOMEM: /* and it is to end itself */
         return;

@@ -81,15 +81,20 @@ static int random_fasync(struct file *file, int fd, bool on)
 }
 
 static const struct file_ops null_ops = {
-    .read = null_read, .write = null_write, .splice = SPLICE_WRITE, .seekable = true};
-static const struct file_ops zero_ops = {
-    .read = zero_read, .write = null_write, .splice = SPLICE_READ | SPLICE_WRITE, .seekable = true, .maps_zeros = true};
+    .read = null_read, .write = null_write, .splice = SPLICE_WRITE, .seekable = true, .takes_nowait = true};
+static const struct file_ops zero_ops = {.read = zero_read,
+                                         .write = null_write,
+                                         .splice = SPLICE_READ | SPLICE_WRITE,
+                                         .seekable = true,
+                                         .takes_nowait = true,
+                                         .maps_zeros = true};
 static const struct file_ops full_ops = {
     .read = zero_read, .write = full_write, .splice = SPLICE_READ, .seekable = true};
 static const struct file_ops random_ops = {.read = random_read,
                                            .write = null_write,
                                            .splice = SPLICE_READ | SPLICE_WRITE,
                                            .seekable = true,
+                                           .takes_nowait = true,
                                            .fasync = random_fasync};
 
 #define OPENER(kind)                                               \

@@ -6,6 +6,7 @@
 #include "mm/page.h"
 #include "vfs/fdtable.h"
 #include "vfs/mount.h"
+#include "vfs/nameless.h"
 
 #define READ_MODE 0500u /* of a link, as the file is open */
 #define WRITE_MODE 0300u
@@ -107,7 +108,9 @@ static int fdinfo_refresh(struct proc_inode *at)
 
 static uint64_t mount_of(const struct file *file)
 {
-    return file->path.mount != NULL ? file->path.mount->id : 0;
+    if (file->path.mount != NULL)
+        return file->path.mount->id;
+    return file->inode != NULL ? nameless_mount_id(file->inode, false) : 0;
 }
 
 #define DESCRIBED_ORDER_MAX 7u /* what doesn't fit in so many pages is cut */

@@ -3,6 +3,7 @@
 #include "abi/errno.h"
 #include "fs/proc_process.h"
 #include "core/wait.h"
+#include "mm/keys.h"
 #include "mm/page.h"
 #include "mm/remote.h"
 #include "mm/turns.h"
@@ -149,6 +150,8 @@ int proc_smaps_show(struct proc_text *text, const struct proc_inode *at)
         line(text, "MMUPageSize:", KIB(1));
         sums_print(text, &sums, false);
         proc_print(text, "THPeligible:           0\n");
+        if (keys_count != 0)
+            proc_print(text, "ProtectionKey:  %8u\n", area->key);
         flags_print(text, area);
         next = area->end;
         space_end(space);

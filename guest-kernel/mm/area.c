@@ -407,10 +407,10 @@ void areas_destroy(struct space *space)
 
 static bool areas_are_alike(const struct area *lower, const struct area *upper)
 {
-    return lower->end == upper->start && lower->prot == upper->prot && lower->max_prot == upper->max_prot &&
-           lower->shared == upper->shared && lower->unreserved == upper->unreserved && lower->grows == upper->grows &&
-           lower->sealed == upper->sealed && lower->fork == upper->fork && lower->locked == upper->locked &&
-           lower->object == upper->object &&
+    return lower->end == upper->start && lower->prot == upper->prot && lower->key == upper->key &&
+           lower->max_prot == upper->max_prot && lower->shared == upper->shared &&
+           lower->unreserved == upper->unreserved && lower->grows == upper->grows && lower->sealed == upper->sealed &&
+           lower->fork == upper->fork && lower->locked == upper->locked && lower->object == upper->object &&
            (lower->object == NULL ||
             (lower->object->ops->count_area == NULL && lower->offset + (lower->end - lower->start) == upper->offset));
 }

@@ -13,6 +13,7 @@
 #include "mm/area.h"
 #include "mm/fault.h"
 #include "mm/init.h"
+#include "mm/keys.h"
 #include "mm/page.h"
 #include "mm/pagetable.h"
 #include "mm/tlb.h"
@@ -59,7 +60,7 @@ static unsigned area_access(const struct area *area, bool writable)
         access |= ACCESS_WRITE;
     if (area->prot & PROT_EXEC)
         access |= ACCESS_EXEC;
-    return access;
+    return access | (unsigned)area->key << ACCESS_KEY_SHIFT;
 }
 
 static struct page *page_anonymous(struct page *page)
@@ -334,6 +335,8 @@ static int fault_try(struct space *space, uaddr_t addr, unsigned access)
         area = addr < ISA_USER_TOP ? area_grow(space, addr) : NULL;
     if (area == NULL)
         return -EFAULT;
+    if ((access & ACCESS_KEYED) && !key_allows(area->key, access))
+        return -EKEYREJECTED;
     if (!area_allows(area, access))
         return -EACCES;
     uint64_t *pte = pagetable_create(&space->arch, va);
@@ -394,7 +397,7 @@ static struct area *own_memory(const struct space *space, uaddr_t addr, unsigned
     struct area *area = addr < ISA_USER_TOP ? area_first(space, addr) : NULL;
 
     if (area == NULL || addr < area->start || area->object != NULL || (area->prot & PROT_EXEC) ||
-        !area_allows(area, access))
+        !key_allows(area->key, access) || !area_allows(area, access))
         return NULL;
     return area;
 }
@@ -454,6 +457,8 @@ static int area_populate(struct space *space, const struct area *area, uaddr_t s
 
     if (area->locked & AREA_LOCKED_ON_FAULT)
         return 0;
+    if (!key_allows(area->key, write ? ACCESS_WRITE : ACCESS_READ))
+        return -EFAULT;
     for (uaddr_t at = start; at < end && error == 0; at += PAGE_SIZE) {
         const uint64_t *pte = pagetable_find(&space->arch, at);
         if (pte == NULL || !isa_pte_allows(*pte, access))

@@ -10,6 +10,7 @@
 #include "mm/area.h"
 #include "mm/commit.h"
 #include "mm/fault.h"
+#include "mm/keys.h"
 #include "mm/kmalloc.h"
 #include "mm/page.h"
 #include "mm/pagetable.h"
@@ -32,7 +33,7 @@ struct fork {
  * it now. */
 static void held_copy(struct fork *fork, uint64_t pte, struct page *page, uint64_t *entry)
 {
-    unsigned access = 0;
+    unsigned access = key_of_entry(pte) << ACCESS_KEY_SHIFT;
     struct page *copy = fault_page_copy(page);
 
     for (unsigned bit = ACCESS_READ; bit <= ACCESS_EXEC; bit <<= 1)
@@ -117,6 +118,8 @@ int space_fork(struct space *from, struct space **out)
     fork.to->top = from->top;
     fork.to->mmap_top = from->mmap_top;
     fork.to->vdso = from->vdso;
+    fork.to->keys = from->keys;
+    fork.to->only_execute = from->only_execute;
     fork.to->has_seals = from->has_seals;
     fork.to->place = from->place;
     fork.to->stack_limit = from->stack_limit;

@@ -42,10 +42,11 @@ struct area {
     uint8_t prot, max_prot; /* PROT_*; what mprotect may give at most */
     uint8_t fork;           /* AREA_FORK_* */
     uint8_t locked;         /* AREA_LOCKED* */
+    uint8_t key;            /* of its pages: mm/keys.h */
     bool shared;
-    bool unreserved; /* MAP_NORESERVE: it may be larger than all memory */
-    bool grows : 1;  /* MAP_GROWSDOWN: a fault below it makes it larger, as far as the space's stack_limit */
-    bool sealed : 1; /* mseal(2): it stays as it is for as long as the space is there */
+    bool unreserved : 1; /* MAP_NORESERVE: it may be larger than all memory */
+    bool grows : 1;      /* MAP_GROWSDOWN: a fault below it makes it larger, as far as the space's stack_limit */
+    bool sealed : 1;     /* mseal(2): it stays as it is for as long as the space is there */
 };
 
 /* Whether madvise(2) may not take away what is in it: the program couldn't write that itself, and it is sealed. */
@@ -79,10 +80,12 @@ struct space {
     uint64_t stack_limit; /* bytes that an area may have to grow: the program's RLIMIT_STACK */
     /* Whether the program's limits let the area grow downwards by so many bytes. NULL: they do. */
     bool (*may_grow)(const struct space *space, const struct area *area, uint64_t bytes);
-    uint8_t lock_future; /* AREA_LOCKED*, of areas to come: mlockall(2) */
-    bool has_seals;      /* an area is sealed, or was */
-    bool is_reaped;      /* its private pages were taken from who is about to end: no fault brings others */
-    uaddr_t vdso;        /* where exec has put it; 0: nowhere */
+    uint8_t lock_future;  /* AREA_LOCKED*, of areas to come: mlockall(2) */
+    uint16_t keys;        /* protection keys (mm/keys.h): bit n: key n isn't free */
+    uint8_t only_execute; /* the key of areas that can be executed and not read; 0: there is none yet */
+    bool has_seals;       /* an area is sealed, or was */
+    bool is_reaped;       /* its private pages were taken from who is about to end: no fault brings others */
+    uaddr_t vdso;         /* where exec has put it; 0: nowhere */
     uint64_t resident_pages;
     uint64_t resident_most, mapped_most; /* the most that there were, or fewer than now */
     struct program_place place;

@@ -125,8 +125,7 @@ static void area_protect_page(const struct area *area, uint64_t offset, const st
 
     if (pte == NULL || !isa_pte_allows(*pte, ACCESS_WRITE))
         return;
-    *pte = isa_pte_page(isa_pte_address(*pte),
-                        ACCESS_READ | (isa_pte_allows(*pte, ACCESS_EXEC) ? (unsigned)ACCESS_EXEC : 0));
+    *pte = isa_pte_read_only(*pte);
     tlb_forget_page(&area->space->arch, address_in(area, offset));
 }
 

@@ -4,11 +4,16 @@
 
 #include "abi/errno.h"
 #include "lib/string.h"
+#include "mm/keys.h"
 #include "mm/tlb.h"
 #include "mm/turns.h"
 
 #define TOP (ISA_PT_LEVELS - 1)
 #define FLUSHES_MAX 32u /* pages flushed one by one: for more, all are */
+
+#ifdef ISA_HAS_KEYS
+unsigned keys_count;
+#endif
 
 static uint64_t *table_at(paddr_t pa)
 {
@@ -268,7 +273,7 @@ static void restrict_visit(void *arg, uint64_t *table, unsigned i, unsigned last
     const struct restrict_to *to = arg;
 
     for (; (i = pagetable_used(table, i, last)) < last; i++) {
-        unsigned keep = 0;
+        unsigned keep = to->access >> ACCESS_KEY_SHIFT << ACCESS_KEY_SHIFT;
         for (unsigned bit = ACCESS_READ; bit <= ACCESS_EXEC; bit <<= 1)
             if ((to->access & bit) && isa_pte_allows(table[i], bit))
                 keep |= bit;

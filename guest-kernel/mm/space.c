@@ -5,6 +5,7 @@
 #include "abi/errno.h"
 #include "mm/area.h"
 #include "mm/commit.h"
+#include "mm/keys.h"
 #include "mm/kmalloc.h"
 #include "mm/pagetable.h"
 #include "mm/turns.h"
@@ -26,6 +27,7 @@ struct space *space_create(void)
     space->refs = 1;
     space->top = space->mmap_top = ISA_USER_TOP;
     space->stack_limit = UINT64_MAX;
+    space->keys = 1; /* a page has key 0 unless it is given another */
     return space;
 }
 
@@ -170,15 +172,23 @@ static unsigned access_of(unsigned prot)
            (prot & PROT_EXEC ? ACCESS_EXEC | ACCESS_READ : 0);
 }
 
-/* Gives the areas that lie in [addr, end), whose ends are borders, a protection, up to the first gap or refusal. *done
- * becomes where that is. */
-static int areas_protect(struct space *space, uaddr_t addr, uaddr_t end, unsigned prot, uaddr_t *done)
+/* The area's key from now on: as Linux, one that was given for areas that are only executed ends with that. */
+static unsigned key_of(const struct area *area, unsigned prot, int key)
+{
+    if (key != KEY_KEEP)
+        return (unsigned)key;
+    return area->key == area->space->only_execute && prot != PROT_EXEC ? 0 : area->key;
+}
+
+/* Gives the areas that lie in [addr, end), whose ends are borders, a protection and a key, up to the first gap or
+ * refusal. */
+static int areas_protect(struct space *space, uaddr_t addr, uaddr_t end, unsigned prot, int key)
 {
     struct area *area = area_first(space, addr);
     unsigned areas = 0;
 
-    for (*done = addr; *done < end; area = area_next(area)) {
-        if (area == NULL || area->start > *done)
+    for (uaddr_t done = addr; done < end; area = area_next(area)) {
+        if (area == NULL || area->start > done)
             return -ENOMEM;
         if (prot & ~area->max_prot)
             return -EACCES;
@@ -187,17 +197,20 @@ static int areas_protect(struct space *space, uaddr_t addr, uaddr_t end, unsigne
         if ((prot & PROT_WRITE) && !area->shared && !area_is_data(area) && !area->unreserved &&
             commit_exceeds(area->end - area->start))
             return -ENOMEM;
+        area->key = (uint8_t)key_of(area, prot, key);
         area_set_prot(area, prot);
-        *done = area->end;
+        /* A page that may be written is made so by a fault: it may be shared with the page cache. */
+        pagetable_restrict(&space->arch, area->start, area->end,
+                           access_of(prot) | (unsigned)area->key << ACCESS_KEY_SHIFT);
+        done = area->end;
         space_turn_area(space, &areas);
     }
     return 0;
 }
 
-int space_protect(struct space *space, uaddr_t addr, uint64_t length, unsigned prot)
+int space_protect_key(struct space *space, uaddr_t addr, uint64_t length, unsigned prot, int key)
 {
     struct spares spares;
-    uaddr_t done;
 
     if (addr & PAGE_MASK)
         return -EINVAL;
@@ -213,9 +226,7 @@ int space_protect(struct space *space, uaddr_t addr, uint64_t length, unsigned p
         return error;
     areas_cut(space, addr, addr + length, &spares);
     spares_put(&spares);
-    error = areas_protect(space, addr, addr + length, prot, &done);
-    /* A page that may be written is made so by a fault: it may be shared with the page cache. */
-    pagetable_restrict(&space->arch, addr, done, access_of(prot));
+    error = areas_protect(space, addr, addr + length, prot, key);
     areas_merge(space, addr, addr + length);
     space_end(space);
     return error;

@@ -50,8 +50,14 @@ int space_fork(struct space *from, struct space **out);
 int space_map(struct space *space, uaddr_t *addr, uint64_t length, unsigned prot, unsigned max_prot, unsigned flags,
               struct vm_object *object, uint64_t offset);
 int space_unmap(struct space *space, uaddr_t addr, uint64_t length);
-/* As mprotect(2): what comes before the first gap (-ENOMEM) or refusal (-EACCES, -EPERM) is changed. */
-int space_protect(struct space *space, uaddr_t addr, uint64_t length, unsigned prot);
+/* As mprotect(2): what comes before the first gap (-ENOMEM) or refusal (-EACCES, -EPERM) is changed. As
+ * pkey_mprotect(2) with the protection key that the pages get, or KEY_KEEP. */
+#define KEY_KEEP (-1)
+int space_protect_key(struct space *space, uaddr_t addr, uint64_t length, unsigned prot, int key);
+static inline int space_protect(struct space *space, uaddr_t addr, uint64_t length, unsigned prot)
+{
+    return space_protect_key(space, addr, length, prot, KEY_KEEP);
+}
 /* Seals what is mapped in [start, end), whole pages, as mseal(2): from then on each of these calls that would change it
  * is refused, with -EPERM. 0; -ENOMEM: there is a gap, and nothing is done. */
 int space_seal(struct space *space, uaddr_t start, uaddr_t end);
@@ -89,7 +95,8 @@ int space_populate(struct space *space, uaddr_t start, uaddr_t end);
 void space_map_ahead(struct space *space, uaddr_t addr);
 
 /* Makes `addr` accessible for `access` (enum access). 0; -EFAULT: no such mapping (SEGV_MAPERR); -EACCES: not allowed
- * (SEGV_ACCERR); -ENXIO: beyond the mapped file (SIGBUS); -ENOMEM; -EIO. */
+ * (SEGV_ACCERR); -EKEYREJECTED: with ACCESS_KEYED, not by the running thread's keys (SEGV_PKUERR); -ENXIO: beyond the
+ * mapped file (SIGBUS); -ENOMEM; -EIO. */
 int space_fault(struct space *space, uaddr_t addr, unsigned access);
 /* The same by who shares the kernel lock, of private memory that was not touched yet. False: nothing was done. */
 bool space_fault_shared(struct space *space, uaddr_t addr, unsigned access);

@@ -6,11 +6,18 @@
 #include "core/thread.h"
 #include "lib/string.h"
 #include "mm/fault.h"
+#include "mm/keys.h"
 #include "mm/page.h"
 #include "mm/pagetable.h"
 #include "mm/space.h"
 
 int (*usercopy_fault)(struct space *space, uaddr_t address, unsigned access) = space_fault;
+
+/* Whether the running thread may, by the entry and by its keys. */
+static inline __attribute__((always_inline)) bool allows(uint64_t pte, unsigned access)
+{
+    return isa_pte_allows(pte, access) && key_allows(key_of_entry(pte), access);
+}
 
 static char *page_view(uint64_t pte, uaddr_t addr)
 {
@@ -23,8 +30,7 @@ static inline __attribute__((always_inline)) bool view_present(uaddr_t addr, uns
 {
     uint64_t *pte;
 
-    if (addr >= ISA_USER_TOP || !pagetable_recall(&current_process()->space->arch, addr, &pte) ||
-        !isa_pte_allows(*pte, access))
+    if (addr >= ISA_USER_TOP || !pagetable_recall(&current_process()->space->arch, addr, &pte) || !allows(*pte, access))
         return false;
     *view = page_view(*pte, addr);
     return true;
@@ -38,8 +44,8 @@ static char *user_view(uaddr_t addr, unsigned access)
     if (addr >= ISA_USER_TOP)
         return NULL;
     const uint64_t *pte = pagetable_find(&space->arch, addr);
-    if (pte == NULL || !isa_pte_allows(*pte, access)) {
-        if (usercopy_fault(space, addr, access) != 0)
+    if (pte == NULL || !allows(*pte, access)) {
+        if (usercopy_fault(space, addr, access | ACCESS_KEYED) != 0)
             return NULL;
         pte = pagetable_find(&space->arch, addr);
     }
@@ -74,7 +80,7 @@ bool user_word_at_hand(uaddr_t addr, bool to_write, uint32_t **word)
 {
     const uint64_t *pte = addr < ISA_USER_TOP ? pagetable_find(&current_process()->space->arch, addr) : NULL;
 
-    if (pte == NULL || !isa_pte_allows(*pte, to_write ? ACCESS_WRITE : ACCESS_READ))
+    if (pte == NULL || !allows(*pte, to_write ? ACCESS_WRITE : ACCESS_READ))
         return false;
     *word = (uint32_t *)(void *)page_view(*pte, addr);
     return true;
@@ -157,7 +163,7 @@ static bool copy_shared(enum operation operation, uaddr_t user, char *kernel, si
     while (size != 0) {
         size_t step = in_page(user, size);
         const uint64_t *pte = pagetable_look(space, user);
-        if (pte == NULL || !isa_pte_allows(*pte, access))
+        if (pte == NULL || !allows(*pte, access))
             return false;
         operate(operation, page_view(*pte, user), kernel, step);
         kernel += step;

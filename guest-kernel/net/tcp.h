@@ -42,6 +42,7 @@ struct tcp_socket {
     enum tcp_phase phase;
     bool is_orphan;          /* its program has gone */
     bool end_received;       /* the other side sends no more */
+    bool is_deferred;        /* accept(2) is to know of it later: TCP_DEFER_ACCEPT */
     bool is_reading;         /* somebody copies out of `in`: nobody else takes anything */
     bool reading_awaited;    /* somebody else would like to */
     bool room_awaited;       /* somebody wants to know that there is room to send again */
@@ -52,10 +53,11 @@ struct tcp_socket {
     uint64_t urgent_at; /* place of the urgent byte in `in` */
     uint8_t urgent_byte;
     struct tcp_socket *listener;   /* that it waits at: to be accepted, or for room to be; else NULL */
-    struct list link;              /* in one of that one's two lists */
+    struct list link;              /* in one of that one's three lists */
     struct list accepted, waiting; /* of who listens: sockets for accept(2), oldest first; those that connect */
+    struct list deferred;          /* and sockets for accept(2) later */
     unsigned accepted_count, backlog;
-    struct timer timer; /* TCP_SYN_SENT: connect(2) gives up. FIN_WAIT2 of an orphan: it goes */
+    struct timer timer; /* TCP_SYN_SENT: connect(2) gives up. FIN_WAIT2 of an orphan: it goes. Deferred: no longer */
     struct tcp_settings settings;
     uint64_t sent; /* bytes, so far */
     /* To the outside. */
@@ -114,6 +116,13 @@ bool tcp_has_room(const struct tcp_socket *listener);
  * the listener has still to be told. 0 or -ENOMEM. */
 int tcp_child_create(struct tcp_socket *listener, const struct inet_address *local, const struct inet_address *peer,
                      struct tcp_socket **out);
+/* TCP_DEFER_ACCEPT: such a one is to be accepted when its first bytes have come, or its end, or after so many seconds.
+ * A reset before that takes it away. */
+void tcp_child_defer(struct tcp_socket *child);
+/* Now, if it is deferred: the listener is told. */
+void tcp_child_due(struct tcp_socket *child);
+/* It is freed; nobody has heard of it. */
+void tcp_child_drop(struct tcp_socket *child);
 
 /* ---- tcp_data.c ---- */
 

@@ -1,10 +1,13 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* tcp_child.c - the sockets of connections that have come to who listens. */
+#include "abi/poll.h"
+#include "core/clock.h"
 #include "mm/page.h"
 #include "net/inet_counts.h"
 #include "net/tcp.h"
 
 #define PENDING_PART 8u /* one for so many pages of memory */
+#define SECOND 1000000000ull
 
 /* All together may take some hundredths of memory: whoever makes them may have closed them, so nothing else bounds
  * them. */
@@ -20,6 +23,7 @@ static void inherit(struct tcp_socket *child, const struct tcp_socket *listener)
 
     child->inet.options = listener->inet.options;
     child->settings = listener->settings;
+    child->settings.defer_accept = 0;
     to->receive_timeout_ns = from->receive_timeout_ns;
     to->send_timeout_ns = from->send_timeout_ns;
     to->receive_size = from->receive_size;
@@ -67,4 +71,44 @@ int tcp_child_create(struct tcp_socket *listener, const struct inet_address *loc
     inet_counts.passive_opens++;
     *out = child;
     return 0;
+}
+
+/* ---- TCP_DEFER_ACCEPT ---- */
+
+static void waited_long(struct timer *timer)
+{
+    tcp_child_due(container_of(timer, struct tcp_socket, timer));
+}
+
+void tcp_child_defer(struct tcp_socket *child)
+{
+    struct tcp_socket *listener = child->listener;
+
+    list_remove(&child->link);
+    list_insert(&listener->deferred, &child->link);
+    listener->accepted_count--;
+    child->is_deferred = true;
+    child->timer.expired = waited_long;
+    timer_set(&child->timer, clock_monotonic_ns() + (uint64_t)listener->settings.defer_accept * SECOND);
+}
+
+void tcp_child_due(struct tcp_socket *child)
+{
+    struct tcp_socket *listener = child->listener;
+
+    if (!child->is_deferred)
+        return;
+    child->is_deferred = false;
+    timer_cancel(&child->timer);
+    list_remove(&child->link);
+    list_insert(&listener->accepted, &child->link);
+    listener->accepted_count++;
+    socket_changed(&listener->inet.socket, POLLIN | POLLRDNORM);
+}
+
+void tcp_child_drop(struct tcp_socket *child)
+{
+    list_remove(&child->link);
+    tcp_pending_add(-1);
+    tcp_free(child);
 }

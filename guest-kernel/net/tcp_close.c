@@ -48,6 +48,8 @@ void tcp_reset_peer(struct tcp_socket *tcp)
     peer->peer = NULL;
     if (peer->is_orphan)
         tcp_orphan_end(peer);
+    else if (peer->is_deferred)
+        tcp_child_drop(peer);
     else
         tcp_was_reset(peer);
 }
@@ -96,6 +98,8 @@ void tcp_take_end(struct tcp_socket *tcp)
     if (!is_orphan)
         socket_changed(socket, POLLIN | POLLRDNORM | POLLRDHUP |
                                    (tcp->state == TCP_CLOSE ? POLLHUP | POLLOUT | POLLWRNORM : 0));
+    if (!is_orphan)
+        tcp_child_due(tcp);
 }
 
 void tcp_finish(struct tcp_socket *tcp)
@@ -125,6 +129,8 @@ static void stop_listening(struct tcp_socket *tcp, struct list *gone)
 {
     tcp->state = TCP_CLOSE;
     tcp_socket_of(tcp)->listens = false;
+    while (!list_is_empty(&tcp->deferred))
+        tcp_child_due(container_of(tcp->deferred.next, struct tcp_socket, link));
     while (!list_is_empty(&tcp->accepted)) {
         struct tcp_socket *child = container_of(tcp->accepted.next, struct tcp_socket, link);
 

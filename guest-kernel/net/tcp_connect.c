@@ -75,7 +75,10 @@ static int meet(struct tcp_socket *tcp, struct tcp_socket *listener)
         return error;
     establish(tcp, child);
     establish(child, tcp);
-    socket_changed(&listener->inet.socket, POLLIN | POLLRDNORM);
+    if (listener->settings.defer_accept != 0)
+        tcp_child_defer(child);
+    else
+        socket_changed(&listener->inet.socket, POLLIN | POLLRDNORM);
     return 0;
 }
 
@@ -249,6 +252,7 @@ int tcp_listen(struct socket *socket, unsigned backlog)
     inet_port_order(use, true);
     list_init(&tcp->accepted);
     list_init(&tcp->waiting);
+    list_init(&tcp->deferred);
     tcp->accepted_count = 0;
     tcp->state = TCP_LISTEN;
     socket->listens = true;

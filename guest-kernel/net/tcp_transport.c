@@ -63,6 +63,7 @@ int64_t tcp_transport_put(struct tcp_socket *tcp, const void *bytes, size_t size
         error = stream_put(&peer->in, bytes, size);
         if (error != 0)
             return error;
+        tcp_child_due(peer);
         if (flags & MSG_OOB)
             tcp_transport_note_urgent(peer);
     }
@@ -88,6 +89,7 @@ int64_t tcp_transport_add(struct tcp_socket *tcp, struct stream_piece *piece, ui
         refuse(tcp);
     } else {
         stream_add(&peer->in, piece);
+        tcp_child_due(peer);
         if (flags & MSG_OOB)
             tcp_transport_note_urgent(peer);
     }

@@ -137,13 +137,15 @@ static int64_t populate(struct space *in, uaddr_t start, uaddr_t end, unsigned a
     int error = 0;
 
     for (uaddr_t at = start; at < end && error == 0; at += PAGE_SIZE) {
-        error = space_fault(in, at, access);
+        error = space_fault(in, at, in == current_process()->space ? access | ACCESS_KEYED : access);
         if (++pages % SPACE_TURN == 0 && error == 0 && wait_loop_ends(true))
             return -EINTR;
     }
     if (error == -EFAULT)
         return -ENOMEM; /* nothing is mapped there */
-    return error == -EACCES ? -EINVAL : error == -ENXIO || error == -EIO || error == -ENOSPC ? -EFAULT : error;
+    return error == -EACCES || error == -EKEYREJECTED             ? -EINVAL
+           : error == -ENXIO || error == -EIO || error == -ENOSPC ? -EFAULT
+                                                                  : error;
 }
 
 static int64_t advise(struct space *in, uaddr_t start, uaddr_t end, int advice)

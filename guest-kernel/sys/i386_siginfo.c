@@ -25,6 +25,7 @@ void i386_siginfo_fill(const struct signal_info *info, struct i386_siginfo *out)
         out->call.arch = info->call.arch;
     } else if (is_fault) {
         out->fault.address = (uint32_t)info->fault.address;
+        out->fault.key = info->fault.key;
     } else if (info->code == SI_TIMER) {
         out->timer.id = info->timer.id;
         out->timer.overrun = info->timer.overrun;
@@ -56,6 +57,7 @@ void i386_siginfo_read(const struct i386_siginfo *given, struct signal_info *out
         out->call.arch = given->call.arch;
     } else if (is_fault) {
         out->fault.address = given->fault.address;
+        out->fault.key = given->fault.key;
     } else if (given->code == SI_TIMER) {
         out->timer.id = given->timer.id;
         out->timer.overrun = given->timer.overrun;

@@ -1,6 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* memory.c - mappings, as programs ask for them: mmap, munmap, mprotect, mremap, mseal, brk,
- * remap_file_pages. */
+/* memory.c - mappings, as programs ask for them: mmap, munmap, mremap, mseal, brk, remap_file_pages. */
 #include "sys/syscall.h"
 
 #include "abi/fsflags.h"
@@ -11,13 +10,11 @@
 #include "mm/turns.h"
 #include "sys/limit.h"
 #include "sys/maplimit.h"
+#include "sys/protect.h"
 #include "sys/user.h"
 #include "vfs/atime.h"
 
 #define PROT_ALL (PROT_READ | PROT_WRITE | PROT_EXEC)
-#define PROT_SEM 8u               /* taken and ignored, as on Linux */
-#define PROT_GROWSDOWN 0x1000000u /* down to where an area that grows begins */
-#define PROT_GROWSUP 0x2000000u
 
 /* mmap's flags beside those of mm/space.h (asm-generic/mman.h). Those of the second line ask for nothing here: all
  * memory stays in memory, and swap isn't there to be reserved. */
@@ -123,6 +120,8 @@ static int64_t map(struct request *request)
                       request->object, request->offset);
     if (error != 0)
         return error;
+    if (request->prot == PROT_EXEC)
+        protect_only_execute(request->addr, page_up(request->length));
     /* What can't be brought in now is asked for again when it is touched. */
     if (is_locked(request) || (request->flags & (MAP_POPULATE | MAP_NONBLOCK)) == MAP_POPULATE)
         space_populate(space(), request->addr, request->addr + page_up(request->length));
@@ -258,82 +257,6 @@ int64_t sys_munmap(const uint64_t arg[6])
 {
     return space_unmap(space(), arg[0], arg[1]);
 }
-
-/* has_wrong_key: the pages' protection key isn't one that the program has been given. */
-static int64_t protect(const uint64_t arg[6], bool has_wrong_key)
-{
-    uaddr_t start = arg[0], end = start + page_up(arg[1]);
-    unsigned prot = (unsigned)arg[2], grows = prot & (PROT_GROWSDOWN | PROT_GROWSUP);
-
-    prot &= ~grows;
-    if (grows == (PROT_GROWSDOWN | PROT_GROWSUP) || (start & PAGE_MASK))
-        return -EINVAL;
-    if (arg[1] == 0)
-        return 0;
-    if (end <= start)
-        return -ENOMEM;
-    if ((prot & ~(PROT_ALL | PROT_SEM)) || has_wrong_key)
-        return -EINVAL;
-    if (grows != 0) {
-        const struct area *area = area_first(space(), start);
-
-        if (area == NULL || area->start >= (grows == PROT_GROWSDOWN ? end : start + 1))
-            return -ENOMEM;
-        if (grows == PROT_GROWSUP || !area->grows) /* nothing grows upwards */
-            return -EINVAL;
-        start = area->start;
-    }
-    return space_protect(space(), start, end - start, prot & PROT_ALL);
-}
-
-int64_t sys_mprotect(const uint64_t arg[6])
-{
-    return protect(arg, false);
-}
-
-/* ---- protection keys: there are none, as on a CPU without them ---- */
-
-#ifdef ISA_PKEY_ERRNO
-
-int64_t sys_pkey_mprotect(const uint64_t arg[6])
-{
-    return protect(arg, (int)arg[3] != -1);
-}
-
-int64_t sys_pkey_alloc(const uint64_t arg[6])
-{
-    enum { PKEY_ACCESS = 3 }; /* PKEY_DISABLE_ACCESS, PKEY_DISABLE_WRITE */
-    int error = -ISA_PKEY_ERRNO;
-
-    if (arg[0] != 0 || (arg[1] & ~(uint64_t)PKEY_ACCESS))
-        error = -EINVAL;
-    return error;
-}
-
-int64_t sys_pkey_free(const uint64_t arg[6])
-{
-    (void)arg;
-    return -EINVAL;
-}
-
-#else
-
-int64_t sys_pkey_mprotect(const uint64_t arg[6])
-{
-    return sys_ni_syscall(arg);
-}
-
-int64_t sys_pkey_alloc(const uint64_t arg[6])
-{
-    return sys_ni_syscall(arg);
-}
-
-int64_t sys_pkey_free(const uint64_t arg[6])
-{
-    return sys_ni_syscall(arg);
-}
-
-#endif
 
 /* Whether the limits allow the break to be at `want`. */
 static bool brk_allows(uaddr_t want)

@@ -30,14 +30,14 @@ int64_t sys_move_mount(const uint64_t arg[6])
 
     if (error != 0)
         return error;
-    if ((flags & ~MOVE_MOUNT_KNOWN) || (flags & (MOVE_MOUNT_SET_GROUP | MOVE_MOUNT_BENEATH)))
+    if ((flags & ~MOVE_MOUNT_KNOWN) || (flags & MOVE_MOUNT_BENEATH)) /* nothing is mounted beneath another */
         return -EINVAL;
     error = way_find((int)arg[2], arg[3], flags >> 4, &to);
     if (error != 0)
         return error;
     error = way_find((int)arg[0], arg[1], flags, &from);
     if (error == 0) {
-        error = mount_move(&to, &from);
+        error = flags & MOVE_MOUNT_SET_GROUP ? mount_set_group(&to, &from) : mount_move(&to, &from);
         path_put(&from);
     }
     path_put(&to);

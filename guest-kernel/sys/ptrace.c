@@ -46,6 +46,7 @@ enum { /* PTRACE_* */
        GETSIGMASK = 0x420a,
        SETSIGMASK = 0x420b,
        SECCOMP_GET_FILTER = 0x420c,
+       SECCOMP_GET_METADATA = 0x420d,
        GET_SYSCALL_INFO = 0x420e,
        GET_RSEQ_CONFIGURATION = 0x420f,
 };
@@ -336,6 +337,8 @@ static int64_t request_stopped(struct tracee *tracee, uint64_t request, uint64_t
         return ptrace_call_info(tracee, address, data);
     case SECCOMP_GET_FILTER:
         return seccomp_filter_get(tracee->thread, address, data);
+    case SECCOMP_GET_METADATA:
+        return seccomp_metadata_get(tracee->thread, address, data);
     case GET_RSEQ_CONFIGURATION:
         return ptrace_rseq_info(tracee, address, data);
     case LISTEN:

@@ -163,7 +163,7 @@ static uint32_t flags_with(uint32_t flags, unsigned rwf)
  * of ext4 reads so what is in memory; here it is refused, too. */
 static bool takes_nowait(const struct file *file)
 {
-    if (socket_of(file) != NULL)
+    if (socket_of(file) != NULL || file->ops->takes_nowait)
         return true;
     return pipe_of(file) != NULL ? file->inode->fs == NULL : eventfd_is(file);
 }

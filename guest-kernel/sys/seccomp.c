@@ -208,6 +208,7 @@ static int64_t attach(struct program *program, unsigned flags)
     program->filter.older = older;
     program->filter.count = filter_count(older) + 1;
     program->filter.cost = cost;
+    program->logs = flags & LOG;
     if (older != NULL)
         older->refs++;
     thread_set(caller, &program->filter);
@@ -269,21 +270,61 @@ static int64_t set_filter(uint64_t flags, uaddr_t address)
     return result;
 }
 
-int64_t seccomp_filter_get(const struct thread *thread, uint64_t n, uaddr_t out)
+/* Whether the caller may know of others' filters. */
+static bool may_look(void)
 {
     const struct thread *caller = current_thread();
-    struct filter *filter = thread->filters;
-    const struct program *program;
-    int64_t length;
 
-    if (!cred_has(&caller->cred, CAP_SYS_ADMIN) || caller->filters != NULL)
-        return -EACCES;
+    return cred_has(&caller->cred, CAP_SYS_ADMIN) && caller->filters == NULL;
+}
+
+/* Filter `n` of the thread, from the oldest on: 0, -EINVAL, -ENOENT. */
+static int filter_find(const struct thread *thread, uint64_t n, struct filter **out)
+{
+    struct filter *filter = thread->filters;
+
     if (filter_mode(filter) != FILTER_PROGRAMS)
         return -EINVAL;
     if (n >= filter->count)
         return -ENOENT;
     while (filter->count != n + 1)
         filter = filter->older;
+    *out = filter;
+    return 0;
+}
+
+int64_t seccomp_metadata_get(const struct thread *thread, uint64_t size, uaddr_t data)
+{
+    struct {
+        uint64_t number, flags;
+    } metadata = {0};
+    struct filter *filter;
+    int error;
+
+    if (!may_look())
+        return -EACCES;
+    if (size > sizeof(metadata))
+        size = sizeof(metadata);
+    if (size < sizeof(metadata.number))
+        return -EINVAL;
+    if (user_get(metadata.number, data))
+        return -EFAULT;
+    error = filter_find(thread, metadata.number, &filter);
+    if (error != 0)
+        return error;
+    metadata.flags = program_of(filter)->logs ? LOG : 0;
+    return copy_to_user(data, &metadata, size) != 0 ? -EFAULT : (int64_t)size;
+}
+
+int64_t seccomp_filter_get(const struct thread *thread, uint64_t n, uaddr_t out)
+{
+    const struct program *program;
+    struct filter *filter;
+    int64_t length;
+    int error = may_look() ? filter_find(thread, n, &filter) : -EACCES;
+
+    if (error != 0)
+        return error;
     program = program_of(filter);
     length = program->length;
     if (out == 0)

@@ -3,6 +3,7 @@
 #ifndef GK_SYS_SECCOMP_PROGRAM_H
 #define GK_SYS_SECCOMP_PROGRAM_H
 
+#include <stdbool.h>
 #include <stdint.h>
 
 #include "core/filter.h"
@@ -33,6 +34,7 @@ struct listener;
 struct program {
     struct filter filter; /* first */
     uint32_t length;
+    bool logs;                 /* it was made with SECCOMP_FILTER_FLAG_LOG, which is all that is told of that */
     struct listener *listener; /* who is asked on RET_USER_NOTIF (seccomp_notify.h); NULL: nobody */
     struct bpf_instruction instruction[];
 };

@@ -7,6 +7,8 @@
 #include "abi/time.h"
 #include "sys/syscall.h"
 #include "sys/user.h"
+#include "vfs/nameless.h"
+#include "vfs/pidfile.h"
 
 #define PIPE_DEVICE 12u /* st_dev of a stream; Linux's pipefs has some anonymous device number as well */
 #define SOCKET_DEVICE 8u
@@ -177,10 +179,10 @@ static int64_t statx_put(struct inode *inode, const struct path *place, uint32_t
     if (error != 0)
         return error;
     struct statx out = {
-        .mask = STATX_BASIC_STATS | (mount != NULL ? id_bit : 0),
+        .mask = STATX_BASIC_STATS | id_bit,
         .attributes = (inode->flags & STATX_ATTRIBUTES) | (is_top ? STATX_ATTR_MOUNT_ROOT : 0),
         .attributes_mask =
-            STATX_ATTR_MOUNT_ROOT | (inode->ops != NULL && inode->ops->set_flags != NULL ? STATX_ATTRIBUTES : 0),
+            STATX_ATTR_ALWAYS | (inode->ops != NULL && inode->ops->set_flags != NULL ? STATX_ATTRIBUTES : 0),
         .blksize = block_size_of(inode),
         .nlink = links,
         .uid = inode->uid,
@@ -196,7 +198,7 @@ static int64_t statx_put(struct inode *inode, const struct path *place, uint32_t
         .rdev_minor = dev_minor(inode->rdev),
         .dev_major = dev_major(device_of(inode)),
         .dev_minor = dev_minor(device_of(inode)),
-        .mnt_id = mount == NULL            ? 0
+        .mnt_id = mount == NULL            ? nameless_mount_id(inode, id_bit != STATX_MNT_ID)
                   : id_bit == STATX_MNT_ID ? mount->id
                                            : mount->unique_id,
     };
@@ -226,6 +228,7 @@ int64_t sys_statx(const uint64_t arg[6])
 /* ---- file systems ---- */
 
 #define PIPEFS_MAGIC 0x50495045
+#define PID_FS_MAGIC 0x50494446
 #define ANON_INODE_MAGIC 0x09041934
 
 /* statvfs(3)'s ST_*, which are MS_* but for the last two. */
@@ -242,7 +245,7 @@ static int64_t mount_flags(const struct path *path, const struct filesystem *fs)
 static uint64_t stream_type(const struct inode *inode)
 {
     if (inode != NULL && !(inode->mode & S_IFMT))
-        return ANON_INODE_MAGIC;
+        return pidfd_inode_is(inode) ? PID_FS_MAGIC : ANON_INODE_MAGIC;
     return inode != NULL && (inode->mode & S_IFMT) == S_IFSOCK ? SOCKFS_MAGIC : PIPEFS_MAGIC;
 }
 

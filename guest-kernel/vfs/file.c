@@ -89,11 +89,19 @@ static int may_write(const struct file *file)
     return file->ops->write != NULL ? 0 : -EINVAL;
 }
 
+/* Whether there is anything behind it to be brought up to date: fsync(2) of another is refused. */
+static bool can_sync(const struct file *file)
+{
+    const struct inode *inode = file->inode;
+
+    return file->ops->sync != NULL || (inode != NULL && (S_ISREG(inode->mode) || S_ISDIR(inode->mode)));
+}
+
 static int64_t write_at(struct file *file, struct iter *iter, uint64_t *pos)
 {
     int64_t done = file->ops->write(file, iter, pos);
 
-    if (done > 0 && (file->flags & O_DSYNC)) { /* O_SYNC has that bit too */
+    if (done > 0 && (file->flags & O_DSYNC) && can_sync(file)) { /* O_SYNC has that bit too */
         int error = file_sync(file, (file->flags & O_SYNC) != O_SYNC);
         if (error != 0)
             return error;
@@ -269,7 +277,7 @@ int file_sync(struct file *file, bool data_only)
         return -EBADF;
     if (file->ops->sync != NULL)
         return file->ops->sync(file);
-    if (inode == NULL || (!S_ISREG(inode->mode) && !S_ISDIR(inode->mode)))
+    if (!can_sync(file))
         return -EINVAL;
     int error = inode_sync(inode, data_only);
     int own = write_error_take(file);

@@ -59,6 +59,16 @@ void mount_group_begin(struct mount *mount)
     mount->group = ++last_group;
 }
 
+void mount_group_join(struct mount *mount, struct mount *model)
+{
+    if (model->master != NULL)
+        mount_group_set_master(mount, model->master);
+    if (model->group == 0)
+        return;
+    mount->group = model->group;
+    list_insert(model->peers.next, &mount->peers);
+}
+
 void mount_group_set_type(struct mount *mount, uint32_t type)
 {
     if (type == MS_SLAVE) {

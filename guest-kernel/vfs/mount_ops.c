@@ -316,6 +316,30 @@ int mount_set_propagation(const struct path *at, uint32_t type, bool recursive)
     return 0;
 }
 
+static bool is_private(const struct mount *mount)
+{
+    return mount->group == 0 && mount->master == NULL;
+}
+
+/* Whether `dentry` is `top`, or below it. */
+static bool is_below(const struct dentry *dentry, const struct dentry *top)
+{
+    while (dentry != top && !dentry_is_root(dentry))
+        dentry = dentry->parent;
+    return dentry == top;
+}
+
+int mount_set_group(const struct path *at, const struct path *from)
+{
+    struct mount *to = at->mount, *model = from->mount;
+
+    if (!is_root(from) || !mount_is_known(model) || !is_root(at) || !mount_is_known(to) || to->fs != model->fs ||
+        !is_below(to->root, model->root) || !is_private(to) || is_private(model))
+        return -EINVAL;
+    mount_group_join(to, model);
+    return 0;
+}
+
 /* It is about to be read-only: all is stored, and nobody can write. */
 static int stop_writing(struct filesystem *fs)
 {

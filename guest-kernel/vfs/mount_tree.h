@@ -63,6 +63,8 @@ void mount_group_begin(struct mount *mount);
 void mount_group_set_master(struct mount *mount, struct mount *master);
 /* MS_SHARED, MS_SLAVE, MS_PRIVATE or MS_UNBINDABLE, as mount(2). */
 void mount_group_set_type(struct mount *mount, uint32_t type);
+/* It, which is private, becomes a peer of `model` if that is shared, and a slave of model's master. */
+void mount_group_join(struct mount *mount, struct mount *model);
 /* The next one in the circle of its group: itself, if it is alone. */
 struct mount *mount_group_next(const struct mount *mount);
 

@@ -28,6 +28,13 @@ int nameless_path(struct inode *inode, const char *name, size_t length, struct p
     return 0;
 }
 
+uint64_t nameless_mount_id(const struct inode *inode, bool unique)
+{
+    uint64_t kind = inode->fs != NULL ? 0 : 1 + (inode->mode >> 12 & 15);
+
+    return (unique ? INT64_MAX : INT32_MAX) - kind; /* others are counted from below */
+}
+
 /* Of the mounts of the inode's file system that are in their places the one that forbids most: by which of them the
  * inode was reached isn't known. */
 static struct mount *mount_of(const struct inode *inode)

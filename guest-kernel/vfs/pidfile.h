@@ -3,9 +3,11 @@
 #ifndef GK_VFS_PIDFILE_H
 #define GK_VFS_PIDFILE_H
 
+#include <stdbool.h>
 #include <stdint.h>
 
 struct file;
+struct inode;
 struct pid;
 
 #define PIDFD_NONBLOCK 0x800u /* O_NONBLOCK */
@@ -16,5 +18,7 @@ struct pid;
 int pidfd_file(struct pid *pid, uint32_t flags, struct file **out);
 /* What the file stands for, borrowed; NULL: it is no such file. */
 struct pid *pidfd_file_pid(const struct file *file);
+/* Whether the inode is that of such a file. */
+bool pidfd_inode_is(const struct inode *inode);
 
 #endif

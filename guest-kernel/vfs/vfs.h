@@ -375,6 +375,7 @@ struct file_ops {
     uint8_t splice; /* whether splice(2) can read from it, and write to it */
     bool seekable;
     bool seek_is_void; /* not seekable, but lseek gives 0 rather than ESPIPE, as on Linux */
+    bool takes_nowait; /* a transfer never waits, and RWF_NOWAIT is taken (preadv2(2)) */
     bool maps_zeros;   /* mmap of it gives fresh anonymous memory: /dev/zero */
     /* Which of POLLIN, POLLOUT, POLLHUP ... (abi/poll.h) hold now; it must not wait. First it hooks the queues in which
      * changes of them are told (poll_hook; table NULL: nobody waits). NULL: always ready, as on Linux. */

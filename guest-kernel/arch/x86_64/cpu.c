@@ -4,7 +4,9 @@
 #include "core/clock.h"
 #include "core/process.h"
 #include "lib/string.h"
+#include "mm/keys.h"
 
+#include "fpu.h"
 #include "layout.h"
 #include "x86.h"
 
@@ -84,11 +86,27 @@ static void msr_init(struct percpu *cpu)
     wrmsr(MSR_SFMASK, 0x47700); /* AC, NT, IOPL, DF, IF, TF */
 }
 
+/* Whether a thread's rights can be kept, with its other registers: nested SVM of QEMU 7.2 loses XCR0 (fpu.c), once
+ * there was an exit, as CPUID is one. */
+static bool keeps_keys(void)
+{
+    const uint32_t needs = 3 | XSTATE_KEYS;
+
+    return (cpuid(7, 0).ecx & 1 << 3) && (xcr0() & needs) == needs;
+}
+
 /* Lets programs use what vector state there is, and keeps the kernel from touching their pages by accident. What the
  * TLB has so far goes as PGE changes, the map that the CPU came by among it (Intel SDM vol. 3, 4.10.4.1). */
 static void features_init(void)
 {
-    enum { CR4_PGE = 1 << 7, CR4_UMIP = 1 << 11, CR4_OSXSAVE = 1 << 18, CR4_SMEP = 1 << 20, CR4_SMAP = 1 << 21 };
+    enum {
+        CR4_PGE = 1 << 7,
+        CR4_UMIP = 1 << 11,
+        CR4_OSXSAVE = 1 << 18,
+        CR4_SMEP = 1 << 20,
+        CR4_SMAP = 1 << 21,
+        CR4_PKE = 1 << 22
+    };
     struct cpuid one = cpuid(1, 0), seven = cpuid(7, 0);
     uint64_t cr4;
 
@@ -105,8 +123,13 @@ static void features_init(void)
     __asm__ volatile("mov %0, %%cr4" ::"r"(cr4));
     if (cr4 & CR4_OSXSAVE) {
         /* As in fpu.c: what a signal frame can hold. */
-        uint32_t wanted = cpuid(0xd, 0).eax & 0xe7;
+        uint32_t wanted = cpuid(0xd, 0).eax & (0xe7 | XSTATE_KEYS);
         __asm__ volatile("xsetbv" ::"c"(0), "a"(wanted), "d"(0));
+        if (keeps_keys()) {
+            __asm__ volatile("mov %0, %%cr4" ::"r"(cr4 | CR4_PKE));
+            keys_count = 16;
+            isa_keys_write(KEYS_DEFAULT);
+        }
     }
 }
 

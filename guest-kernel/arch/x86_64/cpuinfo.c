@@ -5,13 +5,14 @@
 #include "lib/names.h"
 #include "lib/printf.h"
 #include "lib/string.h"
+#include "mm/keys.h"
 
 #include "x86.h"
 
 #define FLAGS_MAX 1536
 #define EXTENDED 0x80000000u
 #define FSGSBASE 1u               /* the kernel leaves it off */
-#define PROTECTION_KEYS (3u << 3) /* pku, ospke: there are no keys here */
+#define PROTECTION_KEYS (3u << 3) /* pku, ospke */
 
 /* Linux's names for the bits of CPUID's words, in its order; those that it doesn't show have none. */
 static const char leaf1_edx[] =
@@ -45,7 +46,7 @@ static void flags_collect(char flags[FLAGS_MAX])
     names_append(flags, FLAGS_MAX, leaf1_ecx, one.ecx);
     names_append(flags, FLAGS_MAX, extended1_ecx, more.ecx);
     names_append(flags, FLAGS_MAX, leaf7_ebx, seven.ebx & ~FSGSBASE);
-    names_append(flags, FLAGS_MAX, leaf7_ecx, seven.ecx & ~PROTECTION_KEYS);
+    names_append(flags, FLAGS_MAX, leaf7_ecx, keys_count != 0 ? seven.ecx : seven.ecx & ~PROTECTION_KEYS);
 }
 
 /* "GenuineIntel" and the like; and the name of the model, of which spaces at the front are left out. */

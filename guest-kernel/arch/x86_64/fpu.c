@@ -8,6 +8,7 @@
 #include "abi/errno.h"
 #include "abi/signal.h"
 #include "lib/string.h"
+#include "mm/keys.h"
 #include "mm/usercopy.h"
 
 #include "x86.h"
@@ -21,7 +22,8 @@ enum { XSAVE = 1 << 26, OSXSAVE = 1 << 27 }; /* CPUID leaf 1, ecx */
 enum { FEATURE_X87 = 1, FEATURE_SSE = 2, FEATURE_AVX = 4 };
 #define X87_REGISTERS_SIZE 128u
 #define SSE_REGISTERS_SIZE 256u
-#define FEATURES 0xe7u /* x87, SSE, AVX, AVX-512. Not AMX: its 8 KiB Linux gives on request only */
+#define FEATURES 0xe7u  /* x87, SSE, AVX, AVX-512. Not AMX: its 8 KiB Linux gives on request only */
+#define FEATURE_KEYS 9u /* the number of XSTATE_KEYS */
 
 struct fxsave {
     uint16_t control, status;
@@ -42,7 +44,7 @@ struct xsave {
     uint64_t features, compaction, reserved[6];
     uint8_t extended[PAGE_SIZE - FXSAVE_SIZE - HEADER_SIZE];
 };
-_Static_assert(sizeof(struct xsave) == PAGE_SIZE, "AVX-512 needs 2,696 bytes");
+_Static_assert(sizeof(struct xsave) == PAGE_SIZE, "AVX-512 and keys need 2,696 bytes");
 
 /* Between the registers and the user; guarded as the kernel is. A copy may wait, and others use it meanwhile, on
  * whichever CPU: then it is filled again. */
@@ -50,14 +52,7 @@ static struct xsave area __attribute__((aligned(64)));
 static unsigned uses;
 static uint32_t xsave_size; /* 0: FXSAVE only */
 static uint64_t xsave_features;
-
-static uint32_t xcr0(void)
-{
-    uint32_t low, high;
-
-    __asm__ volatile("xgetbv" : "=a"(low), "=d"(high) : "c"(0));
-    return low;
-}
+static uint32_t keys_at; /* where in it their rights are; 0: there are no keys */
 
 /*
  * Behind the gate XCR0 is the host's, and programs can use what it has. Where they are shown KVM's CPUID rather than
@@ -81,16 +76,28 @@ static void format_find(void)
     known = true;
     if (!(cpuid(1, 0).ecx & OSXSAVE))
         return;
-    xsave_features = xcr0() & FEATURES;
+    xsave_features = xcr0() & (keys_count != 0 ? FEATURES | XSTATE_KEYS : FEATURES);
     if ((xsave_features & 3) != 3) /* FXSAVE keeps x87 and SSE whatever XCR0 says (nested SVM of QEMU 7.2 loses it) */
         return;
-    for (unsigned i = 2; i < 8; i++) { /* the standard format: each component has its own place (leaf 0xd) */
+    for (unsigned i = 2; i <= FEATURE_KEYS;
+         i++) { /* the standard format: each component has its own place (leaf 0xd) */
         struct cpuid component = cpuid(0xd, i);
         if ((xsave_features & 1u << i) && component.ebx + component.eax > size)
             size = component.ebx + component.eax;
     }
+    if (keys_count != 0)
+        keys_at = cpuid(0xd, FEATURE_KEYS).ebx;
     if (size + sizeof(uint32_t) <= sizeof(area))
         xsave_size = size;
+}
+
+/* What the thread is denied, to its state. */
+static void keys_put(struct xsave *state, uint32_t rights)
+{
+    if (keys_at == 0)
+        return;
+    state->features |= XSTATE_KEYS;
+    __builtin_memcpy((uint8_t *)state + keys_at, &rights, sizeof(rights));
 }
 
 bool fpu_has_xsave(void)
@@ -129,13 +136,20 @@ static uint32_t area_fill(void)
 /* This and the next are in line in the usual frame, though frames of 32-bit programs have them too. */
 __attribute__((always_inline)) int fpu_save_to_user(uaddr_t at)
 {
+    uint32_t rights = keys_count != 0 ? isa_keys_read() : 0;
     unsigned before;
     int error;
 
+    if (keys_count != 0)
+        isa_keys_write(0);
     do {
+        uint32_t size = area_fill();
+        keys_put(&area, rights);
         before = ++uses;
-        error = copy_to_user(at, &area, area_fill());
+        error = copy_to_user(at, &area, size);
     } while (error == 0 && before != uses);
+    if (error != 0 && keys_count != 0)
+        isa_keys_write(rights);
     return error;
 }
 
@@ -186,7 +200,9 @@ __attribute__((always_inline)) int fpu_restore_from_user(uaddr_t at)
         return 0;
     }
     if (fpu_has_xsave())
-        fpu_reset(); /* what FXRSTOR doesn't know of */
+        fpu_reset();     /* what FXRSTOR doesn't know of */
+    if (keys_count != 0) /* what Linux has there */
+        isa_keys_write(0);
     __asm__ volatile("fxrstor64 %0" ::"m"(area.legacy));
     return 0;
 }
@@ -208,6 +224,8 @@ void fpu_reset(void)
         __asm__ volatile("xrstor64 %0" ::"m"(fresh), "a"((uint32_t)xsave_features), "d"(0));
     else
         __asm__ volatile("fxrstor64 %0" ::"m"(fresh.legacy));
+    if (keys_count != 0)
+        isa_keys_write(KEYS_DEFAULT);
 }
 
 /* ---- a thread's room ---- */
@@ -220,6 +238,8 @@ uint64_t fpu_room_size(void)
 void fpu_room_init(void *room)
 {
     memcpy(room, &fresh, FXSAVE_SIZE); /* the header names nothing: the rest is in its first state */
+    if (fpu_has_xsave())
+        keys_put(room, KEYS_DEFAULT);
 }
 
 /* Who has a room knows the format by now. */

@@ -12,6 +12,10 @@
  * features, which are what programs see there. */
 void fpu_enable(void); /* on each CPU, at its start */
 bool fpu_has_xsave(void);
+/* Where there are protection keys (mm/keys.h) their rights register is in a thread's state, and what fpu_reset makes of
+ * it is KEYS_DEFAULT: Linux's init_pkru_value, by which key 0 alone denies nothing. */
+#define XSTATE_KEYS (1u << 9) /* of XCR0 */
+#define KEYS_DEFAULT 0x55555554u
 
 /* As a program or a handler finds it: all registers zero, all exceptions masked, rounding to nearest. */
 void fpu_reset(void);
@@ -43,7 +47,8 @@ int fpu_xstate_set(void *room, const void *bytes);
 
 /* Bytes in a signal frame. */
 uint64_t fpu_user_size(void);
-/* 0 or -EFAULT. `at` is 64-byte aligned. */
+/* 0 or -EFAULT. `at` is 64-byte aligned. Then no key denies the thread anything, until fpu_reset: the rest of the frame
+ * is written, wherever the stack of signals is. */
 int fpu_save_to_user(uaddr_t at);
 /* 0; -EFAULT; -EINVAL: not 64-byte aligned. Whatever stands there, the kernel does not fault on it. */
 int fpu_restore_from_user(uaddr_t at);

@@ -14,6 +14,7 @@
 #define ISA_STACKS 0xffffffffc0000000ull   /* the kernel's last GiB */
 
 #define ISA_PKEY_ERRNO EINVAL /* pkey_alloc where the CPU has no keys (arch_set_user_pkey_access) */
+#define ISA_HAS_KEYS          /* some CPUs have them: mm/keys.h */
 #define ISA_SYSCALL_NUMBER(x86_64, generic) (x86_64)
 #define ISA_HAS_STEP /* ptrace(2): one instruction at a time */
 #define ISA_HAS_I386 /* int 0x80, and 32-bit programs: EM_386, up to where Linux gives them their stack */
@@ -64,6 +65,7 @@ enum {
 };
 #define PTE_NX (1ull << 63)
 #define PTE_ADDRESS 0x000ffffffffff000ull
+#define PTE_KEY_SHIFT 59 /* the page's protection key, of four bits (Intel SDM vol. 3, 4.6.2) */
 
 static inline unsigned isa_pt_index(uint64_t va, unsigned level) /* level 0: the leaf's table */
 {
@@ -78,11 +80,31 @@ static inline uint64_t isa_pte_table(uint64_t pa)
 /* Entries come as accessed and dirty, which nobody here looks at: the processor needn't mark them, and a KVM with
  * shadow page tables fills in, with the one that was missed, the entries around it only if they were accessed.
  *
- * A user page; `access` is enum access, 0: mapped, but nobody may touch it (PROT_NONE). */
+ * A user page; `access` is enum access, 0: mapped, but nobody may touch it (PROT_NONE); with it, the page's key. */
 static inline uint64_t isa_pte_page(uint64_t pa, unsigned access)
 {
-    return pa | PTE_PRESENT | PTE_ACCESSED | PTE_DIRTY | (access != 0 ? PTE_USER : 0) | (access & 2 ? PTE_WRITE : 0) |
-           (access & 4 ? 0 : PTE_NX);
+    return pa | PTE_PRESENT | PTE_ACCESSED | PTE_DIRTY | (access & 7 ? PTE_USER : 0) | (access & 2 ? PTE_WRITE : 0) |
+           (access & 4 ? 0 : PTE_NX) | (uint64_t)(access >> 8) << PTE_KEY_SHIFT;
+}
+
+static inline unsigned isa_pte_key(uint64_t pte)
+{
+    return (unsigned)(pte >> PTE_KEY_SHIFT) & 0xf;
+}
+
+/* The rights register of the thread that the CPU runs, PKRU: two bits a key, its access and its writing denied. Only
+ * where the CPU has keys. */
+static inline uint32_t isa_keys_read(void)
+{
+    uint32_t low, high;
+
+    __asm__ volatile("rdpkru" : "=a"(low), "=d"(high) : "c"(0));
+    return low;
+}
+
+static inline void isa_keys_write(uint32_t rights)
+{
+    __asm__ volatile("wrpkru" ::"a"(rights), "c"(0), "d"(0) : "memory");
 }
 
 static inline bool isa_pte_is_present(uint64_t pte)

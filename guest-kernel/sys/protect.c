@@ -1,0 +1,160 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* protect.c - what may be done with memory: mprotect, and protection keys (pkeys(7), mm/keys.h). */
+#include "sys/protect.h"
+
+#include "abi/errno.h"
+#include "core/thread.h"
+#include "mm/keys.h"
+#include "mm/space.h"
+#include "mm/turns.h"
+#include "sys/syscall.h"
+
+#define PROT_ALL (PROT_READ | PROT_WRITE | PROT_EXEC)
+#define PROT_SEM 8u               /* taken and ignored, as on Linux */
+#define PROT_GROWSDOWN 0x1000000u /* down to where an area that grows begins */
+#define PROT_GROWSUP 0x2000000u
+
+static struct space *space(void)
+{
+    return current_process()->space;
+}
+
+/* ---- keys of a program ---- */
+
+/* Whether the program has been given it, or takes it as given: that of what is only executed is the kernel's. */
+static bool has_key(int key)
+{
+    return key >= 0 && key < (int)keys_count && (space()->keys & 1u << key) &&
+           (key == 0 || key != space()->only_execute);
+}
+
+/* One that is free, no longer. 0: there is none, and key 0 was. */
+static int key_take(void)
+{
+    for (unsigned key = 0; key < keys_count; key++) {
+        if (space()->keys & 1u << key)
+            continue;
+        space()->keys |= (uint16_t)(1u << key);
+        return (int)key;
+    }
+    return -ENOSPC;
+}
+
+/* The key for what is only executed, of which the thread is denied the rest; KEY_KEEP: there is none to be had. */
+static int key_only_execute(void)
+{
+    int key = space()->only_execute;
+
+    if (keys_count == 0)
+        return KEY_KEEP;
+    if (key == 0)
+        key = key_take();
+    if (key <= 0)
+        return KEY_KEEP;
+    if (key_allows((unsigned)key, ACCESS_READ))
+        key_deny((unsigned)key, KEY_DENIES_ACCESS);
+    space()->only_execute = (uint8_t)key;
+    return key;
+}
+
+void protect_only_execute(uaddr_t addr, uint64_t length)
+{
+    int key = key_only_execute();
+
+    if (key != KEY_KEEP)
+        (void)space_protect_key(space(), addr, length, PROT_EXEC, key);
+}
+
+/* ---- mprotect ---- */
+
+static int64_t protect(const uint64_t arg[6], int key)
+{
+    uaddr_t start = arg[0], end = start + page_up(arg[1]);
+    unsigned prot = (unsigned)arg[2], grows = prot & (PROT_GROWSDOWN | PROT_GROWSUP);
+
+    prot &= ~grows;
+    if (grows == (PROT_GROWSDOWN | PROT_GROWSUP) || (start & PAGE_MASK))
+        return -EINVAL;
+    if (arg[1] == 0)
+        return 0;
+    if (end <= start)
+        return -ENOMEM;
+    if (prot & ~(PROT_ALL | PROT_SEM))
+        return -EINVAL;
+    space_begin(space());
+    if (key != KEY_KEEP && !has_key(key))
+        return -EINVAL;
+    if (grows != 0) {
+        const struct area *area = area_first(space(), start);
+
+        if (area == NULL || area->start >= (grows == PROT_GROWSDOWN ? end : start + 1))
+            return -ENOMEM;
+        if (grows == PROT_GROWSUP || !area->grows) /* nothing grows upwards */
+            return -EINVAL;
+        start = area->start;
+    }
+    prot &= PROT_ALL;
+    if (key == KEY_KEEP && prot == PROT_EXEC)
+        key = key_only_execute();
+    return space_protect_key(space(), start, end - start, prot, key);
+}
+
+int64_t sys_mprotect(const uint64_t arg[6])
+{
+    return protect(arg, KEY_KEEP);
+}
+
+/* ---- the calls for keys ---- */
+
+#ifdef ISA_PKEY_ERRNO
+
+int64_t sys_pkey_mprotect(const uint64_t arg[6])
+{
+    return protect(arg, (int)arg[3]);
+}
+
+int64_t sys_pkey_alloc(const uint64_t arg[6])
+{
+    int key;
+
+    if (arg[0] != 0 || (arg[1] & ~(uint64_t)(KEY_DENIES_ACCESS | KEY_DENIES_WRITE)))
+        return -EINVAL;
+    if (keys_count == 0) /* a CPU without them */
+        return -ISA_PKEY_ERRNO;
+    space_begin(space());
+    key = key_take();
+    if (key >= 0)
+        key_deny((unsigned)key, (unsigned)arg[1]);
+    return key;
+}
+
+/* Pages that have it keep it. */
+int64_t sys_pkey_free(const uint64_t arg[6])
+{
+    int key = (int)arg[0];
+
+    space_begin(space());
+    if (!has_key(key))
+        return -EINVAL;
+    space()->keys &= (uint16_t)~(1u << key);
+    return 0;
+}
+
+#else
+
+int64_t sys_pkey_mprotect(const uint64_t arg[6])
+{
+    return sys_ni_syscall(arg);
+}
+
+int64_t sys_pkey_alloc(const uint64_t arg[6])
+{
+    return sys_ni_syscall(arg);
+}
+
+int64_t sys_pkey_free(const uint64_t arg[6])
+{
+    return sys_ni_syscall(arg);
+}
+
+#endif
