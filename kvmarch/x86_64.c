@@ -162,6 +162,19 @@ static void cpuid_add_timing(struct kvm_cpuid2 *cpuid, int vcpu_fd)
     };
 }
 
+/* The processor's name, as the host has it: KVM's list of what it supports leaves these leaves empty, and a guest would
+ * tell of an unknown one. */
+static void cpuid_set_name(struct kvm_cpuid2 *cpuid)
+{
+    enum { CPUID_NAME_FIRST = 0x80000002u, CPUID_NAME_LAST = 0x80000004u };
+
+    for (uint32_t i = 0; i < cpuid->nent; i++) {
+        struct kvm_cpuid_entry2 *entry = &cpuid->entries[i];
+        if (entry->function >= CPUID_NAME_FIRST && entry->function <= CPUID_NAME_LAST)
+            (void)__get_cpuid(entry->function, &entry->eax, &entry->ebx, &entry->ecx, &entry->edx);
+    }
+}
+
 /* Bits that it takes to number `count` things. */
 static uint32_t bits_for(unsigned count)
 {
@@ -264,6 +277,7 @@ int kvmarch_vcpu_init(int kvm_fd, struct vcpu *vcpu, unsigned index, unsigned co
     } else {
         cpuid_set_all(cpuid, index, count, ioctl(kvm_fd, KVM_CHECK_EXTENSION, KVM_CAP_TSC_DEADLINE_TIMER) > 0);
         cpuid_add_timing(cpuid, vcpu->fd);
+        cpuid_set_name(cpuid);
         if (ioctl(vcpu->fd, KVM_SET_CPUID2, cpuid) < 0)
             error = -errno;
     }

@@ -298,6 +298,8 @@ GOLANG_LESS := time sync os os/exec
 golang_of = $(if $(filter $(1),$(HOST_ISA))$(LONG),$(GOLANG),$(GOLANG_LESS))
 # On several CPUs, with as many threads: a tree of its own.
 GOLANG_CPUS := runtime sync sync/atomic
+# What needs a network, of which lo is enough, and what waits long: by themselves in `make check-long`, on the host's ISA.
+GOLANG_NET := net os/signal
 GOLANG_ROOT := $(firstword $(wildcard /usr/lib/go-1.19) $(shell go env GOROOT 2>/dev/null))
 # $(call golang_test,ISA,PACKAGE)
 define golang_test
@@ -314,13 +316,14 @@ $(BUILD)/$(1)/golang/$(2).cpio: tests/golang/tree.sh $(BUILD)/$(1)/busybox $(BUI
 endef
 # $(call golang,ISA)
 define golang
-$(foreach package,$(sort $(GOLANG) $(GOLANG_CPUS)),$(eval $(call golang_test,$(1),$(package))))
+$(foreach package,$(sort $(GOLANG) $(GOLANG_CPUS) $(GOLANG_NET)),$(eval $(call golang_test,$(1),$(package))))
 $(BUILD)/$(1)/golang/inside: tests/golang/inside.go tests/build.mk
 	@mkdir -p $$(@D)
 	$$(call run,GO)CGO_ENABLED=0 GOOS=linux GOARCH=$(GOARCH_$(1)) GOCACHE=$(abspath $(BUILD))/go-cache GO111MODULE=off \
 		go build -ldflags '-s -w' -o $$@ $$<
 $(eval $(call golang_tree,$(1),tree,$(call golang_of,$(1))))
 $(eval $(call golang_tree,$(1),cpus,$(GOLANG_CPUS)))
+$(eval $(call golang_tree,$(1),net,$(GOLANG_NET)))
 endef
 $(foreach isa,$(sort $(ISAS) $(filter $(HOST_ISA),$(KNOWN_ISAS))),$(eval $(call golang,$(isa))))
 
@@ -332,6 +335,8 @@ CHECK_PROGRAMS += $(patsubst %,$(BUILD)/%/golang/cpus.cpio,$(sort $(if $(LONG),$
 CHECKS += $(GOLANG_ISAS:%=golang/tcg-%) $(if $(filter $(HOST_ISA),$(ISAS)),golang/host-kvm)
 $(foreach isa,$(ISAS),$(eval check.golang/tcg-$(isa) := $(if $(filter $(isa),$(GOLANG_LONG_ISAS)),TIMEOUT=7000) tests/golang/run.sh $(isa) tcg $(call golang_of,$(isa))))
 check.golang/host-kvm := tests/golang/run.sh $(HOST_ISA) kvm $(GOLANG)
+check.golang/net-host-kvm := LO_ALONE=1 TREE=net tests/golang/run.sh $(HOST_ISA) kvm $(GOLANG_NET)
+CHECK_PROGRAMS += $(if $(LONG),$(patsubst %,$(BUILD)/%/golang/net.cpio,$(GOLANG_ISAS)))
 # Those of the scheduler, on several CPUs: a part of them, and all that runtime.txt names in `make check-long`, there on each ISA.
 CHECKS += $(if $(filter $(HOST_ISA),$(ISAS)),golang/cpus-host-kvm)
 $(foreach isa,$(ISAS),$(eval check.golang/cpus-tcg-$(isa) := TREE=cpus CPUS=4 $(if $(LONG),TIMEOUT=7000) tests/golang/run.sh $(isa) tcg $(GOLANG_CPUS)))
@@ -512,7 +517,7 @@ CHECKS_QUICK = $(filter unit/% $(addprefix style/,format $(SOURCE_CHECKS)) ci/so
 QUICK_PROGRAMS := $(UNIT_PROGRAMS) $(ISAS:%=$(BUILD)/%/tests.img) $(GUEST_TESTS_$(HOST_ISA):%=$(BUILD)/$(HOST_ISA)/tests/guest/%) \
 	$(ISAS:%=$(BUILD)/%/busybox.img)
 CHECKS_LONG += $(patsubst %,golang/tcg-%,$(filter-out $(HOST_ISA),$(ISAS))) $(if $(HOSTILE),hostile-long hostile-threads) $(ISAS:%=torture-long/tcg-%) $(if $(filter $(HOST_ISA),$(ISAS)),torture-long/host-kvm)
-CHECKS_LONG += $(ISAS:%=golang/cpus-tcg-%) $(if $(filter $(HOST_ISA),$(ISAS)),golang/cpus-host-kvm) $(ISAS:%=programs/tcg-%-cpus1)
+CHECKS_LONG += $(ISAS:%=golang/cpus-tcg-%) $(if $(filter $(HOST_ISA),$(ISAS)),golang/cpus-host-kvm golang/net-host-kvm) $(ISAS:%=programs/tcg-%-cpus1)
 CHECKS_LONG += $(DEBIAN_CC) $(DEBIAN_DISK) $(DEBIAN_SERVERS) $(SCREENS) $(CPYTHON) $(RUNTIMES) $(STRESS) $(if $(STRESS),stress/tcg-x86_64)
 CHECKS_LONG += $(ISAS:%=debian-long/tcg-%)
 CHECKS_LONG += $(foreach isa,$(ISAS),$(GUEST_CPUS:%=guest/tcg-$(isa)-cpus%))

@@ -7,6 +7,7 @@
 #include "mm/commit.h"
 #include "mm/page.h"
 #include "mm/space.h"
+#include "vfs/blk.h"
 #include "vfs/pagecache.h"
 
 #define KIB(pages) ((unsigned long)((pages) * (PAGE_SIZE / 1024)))
@@ -42,11 +43,29 @@ int proc_meminfo_show(struct proc_text *text, const struct proc_inode *at)
     return 0;
 }
 
+/* KiB that disks were asked for, and that they were given. */
+static void disk_traffic(unsigned long *in, unsigned long *out)
+{
+    const struct blk_device *dev;
+    uint64_t rdev, read = 0, written = 0;
+
+    for (unsigned n = 0; (dev = blk_nth(n, &rdev)) != NULL; n++) {
+        read += dev->stats.of[BLK_STAT_READ].sectors;
+        written += dev->stats.of[BLK_STAT_WRITE].sectors;
+    }
+    *in = (unsigned long)(read * SECTOR_SIZE / 1024);
+    *out = (unsigned long)(written * SECTOR_SIZE / 1024);
+}
+
 int proc_vmstat_show(struct proc_text *text, const struct proc_inode *at)
 {
+    unsigned long in, out;
+
     (void)at;
+    disk_traffic(&in, &out);
     proc_print(text, "nr_free_pages %lu\nnr_file_pages %lu\nnr_shmem %lu\n", (unsigned long)page_free_count(),
                (unsigned long)pagecache_pages, (unsigned long)pagecache_memory_pages);
+    proc_print(text, "pgpgin %lu\npgpgout %lu\n", in, out);
     proc_print(text, "pswpin 0\npswpout 0\noom_kill %lu\n", (unsigned long)oom_kills());
     return 0;
 }

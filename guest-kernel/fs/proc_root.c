@@ -33,6 +33,7 @@ static const struct proc_entry entries[] = {
     FILE_ENTRY("interrupts", proc_interrupts_show),
     FILE_ENTRY("kernel_lock", proc_kernel_lock_show),
     FILE_ENTRY("loadavg", proc_loadavg_show),
+    FILE_ENTRY("locks", proc_locks_show),
     FILE_ENTRY("meminfo", proc_meminfo_show),
     FILE_ENTRY("partitions", proc_partitions_show),
     FILE_ENTRY("stat", proc_system_stat_show),

@@ -16,5 +16,6 @@ proc_system_show proc_kernel_cmdline_show, proc_cpuinfo_show, proc_devices_show,
 proc_system_show proc_meminfo_show, proc_vmstat_show;
 
 proc_system_show proc_config_show; /* proc_config.c */
+proc_system_show proc_locks_show;  /* proc_locks.c */
 
 #endif

@@ -39,13 +39,37 @@ struct inet_use {
 };
 
 /* Options of IP: what programs set is kept, and told again. */
+/* Flags that only stay as they were set: what they ask for never comes, as no packet here has such a header, is in
+ * fragments or was altered on its way. */
+enum inet_kept {
+    KEPT_RETURN_OPTIONS,
+    KEPT_LABELS,
+    KEPT_NO_REASSEMBLY,
+    KEPT_CHECKSUM,
+    KEPT_FRAGMENT_SIZE,
+    KEPT_LONG_ERRORS,
+    KEPT_ISOLATED_ALERT6,
+    KEPT_LONG_ERRORS6,
+    KEPT_FLOW,
+    KEPT_FLOW_SENT,
+    KEPT_HOP_HEADERS,
+    KEPT_ROUTES,
+    KEPT_DESTINATION_HEADERS,
+    KEPT_PATH_MTU,
+    KEPT_NO_FRAGMENTS,
+    KEPT_FRAGMENT_SIZE6,
+    KEPT_COUNT
+};
+
 struct inet_options {
     int ttl, hops; /* -1: the default */
     int multicast_ttl, multicast_hops;
     uint8_t tos, tclass;
     uint8_t mtu_discover, mtu_discover6;
-    uint8_t min_ttl;
-    bool multicast_loop, multicast_loop6, multicast_all;
+    uint8_t min_ttl, min_hops;
+    uint16_t source_choice; /* IPV6_ADDR_PREFERENCES, but for the defaults */
+    bool kept[KEPT_COUNT];
+    bool multicast_loop, multicast_loop6, multicast_all, multicast_all6;
     bool receives_errors, receives_errors6;
     bool packet_info, packet_info6, receives_ttl, receives_hops, receives_tos, receives_tclass, receives_options,
         receives_original;
@@ -53,7 +77,8 @@ struct inet_options {
     bool v6_only;
     uint32_t port_range; /* IP_LOCAL_PORT_RANGE: the least, and the most << 16 */
     uint32_t multicast_index, multicast_index6;
-    uint32_t device; /* SO_BINDTODEVICE: an interface, or 0 */
+    uint32_t unicast_index, unicast_index6; /* IP_UNICAST_IF: an interface, or 0 */
+    uint32_t device;                        /* SO_BINDTODEVICE: an interface, or 0 */
 };
 
 struct inet_socket {

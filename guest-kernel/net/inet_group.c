@@ -66,7 +66,9 @@ bool inet_group_receives(const struct inet_socket *inet, const struct inet_addre
 {
     unsigned count;
 
-    return inet->options.multicast_all || find(inet, group, &count) != NULL;
+    bool all = inet_is_v4(group) ? inet->options.multicast_all : inet->options.multicast_all6;
+
+    return all || find(inet, group, &count) != NULL;
 }
 
 static void leave(struct inet_socket *inet, struct membership *one)
@@ -181,10 +183,10 @@ static int set6(struct inet_socket *inet, int name, const void *value, uint32_t 
         inet->options.multicast_index6 = (uint32_t)index;
         return 0;
     }
-    if (inet->socket.type == SOCK_STREAM)
-        return -EPROTO;
     if (size < sizeof(request))
         return -EINVAL;
+    if (inet->socket.type == SOCK_STREAM)
+        return -EPROTO;
     memcpy(&request, value, sizeof(request));
     memcpy(group.bytes, request.group, sizeof(request.group));
     if (inet_is_v4(&group) || !inet_is_multicast(&group))

@@ -106,7 +106,9 @@ static int raw_set_option(struct socket *socket, int level, int name, const void
         memcpy(raw_of(socket)->filter, value, size < most ? size : most);
         return 0;
     }
-    if ((level == IPPROTO_IPV6 || level == IPPROTO_RAW) && name == IPV6_CHECKSUM)
+    if (level == IPPROTO_IP && socket->family == AF_INET6)
+        return -ENOPROTOOPT;
+    if ((level == IPPROTO_IPV6 || level == IPPROTO_RAW) && name == IPV6_CHECKSUM && socket->family == AF_INET6)
         return socket->protocol == IPPROTO_ICMPV6 ? -EINVAL : 0;
     return inet_set_option(socket, level, name, value, size);
 }
@@ -115,6 +117,10 @@ static int raw_get_option(struct socket *socket, int level, int name, void *valu
 {
     uint32_t most = filter_size(socket, level, name);
 
+    if (level == IPPROTO_IP && socket->family == AF_INET6)
+        return -ENOPROTOOPT;
+    if (level == IPPROTO_RAW && most == 0)
+        return -ENOPROTOOPT;
     if (most == 0)
         return inet_get_option(socket, level, name, value, size);
     if (*size > most)
@@ -158,6 +164,7 @@ int raw_create(uint16_t family, unsigned protocol, struct socket **out)
         return -ENOMEM;
     inet_init(&raw->datagram.inet, &raw_ops, family, SOCK_RAW, protocol);
     raw->datagram.inet.options.header_included = protocol == IPPROTO_RAW;
+    raw->datagram.inet.socket.reuse_address = true;
     raw_add(raw);
     *out = &raw->datagram.inet.socket;
     return 0;

@@ -159,6 +159,15 @@ static uint32_t socket_poll(struct file *file, struct poll_table *table)
     return events | (socket->ops->poll != NULL ? socket->ops->poll(socket) : 0);
 }
 
+/* Not an error or an urgent byte, which are told by themselves, and where SO_RCVLOWAT is set a read may wait. */
+static bool socket_has_more(struct file *file)
+{
+    const struct socket *socket = file->owner;
+
+    return socket->type == SOCK_STREAM && socket->receive_least <= 1 &&
+           (socket_poll(file, NULL) & (POLLIN | POLLPRI | POLLERR)) == POLLIN;
+}
+
 static int64_t socket_ioctl(struct file *file, unsigned request, uint64_t arg)
 {
     struct socket *socket = file->owner;
@@ -193,6 +202,7 @@ static const struct file_ops socket_file_ops = {
     .poll = socket_poll,
     .fasync = socket_fasync,
     .splice = SPLICE_READ | SPLICE_WRITE,
+    .has_more = socket_has_more,
 };
 
 /* ---- its inode ---- */

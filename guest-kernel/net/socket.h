@@ -55,7 +55,7 @@ struct socket_linger {
 };
 
 struct socket_tuning { /* net/socket_tuning.c */
-    bool tells_lost, wifi_status, no_checksum, filter_is_locked, select_errors, prefers_poll;
+    bool tells_lost, wifi_status, no_checksum, filter_is_locked, select_errors, prefers_poll, no_rehash;
     uint8_t locks;         /* SO_BUF_LOCK */
     int busy_poll_us, cpu; /* cpu -1: any */
     uint64_t pacing_rate;  /* bytes a second; UINT64_MAX: any */

@@ -51,18 +51,22 @@ static bool *flag_of(struct socket *socket, int name)
     }
 }
 
-/* Of the two timestamps there is one at most; and some flags are for some only. */
+/* Some flags are for families that tell who sent something. */
+static bool flag_is_for(const struct socket *socket, int name)
+{
+    if (name == SO_PASSCRED || name == SO_PASSSEC)
+        return socket->family == AF_UNIX || socket->family == AF_NETLINK;
+    return name != SO_PASSPIDFD || socket->family == AF_UNIX;
+}
+
+/* Of the two timestamps there is one at most. */
 static int flag_set(struct socket *socket, int name, bool *flag, bool on)
 {
-    bool is_unix = socket->family == AF_UNIX;
-
     if (name == SO_DEBUG && on && !permission_has(CAP_NET_ADMIN))
         return -EACCES;
     if (name == SO_REUSEPORT && on && socket->family != AF_INET && socket->family != AF_INET6)
         return -EOPNOTSUPP;
-    if ((name == SO_PASSCRED || name == SO_PASSSEC) && !is_unix && socket->family != AF_NETLINK)
-        return -EOPNOTSUPP;
-    if (name == SO_PASSPIDFD && !is_unix)
+    if (!flag_is_for(socket, name))
         return -EOPNOTSUPP;
     if (flag == &socket->timestamp || flag == &socket->timestamp_ns)
         socket->timestamp = socket->timestamp_ns = false;
@@ -246,7 +250,7 @@ static int number_get(struct socket *socket, int name, int *out)
 
     if (flag != NULL) {
         *out = *flag;
-        return 0;
+        return flag_is_for(socket, name) ? 0 : -EOPNOTSUPP;
     }
     switch (name) {
     case SO_TYPE:
@@ -312,13 +316,28 @@ static int common_get(struct socket *socket, int name, void *value, uint32_t *si
 
     if (error == 0)
         memcpy(found, &number, sizeof(number));
-    else
+    else if (error == -ENOPROTOOPT)
         length = structure_get(socket, name, found);
+    else
+        length = error;
     if (length < 0)
         return length;
     if (*size > (uint32_t)length)
         *size = (uint32_t)length;
     memcpy(value, found, *size);
+    return 0;
+}
+
+/* getpeername(2) by another way: as much of it as is asked for, and not more than there is. */
+static int peer_name_get(struct socket *socket, void *value, const uint32_t *size)
+{
+    struct socket_address name;
+
+    if (socket->ops->name == NULL || socket->ops->name(socket, true, &name) != 0)
+        return -ENOTCONN;
+    if (name.size < *size)
+        return -EINVAL;
+    memcpy(value, name.bytes, *size);
     return 0;
 }
 
@@ -345,6 +364,8 @@ int socket_get_option(struct socket *socket, int level, int name, void *value, u
         error = common_get(socket, name, value, size);
     if (level == SOL_SOCKET && error == -ENOPROTOOPT)
         error = socket_tuning_get(socket, name, value, size);
+    if (level == SOL_SOCKET && name == SO_PEERNAME)
+        return peer_name_get(socket, value, size);
     if (level == SOL_SOCKET && error == -ENOPROTOOPT && socket->family != AF_UNIX)
         error = no_peer_get(name, value, size);
     if (error != -ENOPROTOOPT)

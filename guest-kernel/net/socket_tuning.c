@@ -89,6 +89,22 @@ static void rate_set(struct socket_tuning *tuning, const void *value, uint32_t s
     tuning->pacing_rate = half == UINT32_MAX ? UINT64_MAX : half;
 }
 
+/* A stream of IP, which may take another way when it gets no answer. */
+static bool may_rehash(const struct socket *socket)
+{
+    return socket->type == SOCK_STREAM && (socket->family == AF_INET || socket->family == AF_INET6);
+}
+
+static int rehash_set(struct socket *socket, int number)
+{
+    if (!may_rehash(socket))
+        return -EOPNOTSUPP;
+    if (number < -1 || number > 1)
+        return -EINVAL;
+    socket->tuning.no_rehash = number == 0; /* -1: the default, which is to do so */
+    return 0;
+}
+
 int socket_tuning_set(struct socket *socket, int name, const void *value, uint32_t size)
 {
     struct socket_tuning *tuning = &socket->tuning;
@@ -112,6 +128,10 @@ int socket_tuning_set(struct socket *socket, int name, const void *value, uint32
     case SO_INCOMING_CPU:
         tuning->cpu = number;
         return 0;
+    case SO_TXREHASH:
+        return rehash_set(socket, number);
+    case SO_RESERVE_MEM: /* it is a control group's memory that would be reserved */
+        return number < 0 ? -EINVAL : -EOPNOTSUPP;
     case SO_BUF_LOCK:
         if (number & ~LOCKS)
             return -EINVAL;
@@ -135,7 +155,11 @@ static int number_get(struct socket *socket, int name, int *out)
     switch (name) {
     case SO_BSDCOMPAT:
     case SO_INCOMING_NAPI_ID: /* of no card */
+    case SO_RESERVE_MEM:
         return 0;
+    case SO_TXREHASH:
+        *out = !tuning->no_rehash;
+        return may_rehash(socket) ? 0 : -EOPNOTSUPP;
     case SO_BUSY_POLL:
         *out = tuning->busy_poll_us;
         return 0;
@@ -185,6 +209,9 @@ int socket_tuning_get(struct socket *socket, int name, void *value, uint32_t *si
         return rate_give(&socket->tuning, value, size);
     case SO_MEMINFO:
         return give(value, size, memory, sizeof(memory));
+    case SO_NETNS_COOKIE: /* there is one name space */
+        cookie = 1;
+        return *size == sizeof(cookie) ? give(value, size, &cookie, sizeof(cookie)) : -EINVAL;
     case SO_COOKIE:
         if (*size < sizeof(cookie))
             return -EINVAL;

@@ -4,6 +4,7 @@
 #include "boot/abi_net.h"
 #include "core/thread.h"
 #include "lib/string.h"
+#include "net/settings.h"
 #include "net/tcp.h"
 
 #define SEGMENT_LEAST 88 /* of TCP_MAXSEG, and what a socket without a connection has */
@@ -115,6 +116,8 @@ static int set_number(struct tcp_socket *tcp, const struct option *option, int n
         number = WINDOW_LEAST;
     if (option->name == TCP_FASTOPEN && tcp->state != TCP_CLOSE && tcp->state != TCP_LISTEN)
         return -EINVAL;
+    if (option->name == TCP_FASTOPEN && number > socket_backlog_most)
+        number = socket_backlog_most;
     if (option->name == TCP_MAXSEG && number == 0)
         number = 0;
     else if (number < option->least || number > option->most)
@@ -139,6 +142,8 @@ int tcp_set_option(struct socket *socket, int level, int name, const void *value
         return inet_set_option(socket, level, name, value, size);
     if (name == TCP_CONGESTION)
         return set_congestion(tcp, value, size);
+    if (name == TCP_ULP) /* kTLS and its like, of which there is none */
+        return size < 1 ? -EINVAL : -ENOENT;
     option = find(name);
     if (size < sizeof(number))
         return -EINVAL;
@@ -193,6 +198,10 @@ int tcp_get_option(struct socket *socket, int level, int name, void *value, uint
         if (*size > sizeof(tcp->settings.congestion))
             *size = sizeof(tcp->settings.congestion);
         memcpy(value, tcp->settings.congestion, *size);
+        return 0;
+    }
+    if (name == TCP_ULP) {
+        *size = 0;
         return 0;
     }
     option = find(name);

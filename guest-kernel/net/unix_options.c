@@ -14,7 +14,9 @@ int unix_set_option(struct socket *socket, int level, int name, const void *valu
     int32_t number;
 
     (void)size;
-    if (level != SOL_SOCKET || name != SO_PEEK_OFF)
+    if (level != SOL_SOCKET)
+        return -EOPNOTSUPP;
+    if (name != SO_PEEK_OFF)
         return -ENOPROTOOPT;
     memcpy(&number, value, sizeof(number)); /* as long as that, as net/socket_options.c has seen */
     socket->peek_offset = number < 0 ? -1 : number;
@@ -44,20 +46,6 @@ static int groups_give(const struct unix_socket *unix_socket, void *value, uint3
     *size = length;
     if (length != 0)
         memcpy(value, groups->id, length);
-    return 0;
-}
-
-/* getpeername(2) by another way: all of it, or an error. */
-static int name_give(struct socket *socket, void *value, const uint32_t *size)
-{
-    struct socket_address name;
-    int error = unix_name_tell(socket, true, &name);
-
-    if (error != 0)
-        return error;
-    if (name.size < *size)
-        return -EINVAL;
-    memcpy(value, name.bytes, *size);
     return 0;
 }
 
@@ -94,8 +82,6 @@ int unix_get_option(struct socket *socket, int level, int name, void *value, uin
         return pidfd_give(unix_socket, value, size);
     case SO_PEERGROUPS:
         return groups_give(unix_socket, value, size);
-    case SO_PEERNAME:
-        return name_give(socket, value, size);
     default:
         return -ENOPROTOOPT;
     }

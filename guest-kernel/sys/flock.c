@@ -281,7 +281,8 @@ int64_t sys_flock(const uint64_t arg[6])
 {
     unsigned operation = (unsigned)arg[1] & ~LOCK_NB;
     struct file *file = user_file(arg[0]);
-    struct file_lock wanted = {.kind = LOCK_WHOLE, .owner = file, .last = INT64_MAX, .of_file = true};
+    struct file_lock wanted = {
+        .kind = LOCK_WHOLE, .owner = file, .last = INT64_MAX, .of_file = true, .pid = current_process()->pid};
     int error;
 
     if (operation & LOCK_MAND)

@@ -37,6 +37,7 @@ static void lease_change(struct file *file, int fd, enum lock_type type, struct 
                                      .type = (uint8_t)type,
                                      .becomes = (uint8_t)type,
                                      .of_file = true,
+                                     .pid = current_process()->pid,
                                      .fd = fd};
 
     lock_set_in(file->inode, &wanted, room);

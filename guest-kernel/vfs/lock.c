@@ -11,6 +11,7 @@
 
 static struct wait_queue queues[QUEUES];
 static unsigned lease_count;
+static struct list all = {&all, &all}; /* of all inodes */
 
 struct wait_queue *lock_queue(const struct inode *inode)
 {
@@ -49,6 +50,29 @@ const struct file_lock *lock_find(const struct inode *inode, enum lock_kind kind
     return NULL;
 }
 
+static void all_add(struct inode *inode, struct file_lock *lock)
+{
+    static uint64_t last;
+
+    lock->number = ++last;
+    lock->inode = inode;
+    list_insert(&all, &lock->all);
+}
+
+const struct file_lock *lock_set_next(const struct file_lock *lock)
+{
+    return lock->all.next != &all ? container_of(lock->all.next, struct file_lock, all) : NULL;
+}
+
+const struct file_lock *lock_set_after(uint64_t number)
+{
+    const struct file_lock *lock = list_is_empty(&all) ? NULL : container_of(all.next, struct file_lock, all);
+
+    while (lock != NULL && lock->number <= number)
+        lock = lock_set_next(lock);
+    return lock;
+}
+
 static void lock_insert(struct inode *inode, struct file_lock *lock)
 {
     struct file_lock **at = &inode->locks;
@@ -64,6 +88,7 @@ static void lock_unlink(struct file_lock **at)
     struct file_lock *lock = *at;
 
     *at = lock->next;
+    list_remove(&lock->all);
     lease_count -= lock->kind == LOCK_LEASE;
     kfree(lock);
 }
@@ -75,6 +100,7 @@ static void lock_split(struct inode *inode, struct file_lock *lock, const struct
     *behind = *lock;
     behind->first = range->last + 1;
     lock->last = range->first - 1;
+    all_add(inode, behind);
     lock_insert(inode, behind);
 }
 
@@ -157,6 +183,7 @@ void lock_set_in(struct inode *inode, const struct file_lock *wanted, struct loc
         *lock = *wanted;
         lease_count += lock->kind == LOCK_LEASE;
         neighbours_join(inode, lock);
+        all_add(inode, lock);
         lock_insert(inode, lock);
     }
     wait_wake_all(lock_queue(inode), 0);

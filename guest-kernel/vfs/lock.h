@@ -13,6 +13,8 @@
 #include <stdbool.h>
 #include <stdint.h>
 
+#include "lib/list.h"
+
 struct file;
 struct inode;
 struct wait_queue;
@@ -27,8 +29,13 @@ struct file_lock {
     uint8_t kind, type;
     uint8_t becomes; /* of a lease: the type that it is to have, as another open is in its way; else its type */
     bool of_file;    /* the owner is an open file, not a process */
-    int pid;         /* of a record lock of a process: who took it, for those who ask */
+    int pid;         /* who took it, for those who ask */
     int fd;          /* of a lease: the descriptor that it was taken by */
+
+    /* ---- vfs/lock.c's, of one that was set ---- */
+    struct list all; /* in the order of their numbers */
+    uint64_t number; /* how many were set before it, and it */
+    const struct inode *inode;
 };
 
 /* The first lock that stands in the way of `wanted`, borrowed, or NULL. */
@@ -62,11 +69,18 @@ struct lock_waiting {
 };
 void lock_waiting_begin(struct lock_waiting *self, const struct inode *inode, const struct file_lock *wanted);
 void lock_waiting_end(struct lock_waiting *self);
+/* The one that began last, borrowed; NULL: none waits. */
+const struct lock_waiting *lock_waiting_first(void);
 /* In which all hear, as well as some for nothing, that locks on the inode have been given up or leases have changed. */
 struct wait_queue *lock_queue(const struct inode *inode);
 
 /* Whether there is a lease on any file. */
 bool lock_lease_is_there(void);
+
+/* The first of all locks that were set after the one of that number (0: of all), borrowed; NULL: there is none. */
+const struct file_lock *lock_set_after(uint64_t number);
+/* The next of them. */
+const struct file_lock *lock_set_next(const struct file_lock *lock);
 
 /* Takes away all that the owner has on the inode. */
 void lock_release(struct inode *inode, const void *owner);

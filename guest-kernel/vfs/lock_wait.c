@@ -51,6 +51,11 @@ void lock_waiting_end(struct lock_waiting *self)
     *at = self->next;
 }
 
+const struct lock_waiting *lock_waiting_first(void)
+{
+    return blocked;
+}
+
 int lock_wait(const struct inode *inode, const struct file_lock *wanted)
 {
     struct lock_waiting self;

@@ -373,6 +373,9 @@ struct file_ops {
     /* fallocate(2) of a block device, with FALLOC_FL_* that go together; NULL: EOPNOTSUPP */
     int (*allocate)(struct file *file, uint32_t mode, uint64_t pos, uint64_t size);
     uint8_t splice; /* whether splice(2) can read from it, and write to it */
+    /* Whether a read now gives more of what the last one gave, and gives it at once: splice(2) goes on then, where the
+     * file has no place to read at. NULL: it never does. */
+    bool (*has_more)(struct file *file);
     bool seekable;
     bool seek_is_void; /* not seekable, but lseek gives 0 rather than ESPIPE, as on Linux */
     bool takes_nowait; /* a transfer never waits, and RWF_NOWAIT is taken (preadv2(2)) */

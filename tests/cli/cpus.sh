@@ -68,6 +68,13 @@ for accel in $(accelerators); do
     told 4 0-3 --accel "$accel"
 done
 
+# On KVM they are the host's, by name.
+name=$(sed -n 's/^model name[[:space:]]*: *//p' /proc/cpuinfo | head -n 1)
+if [ -z "$(no_kvm)" ] && [ -n "$name" ]; then
+    run 0 "$lvmm" run --accel kvm --disk busybox.img,ro -- /busybox sed -n 's/^model name[[:space:]]*: *//p' /proc/cpuinfo
+    check "kvm: the CPU is called as the host's: $(cat out)" [ "$(cat out)" = "$name" ]
+fi
+
 # ---- CPUs that don't start ----
 
 # A QEMU that gives one CPU less than it is asked for; and, for guests that wait for it, a clock that goes fast.

@@ -7,7 +7,8 @@
 #   tests/golang/run.sh ISA ACCEL PACKAGE...
 #
 # Of package runtime those that runtime.txt names. In the environment: CPUS, of the guest (default: 1), and how many threads Go's
-# scheduler has run at a time (default: its own choice); LONG, set: all of runtime.txt; TREE, which of the two trees of tests/build.mk;
+# scheduler has run at a time (default: its own choice); LONG, set: all of runtime.txt; TREE, which of the trees of tests/build.mk;
+# LO_ALONE=1: this machine has no other network then, either;
 # TIMEOUT, the seconds that the guest has; KEEP, a folder for what both gave.
 set -eu
 

@@ -25,6 +25,8 @@ cp "$@" "$tmp/tests/"
 echo 'root:x:0:0:root:/root:/bin/sh' >"$tmp/etc/passwd"
 echo 'root:x:0:' >"$tmp/etc/group"
 echo '127.0.0.1 localhost' >"$tmp/etc/hosts"
+printf 'ssh\t22/tcp\nhttp\t80/tcp\n' >"$tmp/etc/services"
+cp -R "$goroot/src/testdata" "$tmp/go/src/"
 for test; do
     name=$(basename "$test" .test | tr _ /)
     mkdir -p "$tmp/go/src/$name"

@@ -281,6 +281,8 @@ static void others(void)
     printf("%.*s|\n", (int)strcspn(text, "\n"), text);
     slurp("/proc/vmstat");
     show_bool("vmstat", strncmp(text, "nr_free_pages ", 14) == 0);
+    show_bool("vmstat: what disks gave and got",
+              strstr(text, "\npgpgin ") != NULL && strstr(text, "\npgpgout ") != NULL);
     show_bool("cpuinfo", slurp("/proc/cpuinfo") > 20 && strstr(text, "processor\t") != NULL);
     show_bool("cmdline", slurp("/proc/cmdline") >= 1 && text[strlen(text) - 1] == '\n');
     show("written to", open("/proc/version", O_WRONLY) >= 0 ? 0 : -1);

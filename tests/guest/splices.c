@@ -11,6 +11,7 @@
 #include <sys/uio.h>
 #include <sys/wait.h>
 
+#include "inet.h"
 #include "meanwhile.h"
 #include "show.h"
 
@@ -294,6 +295,32 @@ static void waits(void)
     close_all();
 }
 
+/* What a stream has is moved by one call, as far as there is room; datagrams aren't put together. */
+static void from_socket(const char *what, int family, int type)
+{
+    static char text[20000];
+    int pair[2], got = 0;
+
+    if (family == AF_UNIX)
+        socketpair(AF_UNIX, type, 0, pair);
+    else
+        inet_pair(family, pair);
+    printf("%s\n", what);
+    make(0);
+    memset(text, 'x', sizeof(text));
+    show("sent", send(pair[0], text, type == SOCK_STREAM ? sizeof(text) : 100, 0));
+    show("sent", send(pair[0], "abc", 3, 0));
+    show("moved", splice(pair[1], NULL, a[1], NULL, 65536, SPLICE_F_NONBLOCK));
+    ioctl(a[0], FIONREAD, &got);
+    show("in the pipe", got);
+    ioctl(pair[1], FIONREAD, &got);
+    show("in the socket", got);
+    close(pair[0]);
+    show("moved", splice(pair[1], NULL, a[1], NULL, 65536, SPLICE_F_NONBLOCK));
+    close(pair[1]);
+    close_all();
+}
+
 int main(int argc, char **argv)
 {
     enter(argc, argv);
@@ -303,5 +330,8 @@ int main(int argc, char **argv)
     large();
     from_memory();
     waits();
+    from_socket("a local stream", AF_UNIX, SOCK_STREAM);
+    from_socket("local datagrams", AF_UNIX, SOCK_DGRAM);
+    from_socket("TCP", AF_INET, SOCK_STREAM);
     return 0;
 }
