@@ -1,7 +1,9 @@
 #!/bin/sh
 # SPDX-License-Identifier: Apache-2.0
 # TCP of a guest to a server on this host's loopback, beside a container's: pasta, which has a network namespace of its own. The
-# same program, one after the other and three times; of each the best, as whoever else runs here only makes it slower.
+# same program, one after the other and three times; of each the best, as whoever else runs here only makes it slower. And
+# by QEMU's TCG beside Linux in QEMU with passt, which is pasta for a VM: both are emulated alike, so what differs is what the
+# kernels, the devices and the helpers do.
 set -eu
 . ci/bench/lib.sh
 
@@ -20,7 +22,22 @@ natively() {
     "$net" use 127.0.0.1 "$port"
 }
 by_lvmm() {
-    "$lvmm" run --accel kvm --allow "127.0.0.1:$port" --disk "$build/$isa/bench/disk.img,ro" -- /bench/net use 10.0.2.2 "$port"
+    "$lvmm" run --accel "$1" --allow "127.0.0.1:$port" --disk "$build/$isa/bench/disk.img,ro" -- /bench/net use 10.0.2.2 "$port"
+}
+by_kvm() {
+    by_lvmm kvm
+}
+by_tcg() {
+    by_lvmm tcg
+}
+# passt ends with QEMU.
+by_passt() {
+    rm -f "$work/net.passt"
+    # shellcheck disable=SC2046 # words, as below
+    passt -q -1 $([ "$(id -u)" != 0 ] || echo --runas 0) -a 10.0.2.15 -n 24 -g 10.0.2.2 -s "$work/net.passt" || return
+    PEER_ARGS=
+    peer_net "$work/net.passt"
+    peer_output tcg "/bench/net use 10.0.2.2 $port" | tr -d '\r'
 }
 by_pasta() {
     # shellcheck disable=SC2046 # words; root's would become nobody, who may not be allowed to have a network
@@ -43,10 +60,16 @@ reason=$(kvm_missing)
 if [ -n "$reason" ]; then
     skip "$reason" $rows
 else
-    best by_lvmm '' network/host-kvm || echo "failed: network/host-kvm: $said"
+    best by_kvm '' network/host-kvm || echo "failed: network/host-kvm: $said"
 fi
 if command -v pasta >/dev/null; then
     best by_pasta @pasta network/host-kvm || skip "pasta makes no network here: $said" network/pasta
 else
     skip 'pasta is not installed (passt)' network/pasta
+fi
+best by_tcg '' network/tcg || echo "failed: network/tcg: $said"
+if ! command -v passt >/dev/null || [ ! -s "$peer/vmlinux" ]; then
+    skip 'passt or the stock Linux is not there' network/passt
+else
+    best by_passt @passt network/tcg || skip "passt makes no network here: $said" network/passt
 fi
