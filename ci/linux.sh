@@ -22,7 +22,7 @@ x86_64)
     package=linux-image-amd64 kvm=kvm-amd
     disk="$disk virtio_pci" # for the nested machine itself
     share='virtio_mmio virtiofs'
-    net='virtio_mmio virtio_net'
+    net='virtio_mmio virtio_net tun dummy'
     fat='virtio_mmio virtio_blk fat vfat nls_cp437 nls_ascii nls_iso8859_1'
     ;;
 aarch64) package=linux-image-arm64 kvm= ;; # KVM is in the kernel

@@ -3,7 +3,8 @@
 # TCP of a guest to a server on this host's loopback, beside a container's: pasta, which has a network namespace of its own. The
 # same program, one after the other and three times; of each the best, as whoever else runs here only makes it slower. And
 # by QEMU's TCG beside Linux in QEMU with passt, which is pasta for a VM: both are emulated alike, so what differs is what the
-# kernels, the devices and the helpers do.
+# kernels, the devices and the helpers do. Then all of that on hardware KVM, in the machine of ci/bench/nested.sh, in instructions of
+# whatever runs there, which vary by some hundredths. (Linux in QEMU in that machine, with passt, ended early or hung.)
 set -eu
 . ci/bench/lib.sh
 
@@ -79,3 +80,45 @@ if ! command -v passt >/dev/null || [ ! -s "$peer/vmlinux" ]; then
 else
     best by_passt @passt network/tcg || skip "passt makes no network here: $said" network/passt
 fi
+
+# ---- on hardware KVM, where time is instructions: a machine each ----
+
+# with_libraries FOLDER PROGRAM: it, its form for AVX2, which it becomes by itself, and its libraries, where the loader looks for them.
+with_libraries() {
+    program=$(command -v "$2")
+    cp -L "$program" "$1/"
+    [ ! -e "$program.avx2" ] || cp -L "$program.avx2" "$1/"
+    ldd "$program" | grep -o '/[^ ]*' | while read -r library; do
+        mkdir -p "$1/${library%/*}"
+        cp -L "$library" "$1/$library"
+    done
+}
+
+# in_machine WHO ROWS
+in_machine() {
+    status=0
+    ci/nested.sh --timeout 200 --file ci/bench/in-network.sh:in-network.sh --file "${LINUX_DIR:-build/linux}/$isa/net:modules-net" \
+        --file "$work/network:network" --qemu '-icount shift=0,sleep=off -cpu max,+svm,-erms,-fsrm -m 2048' \
+        -- "sh /in-network.sh $1" 2>"$work/net.err" || status=$?
+    cat "$work/net.err" >&2
+    case $status in
+    0) ;;
+    77) skip "$(tail -n 1 "$work/net.err")" "$2" ;;
+    *) echo "failed: $2: $(tail -n 1 "$work/net.err")" ;;
+    esac
+}
+
+rm -rf "$work/network"
+mkdir -p "$work/network/build/$isa" "$work/network/ci/bench"
+cp ci/bench/lib.sh "$work/network/ci/bench/"
+cp "$lvmm" "$work/network/build/"
+cp "$build/$isa/guest-kernel.elf" "$work/network/build/$isa/"
+cp "$net" "$build/$isa/bench/disk.img" "$work/network/"
+in_machine lvmm network/nested-kvm
+if command -v pasta >/dev/null; then
+    with_libraries "$work/network" pasta
+    in_machine pasta network/nested-pasta
+else
+    skip 'pasta is not installed (passt)' network/nested-pasta
+fi
+rm -rf "$work/network"
