@@ -85,6 +85,16 @@ struct lvmm_mmio_list {
     struct lvmm_mmio_access access[LVMM_MMIO_LIST_MAX];
 };
 
+/*
+ * An interrupt's cause, since to read and acknowledge it is an exit. Such a window has two registers for the
+ * guest-physical address of a word of 32 bits, to be written: its upper half, zero after a reset, and its lower half, a
+ * multiple of 4, from which on the device stores there 1 before it interrupts because its configuration has changed (0:
+ * no word, as after a reset). Nothing else is to be told, as interrupts of these devices are edges, which none has to
+ * acknowledge.
+ */
+#define LVMM_MMIO_CAUSE_LOW 0x0e0
+#define LVMM_MMIO_CAUSE_HIGH 0x0e4
+
 /* Control port: records in both directions, little-endian, a header and `size` bytes of payload. */
 struct lvmm_record {
     uint32_t type;

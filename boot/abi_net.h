@@ -86,7 +86,7 @@ struct lvmm_net_published {
 };
 struct lvmm_net_config {
     uint32_t sockets;                   /* numbers of sockets go up to that */
-    uint32_t flags;                     /* of LVMM_NET_OUT */
+    uint32_t flags;                     /* LVMM_NET_OUT, LVMM_NET_LOOK */
     uint8_t address4[16], address6[16]; /* the guest's: eth0 */
     uint8_t gateway4[16], gateway6[16]; /* the host's loopback */
     uint8_t dns4[16];                   /* for /etc/resolv.conf: port 53, UDP and TCP */
@@ -96,6 +96,8 @@ struct lvmm_net_config {
     struct lvmm_net_published published[LVMM_NET_PUBLISHED_MAX];
 };
 #define LVMM_NET_OUT 1u /* something outside can be reached: there is a default route. Else: ENETUNREACH */
+/* The host has a CPU for the helper beside the guest's: who waits for it may look for a while before it sleeps. */
+#define LVMM_NET_LOOK 2u
 
 struct lvmm_net_frame {
     uint8_t type;    /* enum lvmm_net_type */

@@ -5,7 +5,7 @@
 #   ci/linux.sh ISA    makes build/linux/ISA: vmlinuz, as the package has it; kernel, plain, as QEMU's -kernel takes it;
 #                      busybox; and modules, plain, each folder with their order for insmod: kvm/ for a host of virtual
 #                      machines, disk/ for a guest of ours with an ext4 disk, fat/ for one with a FAT disk,
-#                      share/ for one with shared folders
+#                      share/ for one with shared folders, net/ for one with a network
 #
 # 77, 78: they can't be had here (the reason is on stderr), as ci/foreign.sh says.
 set -eu
@@ -16,12 +16,13 @@ isa=$1
 folder=${LINUX_DIR:-build/linux}/$isa
 
 disk='virtio_mmio virtio_blk virtio_console ext4 crc32c_generic'
-fat= share=
+fat= share= net=
 case $isa in
 x86_64)
     package=linux-image-amd64 kvm=kvm-amd
     disk="$disk virtio_pci" # for the nested machine itself
     share='virtio_mmio virtiofs'
+    net='virtio_mmio virtio_net tun dummy'
     fat='virtio_mmio virtio_blk fat vfat nls_cp437 nls_ascii nls_iso8859_1'
     ;;
 aarch64) package=linux-image-arm64 kvm= ;; # KVM is in the kernel
@@ -44,7 +45,7 @@ trap 'exit 143' TERM HUP
 
 # What the files follow from.
 made_by() {
-    echo "$package $kvm / $disk / $fat${share:+ / $share}" | cat - ci/packages.sh | cksum
+    echo "$package $kvm / $disk / $fat${share:+ / $share}${net:+ / $net}" | cat - ci/packages.sh | cksum
 }
 
 make_files() {
@@ -58,6 +59,7 @@ make_files() {
     ci/packages.sh modules "$isa" "$tmp/root" "$tmp/files/disk" $disk
     ci/packages.sh modules "$isa" "$tmp/root" "$tmp/files/fat" $fat
     ci/packages.sh modules "$isa" "$tmp/root" "$tmp/files/share" $share
+    ci/packages.sh modules "$isa" "$tmp/root" "$tmp/files/net" $net
     made_by >"$tmp/files/made-by"
     find "$folder" -mindepth 1 ! -name lock -delete
     mv "$tmp/files"/* "$folder/"

@@ -213,9 +213,10 @@ unpack() {
     mkdir -p "$folder"
     for package; do
         dpkg-deb --fsys-tarfile "$package" >"$tmp/tar" || { echo "packages: $package is damaged" >&2 && exit 1; }
-        tar -x -C "$folder" -f "$tmp/tar" --exclude='*/kernel/drivers/net' --exclude='*/kernel/drivers/gpu' \
+        tar -x -C "$folder" -f "$tmp/tar" --exclude='*/kernel/drivers/net/*/*' --exclude='*/kernel/drivers/gpu' \
             --exclude='*/kernel/drivers/media' --exclude='*/kernel/drivers/infiniband' --exclude='*/kernel/drivers/iio' \
-            --exclude='*/kernel/sound' --exclude='*/kernel/net'
+            --exclude='*/kernel/sound' --exclude='*/kernel/net/[!c]*' \
+            --exclude='*/kernel/net/c[!o]*'
         rm "$tmp/tar"
     done
 }

@@ -119,6 +119,11 @@ peer_disk() {
     PEER_ARGS="-drive file=$1,format=raw,if=none,id=d -device virtio-blk-device,drive=d ${PEER_ARGS-}"
 }
 
+# A network by passt, which listens at that socket for QEMU: the guest is 10.0.2.15, the host's loopback 10.0.2.2.
+peer_net() {
+    PEER_ARGS="-netdev stream,id=n,server=off,addr.type=unix,addr.path=$1 -device virtio-net-device,netdev=n ${PEER_ARGS-}"
+}
+
 # In the nested machine (NESTED=1) QEMU lies in a folder with its libraries.
 peer_qemu() {
     if [ "${NESTED-}" = 1 ]; then

@@ -20,6 +20,7 @@ fetch_kernel() {
     rm -rf "$peer/modules"
     cp -r "$linux/disk" "$peer/modules"
     cp -r "$linux/fat"/* "$peer/modules/"
+    cp -r "$linux/net"/* "$peer/modules/"
     mv "$peer/modules/nls_iso8859_1.ko" "$peer/modules/nls_iso8859-1.ko"
     extract_vmlinux "$linux/kernel" >"$tmp/vmlinux"
     mv "$tmp/vmlinux" "$peer/vmlinux"
@@ -46,7 +47,7 @@ unpack() {
     esac
 }
 
-[ -s "$peer/vmlinux" ] || fetch_kernel
+[ -s "$peer/vmlinux" ] && [ -e "$peer/modules/virtio_net.ko" ] || fetch_kernel
 
 # The counter of this host's CPU, which is its guests' on TCG (lib.sh).
 "$build/x86_64/bench/counter" >"$peer/counter_khz"
@@ -69,7 +70,7 @@ archive first.cpio "$build/x86_64/payload/hello:init" # says so and ends, which 
 archive hello.cpio "$programs/init:init" "$build/x86_64/payload/hello:sbin/hello"
 archive bench.cpio "$programs/init:init" "$programs/lat:bench/lat" "$programs/disk:bench/disk" \
     "$programs/files:bench/files" "$programs/sequential:bench/sequential" "$programs/spawn:bench/spawn" \
-    "$programs/server:bench/server" "$peer/modules:modules"
+    "$programs/server:bench/server" "$programs/net:bench/net" "$peer/modules:modules"
 
 # ---- QEMU with its libraries, for a machine that has none ----
 

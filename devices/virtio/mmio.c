@@ -4,6 +4,7 @@
  */
 #include "devices/virtio/mmio.h"
 
+#include <endian.h>
 #include <errno.h>
 #include <inttypes.h>
 #include <string.h>
@@ -54,9 +55,14 @@ static bool driver_runs(const struct virtio_device *dev)
     return (dev->status & (VIRTIO_DRIVER_OK | VIRTIO_DEVICE_NEEDS_RESET | VIRTIO_FAILED)) == VIRTIO_DRIVER_OK;
 }
 
+/* A word that isn't in memory is the guest's loss. */
 static void interrupt(struct virtio_device *dev, uint32_t cause)
 {
+    const uint32_t changed = htole32(1);
+
     dev->interrupt_status |= cause;
+    if (cause == INTERRUPT_CONFIG_CHANGE && dev->cause != 0)
+        mem_write(dev->env.mem, dev->cause, &changed, sizeof(changed));
     irqline_raise(&dev->env.irq);
 }
 
@@ -219,6 +225,8 @@ static void device_reset(struct virtio_device *dev)
     dev->driver_features = 0;
     dev->device_features_sel = dev->driver_features_sel = dev->queue_sel = dev->shm_sel = 0;
     dev->status = dev->interrupt_status = 0;
+    dev->cause_high = 0;
+    dev->cause = 0;
     if (dev->ops->reset != NULL)
         dev->ops->reset(dev);
 }
@@ -348,6 +356,12 @@ static void register_write(struct virtio_device *dev, uint64_t reg, uint32_t val
         break;
     case REG_INTERRUPT_ACK:
         dev->interrupt_status &= ~value;
+        break;
+    case LVMM_MMIO_CAUSE_HIGH:
+        dev->cause_high = value;
+        break;
+    case LVMM_MMIO_CAUSE_LOW:
+        dev->cause = value % sizeof(uint32_t) == 0 ? (gpa_t)dev->cause_high << 32 | value : 0;
         break;
     case REG_STATUS:
         status_write(dev, value);

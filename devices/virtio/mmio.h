@@ -74,6 +74,8 @@ struct virtio_device {
     uint32_t device_features_sel, driver_features_sel, queue_sel;
     uint32_t status, interrupt_status;
     uint32_t list_high; /* boot/abi.h */
+    uint32_t cause_high;
+    gpa_t cause; /* where changes of the configuration are told; 0: nowhere */
 
     uint32_t shm_sel;
 };

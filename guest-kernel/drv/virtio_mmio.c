@@ -45,7 +45,9 @@ struct virtio_mmio {
     struct virtio_device dev;
     uint8_t *registers;
     unsigned irq;
-    bool has_lists; /* it takes lists of accesses */
+    bool has_lists;       /* it takes lists of accesses */
+    bool knows_word;      /* it tells of changes of its configuration in: */
+    uint32_t has_changed; /* boot/abi.h, LVMM_MMIO_CAUSE_LOW */
 };
 
 /* ---- posted accesses ---- */
@@ -140,6 +142,8 @@ static void mmio_set_features(struct virtio_device *dev, uint64_t features)
 
 static void mmio_set_status(struct virtio_device *dev, uint8_t status)
 {
+    if (status == 0)
+        container_of(dev, struct virtio_mmio, dev)->knows_word = false;
     mmio_write(dev, REG_STATUS, status);
 }
 
@@ -196,12 +200,33 @@ static void mmio_notify(struct virtio_device *dev, uint16_t queue_index)
     mmio_flush(dev);
 }
 
+/* Of a device that is ours, whose interrupts need no acknowledgement. The first time it is told of the word, and asked
+ * for what came before. */
+static uint32_t cause_take(struct virtio_device *dev)
+{
+    struct virtio_mmio *mmio = container_of(dev, struct virtio_mmio, dev);
+    const paddr_t pa = virt_to_phys(&mmio->has_changed);
+    uint32_t cause = 0;
+
+    if (mmio->knows_word)
+        return __atomic_exchange_n(&mmio->has_changed, 0, __ATOMIC_SEQ_CST) != 0 ? VIRTIO_INTERRUPT_CONFIG : 0;
+    mmio->knows_word = true;
+    if ((pa >> 32) != 0)
+        mmio_write(dev, LVMM_MMIO_CAUSE_HIGH, (uint32_t)(pa >> 32));
+    mmio_write(dev, LVMM_MMIO_CAUSE_LOW, (uint32_t)pa);
+    mmio_read(dev, REG_INTERRUPT_STATUS, &cause);
+    mmio_flush(dev);
+    return cause;
+}
+
 /* Used buffers are acknowledged unseen: whoever is interrupted looks at the rings afterwards. A change of configuration
  * is not, or one that comes between the two accesses would be lost; unless nobody cares for it. */
 static uint32_t mmio_interrupt_take(struct virtio_device *dev)
 {
     uint32_t cause = 0;
 
+    if (dev->is_ours)
+        return dev->on_interrupt == NULL ? 0 : cause_take(dev);
     if (dev->on_interrupt == NULL) {
         mmio_write(dev, REG_INTERRUPT_ACK, VIRTIO_INTERRUPT_USED | VIRTIO_INTERRUPT_CONFIG);
         mmio_flush(dev);

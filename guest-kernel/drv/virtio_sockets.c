@@ -4,14 +4,18 @@
  * vsock's number, whose rings lvmm's network helper has.
  *
  * Frames to the host stand in line until the ring has room for them. Those from it are looked at when the device
- * interrupts: in user mode, in idle, or where a long loop lets interrupts in, so nobody is in the middle of anything.
+ * interrupts: in user mode, in idle, or where a long loop lets interrupts in, so nobody is in the middle of anything. A
+ * CPU that is about to idle looks for them by itself for a while: an answer that comes soon then costs no interrupt.
  */
 #include "drv/virtio_sockets.h"
 
 #include "abi/errno.h"
+#include "arch/arch.h"
 #include "boot/abi.h"
+#include "core/cpu.h"
 #include "core/log.h"
 #include "core/news.h"
+#include "core/sched.h"
 #include "lib/fdt.h"
 #include "lib/string.h"
 #include "mm/kmalloc.h"
@@ -23,6 +27,8 @@
 #define BUFFER_BYTES ((uint32_t)PAGE_SIZE << BUFFER_ORDER)
 #define FEATURES VIRTIO_F_EVENT_IDX
 #define STATUS_NEEDS_RESET 64u /* virtio 1.2, section 2.1 */
+#define LOOK_NS 50000u         /* about what an interrupt costs where it costs most */
+#define LOOKS_LEFT_OUT 63u     /* at most, after looks in vain */
 
 _Static_assert(BUFFER_BYTES >= LVMM_NET_BUFFER_MIN, "a buffer takes any frame");
 
@@ -32,7 +38,19 @@ static struct {
     struct page *buffer[BUFFERS];
     struct outside_frame *first, **last; /* that wait for room in the ring */
     bool is_started;
+    bool may_look;     /* LVMM_NET_LOOK */
+    unsigned to_leave; /* so many looks are left out after one in vain */
+    unsigned left;     /* and so many still are */
 } sockets;
+
+static void look(void);
+
+/* Frames have gone or come, so others may come soon. What somebody else wants before the CPU idles is done instead. */
+static void expect_frames(void)
+{
+    if (sockets.may_look && sched_before_idle == NULL)
+        sched_before_idle = look;
+}
 
 /* ---- to the host ---- */
 
@@ -102,6 +120,7 @@ static void send_frame(struct outside_frame *frame)
         frame_end(frame);
         return;
     }
+    expect_frames();
     *sockets.last = frame;
     sockets.last = &frame->next;
     line_advance();
@@ -182,6 +201,7 @@ static void take_frames(void)
     do {
         while ((page = virtqueue_take(sockets.to_guest, &written)) != NULL) {
             news_came();
+            expect_frames();
             if (!take_frame(page, written))
                 sockets.dev->broken = true;
             (void)give_buffer(page);
@@ -190,6 +210,47 @@ static void take_frames(void)
     } while (!sockets.dev->broken && virtqueue_has_used(sockets.to_guest));
     if (!sockets.dev->broken)
         virtqueue_kick(sockets.to_guest);
+}
+
+static void take_all(struct virtio_device *dev)
+{
+    if (!dev->broken)
+        take_frames();
+    if (!dev->broken)
+        kick();
+    if (dev->broken)
+        fail();
+}
+
+/* Others that could run meanwhile may want the kernel. */
+static bool looks_now(void)
+{
+    if (!sockets.is_started || sockets.dev->broken || cpu_is_one_of_many)
+        return false;
+    if (sockets.left == 0)
+        return true;
+    sockets.left--;
+    return false;
+}
+
+/* Before the CPU idles: until the first frame is there, or it has taken so long that an interrupt is cheaper. The more
+ * often that is in vain the seldomer it is done. */
+static void look(void)
+{
+    uint64_t end_ns;
+
+    if (!looks_now())
+        return;
+    virtqueue_set_interrupts(sockets.to_guest, false);
+    end_ns = arch_clock_ns() + LOOK_NS;
+    while (!virtqueue_has_used(sockets.to_guest) && arch_clock_ns() < end_ns)
+        arch_cpu_relax();
+    if (virtqueue_has_used(sockets.to_guest))
+        sockets.to_leave = 0;
+    else if (sockets.to_leave < LOOKS_LEFT_OUT)
+        sockets.to_leave = 2 * sockets.to_leave + 1;
+    sockets.left = sockets.to_leave;
+    take_all(sockets.dev);
 }
 
 static void interrupted(struct virtio_device *dev, bool config_changed)
@@ -203,12 +264,7 @@ static void interrupted(struct virtio_device *dev, bool config_changed)
         dev->transport->flush(dev);
         dev->broken = status & STATUS_NEEDS_RESET;
     }
-    if (!dev->broken)
-        take_frames();
-    if (!dev->broken)
-        kick();
-    if (dev->broken)
-        fail();
+    take_all(dev);
 }
 
 /* ---- the start ---- */
@@ -284,6 +340,7 @@ int virtio_sockets_create(struct virtio_device *dev, const struct fdt *fdt)
     memcpy(config, told, sizeof(*config));
     sockets.dev = dev;
     sockets.last = &sockets.first;
+    sockets.may_look = config->flags & LVMM_NET_LOOK;
     dev->on_interrupt = interrupted;
     error = start_device(dev);
     if (error != 0) {

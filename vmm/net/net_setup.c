@@ -2,6 +2,7 @@
 /* net_setup.c - what of the host a guest's network has, before it is locked in: see net_process.h. */
 #include <endian.h>
 #include <errno.h>
+#include <sched.h>
 #include <string.h>
 #include <sys/resource.h>
 #include <unistd.h>
@@ -111,11 +112,19 @@ static void put(uint8_t *out, const char *text)
         memcpy(out, address.bytes, sizeof(address.bytes));
 }
 
+/* One for the guest and one for the helper. */
+static bool has_cpus(void)
+{
+    cpu_set_t cpus;
+
+    return sched_getaffinity(0, sizeof(cpus), &cpus) == 0 && CPU_COUNT(&cpus) > 1;
+}
+
 void net_setup_tell(const struct net_setup *setup, struct lvmm_net_config *out)
 {
     memset(out, 0, sizeof(*out));
     out->sockets = htole32(count_sockets());
-    out->flags = htole32(net_policy_is_open(&setup->policy) ? LVMM_NET_OUT : 0);
+    out->flags = htole32((net_policy_is_open(&setup->policy) ? LVMM_NET_OUT : 0) | (has_cpus() ? LVMM_NET_LOOK : 0));
     out->mtu = htole32(MTU);
     put(out->address4, "10.0.2.15");
     put(out->gateway4, "10.0.2.2");

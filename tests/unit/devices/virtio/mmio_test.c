@@ -4,6 +4,7 @@
 /* mmio_test.c - the transport's registers in every state, with a device that only counts. */
 #include "devices/virtio/mmio.h"
 
+#include <endian.h>
 #include <stdlib.h>
 
 #include "boot/abi.h"
@@ -274,6 +275,52 @@ START_TEST(a_bad_ring_stops_the_device)
 }
 END_TEST
 
+START_TEST(a_change_is_told_in_memory)
+{
+    struct ring ring;
+    uint32_t word = 7;
+
+    mem_write(&d.mem, DATA_GPA, &word, sizeof(word));
+    driver_features(&d, F_VERSION_1);
+    reg_set(&d, LVMM_MMIO_CAUSE_LOW, DATA_GPA);
+    ring = driver_ring(&d, 0, 16);
+    driver_ok(&d);
+    ring_add(&d, &ring, 0, DATA_GPA + 16, 16, false);
+    ring_kick(&d, &ring);
+    ck_assert_int_eq(mem_read(&d.mem, DATA_GPA, &word, sizeof(word)), 0);
+    ck_assert_uint_eq(word, 7); /* only of changes */
+    ring_add(&d, &ring, 0, DRIVER_MEMORY, 16, false);
+    ring_kick(&d, &ring);
+    ck_assert_int_eq(mem_read(&d.mem, DATA_GPA, &word, sizeof(word)), 0);
+    ck_assert_uint_eq(le32toh(word), 1);
+    ck_assert_uint_eq(reg_get(&d, 0x60) & 2, 2);
+}
+END_TEST
+
+/* Of what isn't in memory, isn't aligned, or was forgotten by a reset. */
+START_TEST(a_change_is_told_nowhere)
+{
+    static const uint64_t words[] = {DRIVER_MEMORY, DRIVER_MEMORY - 2, DATA_GPA + 2, UINT64_MAX - 3, 0};
+
+    for (unsigned i = 0; i < sizeof(words) / sizeof(words[0]); i++) {
+        uint32_t before = 7, after;
+
+        mem_write(&d.mem, DATA_GPA, &before, sizeof(before));
+        reg_set(&d, 0x70, 0);
+        driver_features(&d, F_VERSION_1);
+        struct ring ring = driver_ring(&d, 0, 16);
+        reg_set(&d, LVMM_MMIO_CAUSE_HIGH, (uint32_t)(words[i] >> 32));
+        reg_set(&d, LVMM_MMIO_CAUSE_LOW, (uint32_t)words[i]);
+        driver_ok(&d);
+        ring_add(&d, &ring, 0, DRIVER_MEMORY, 16, false);
+        ring_kick(&d, &ring);
+        ck_assert(driver_interrupted(&d));
+        mem_read(&d.mem, DATA_GPA, &after, sizeof(after));
+        ck_assert_uint_eq(after, before);
+    }
+}
+END_TEST
+
 #define LIST_HEAD offsetof(struct lvmm_mmio_list, access)
 
 /* Puts a list at `gpa` as far as there is memory, and has it carried out. */
@@ -357,6 +404,8 @@ int main(void)
     tcase_add_test(tc, a_queue_in_use_is_not_changed);
     tcase_add_test(tc, notifications);
     tcase_add_test(tc, a_bad_ring_stops_the_device);
+    tcase_add_test(tc, a_change_is_told_in_memory);
+    tcase_add_test(tc, a_change_is_told_nowhere);
     tcase_add_test(tc, a_list_is_carried_out_in_order);
     tcase_add_test(tc, a_bad_list_has_no_effect);
     tcase_add_test(tc, a_list_may_name_anything);

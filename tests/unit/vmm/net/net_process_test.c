@@ -304,7 +304,7 @@ START_TEST(told)
     net_setup_tell(&setup_of, &config);
     ck_assert_uint_ge(config.sockets, 64);
     ck_assert_uint_le(config.sockets, LVMM_NET_SOCKETS_MAX);
-    ck_assert_uint_eq(config.flags, LVMM_NET_OUT);
+    ck_assert_uint_eq(config.flags & ~LVMM_NET_LOOK, LVMM_NET_OUT);
     ck_assert_uint_eq(config.published_count, 1);
     ck_assert_uint_eq(config.published[0].port, 80);
     ck_assert_uint_eq(config.published[0].protocol, IPPROTO_TCP);
