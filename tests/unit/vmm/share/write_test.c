@@ -215,6 +215,51 @@ START_TEST(attributes)
 }
 END_TEST
 
+/* An open file's node has no descriptor of its own: the handle is what there is of it when the host takes its name. */
+START_TEST(open_files_whose_name_goes)
+{
+    struct fuse_setattr_in in = {.valid = FATTR_MODE | FATTR_FH, .mode = S_IFREG | 0604};
+    struct fuse_open_out open;
+    uint64_t node;
+
+    ck_assert_int_eq(create("dir", "new", O_RDWR | O_EXCL, 0640, &open), 0);
+    node = entry.nodeid;
+    ck_assert_int_eq(rename(at("host/dir/new"), at("host/dir/moved")), 0);
+    write_file(at("host/dir/new"), "another");
+    in.fh = open.fh;
+    ck_assert_int_eq(share_setattr(tree, node, &in, &attr), 0);
+    ck_assert_uint_eq(host_stat("dir/moved").st_mode, S_IFREG | 0604);
+    ck_assert_int_eq(share_getattr(tree, node, NULL, &attr), 0);
+    ck_assert_uint_eq(attr.attr.mode, S_IFREG | 0604);
+    ck_assert_int_eq(share_setxattr(tree, node, "user.of", "it", 2, 0), 0);
+    ck_assert_int_eq(getxattr(at("host/dir/new"), "user.of", NULL, 0), -1);
+    ck_assert_int_eq(getxattr(at("host/dir/moved"), "user.of", NULL, 0), 2);
+    share_release(tree, open.fh);
+    ck_assert_int_eq(create("dir", "gone", O_RDWR | O_EXCL, 0640, &open), 0);
+    node = entry.nodeid;
+    ck_assert_int_eq(unlink(at("host/dir/gone")), 0);
+    share_release(tree, open.fh);
+    ck_assert_int_eq(share_getattr(tree, node, NULL, &attr), -ESTALE);
+}
+END_TEST
+
+/* By the node, by what is open of it, and by what is open of another. */
+START_TEST(attributes_of_open_files)
+{
+    struct fuse_setattr_in in = {.valid = FATTR_ATIME | FATTR_MTIME | FATTR_FH, .atime = 1, .mtime = 2};
+    uint64_t b = node_of("dir/b");
+
+    in.fh = (uint64_t)open_path("dir/b", O_RDONLY);
+    ck_assert_int_eq(share_setattr(tree, b, &in, &attr), 0);
+    ck_assert_int_eq(host_stat("dir/b").st_mtime, 2);
+    ck_assert_uint_eq(attr.attr.mtime, 2);
+    in.mtime = 3;
+    ck_assert_int_eq(share_setattr(tree, node_of("a"), &in, &attr), 0);
+    ck_assert_int_eq(host_stat("dir/b").st_mtime, 2);
+    ck_assert_int_eq(host_stat("a").st_mtime, 3);
+}
+END_TEST
+
 START_TEST(setuid_bits_go_with_a_write)
 {
     int64_t handle;
@@ -473,6 +518,8 @@ int main(void)
     tcase_add_test(tc, links);
     tcase_add_test(tc, new_names);
     tcase_add_test(tc, attributes);
+    tcase_add_test(tc, open_files_whose_name_goes);
+    tcase_add_test(tc, attributes_of_open_files);
     tcase_add_test(tc, setuid_bits_go_with_a_write);
     tcase_add_test(tc, contents);
     tcase_add_test(tc, extended_attributes);
