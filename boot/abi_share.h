@@ -43,7 +43,8 @@
  * RELEASE (if its flags say O_RDWR) there are no events at all. When it has the answer, and when it sends a RELEASE,
  * the guest takes back what it knew: of a new name's directory the names and the attributes, else the file's attributes
  * and cached data. An equal change of another's in these very moments may be lost to the events along with it: it is
- * seen by whoever asks after the answer, and so these answers promise no attributes.
+ * seen by whoever asks after the answer, and so these answers promise no attributes; that of SETATTR has none at all
+ * (zeros).
  */
 #ifndef LVMM_BOOT_ABI_SHARE_H
 #define LVMM_BOOT_ABI_SHARE_H

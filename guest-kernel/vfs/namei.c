@@ -27,9 +27,42 @@ static int create(struct walk *walk, struct path *path, uint32_t mode)
     if (dir->ops->create == NULL)
         return -EACCES;
     error = dir->ops->create(dir, walk->name, walk->length, S_IFREG | (entry_mode(dir, mode) & 07777), 0, &inode);
-    if (error == 0)
-        entry_made(&entry, inode);
-    return error;
+    if (error != 0)
+        return error;
+    entry_made(&entry, inode);
+    if (dir->ops->vouches != NULL)
+        path->dentry->vouched = dir->ops->vouches(dir);
+    return 0;
+}
+
+static bool is_made_unseen(const struct walk *walk, uint32_t flags)
+{
+    const struct inode *dir = path_inode(&walk->at);
+
+    return dir->ops->makes_unseen != NULL && ((flags & O_EXCL) || dir->ops->makes_unseen(dir)) && !mount_boot_waits &&
+           walk->length <= NAME_MAX && !(walk->resolve & RESOLVE_CACHED);
+}
+
+/* Makes the last component without a look at what is there. True: that was it; else the name is looked for, and all
+ * errors are those of that way. */
+static bool make_unseen(struct walk *walk, uint32_t mode, struct path *out)
+{
+    struct dentry *dir = walk->at.dentry;
+    bool made = false;
+
+    mutex_lock(&dir->inode->lock);
+    if (dentry_look(dir, walk->name, walk->length) == NULL &&
+        dentry_add(dir, walk->name, walk->length, NULL, &out->dentry) == 0) {
+        out->mount = walk->at.mount;
+        mount_get(out->mount);
+        made = create(walk, out, mode) == 0;
+        if (!made) {
+            dentry_unhash(out->dentry);
+            path_put(out);
+        }
+    }
+    mutex_unlock(&dir->inode->lock);
+    return made;
 }
 
 /* The last component: found, or made if it isn't there. The directory is locked. */
@@ -70,6 +103,10 @@ static int find_last(struct walk *walk, uint32_t flags, uint32_t mode, struct pa
 
     if ((flags & O_CREAT) && is_name && walk->must_be_dir)
         return -EISDIR;
+    if ((flags & O_CREAT) && is_name && is_made_unseen(walk, flags) && make_unseen(walk, mode, out)) {
+        *created = true;
+        return 0;
+    }
     int error = walk_last(walk, false, out);
     if (error == 0 && (flags & O_CREAT) && !is_name) {
         path_put(out);

@@ -197,6 +197,9 @@ struct inode_ops { /* NULL where it makes no sense for the type; the VFS gives t
     /* What vouches for the name that `lookup` was asked for last, before the directory's lock was given up. NULL:
      * nothing ever does. */
     uint64_t (*vouches)(const struct inode *dir);
+    /* Whether open(2) had better make a file here than look for it before: asking is as much work, and most names are
+     * new. `create` says -EEXIST of those that aren't. NULL: no. */
+    bool (*makes_unseen)(const struct inode *dir);
     /* A file of any type but a symbolic link, of the caller (core/cred.h); rdev for device nodes, else 0. -EPERM: the
      * file system keeps no files of this type. */
     int (*create)(struct inode *dir, const char *name, size_t length, uint32_t mode, uint64_t rdev, struct inode **out);

@@ -3,9 +3,11 @@
 #include "vmm/share/handles.h"
 
 #include <errno.h>
+#include <fcntl.h>
 #include <stdlib.h>
 #include <unistd.h>
 
+#include "vmm/share/beneath.h"
 #include "vmm/share/listing.h"
 
 #define HANDLES_FIRST 64u
@@ -88,6 +90,23 @@ bool handle_has_others(const struct share_tree *tree, const struct share_handle 
         if (tree->handles[i] != NULL && tree->handles[i] != handle && tree->handles[i]->node == handle->node)
             return true;
     return false;
+}
+
+/* Rare, so it may take some time: there are as many handles at most as there are descriptors. */
+static int opened_anew(struct share_tree *tree, const struct share_node *node, int layer)
+{
+    for (uint32_t i = 0; i < tree->handles_n; i++) {
+        const struct share_handle *handle = tree->handles[i];
+
+        if (handle != NULL && handle->node == node && handle->layer == layer && !handle->is_folder)
+            return beneath_reopen(tree->proc, handle->fd, O_PATH);
+    }
+    return -ESTALE;
+}
+
+void handles_init(struct share_tree *tree)
+{
+    tree->opened_anew = opened_anew;
 }
 
 void handles_fini(struct share_tree *tree)

@@ -26,6 +26,8 @@ int handle_create(struct share_tree *tree, struct share_node *node, int fd, int 
 void handle_destroy(struct share_tree *tree, struct share_handle *handle);
 /* The handle of a number. -EBADF: there is none, or not of this kind. */
 int handle_find(struct share_tree *tree, uint64_t id, bool is_folder, struct share_handle **out);
+/* Before any node is opened. */
+void handles_init(struct share_tree *tree);
 /* Closes all handles. There can be new ones afterwards. */
 void handles_fini(struct share_tree *tree);
 /* Whether another handle than this one is open on its node. */

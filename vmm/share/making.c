@@ -14,6 +14,7 @@
 #include "vmm/share/lookup.h"
 #include "vmm/share/raise.h"
 #include "vmm/share/upper.h"
+#include "vmm/share/watches.h"
 
 /* Where a new file is made: at its place, or, where a whiteout is there, in the work folder first. */
 struct making {
@@ -54,9 +55,11 @@ static int begin(struct share_tree *tree, uint64_t parent, const char *name, str
     making->dir = error < 0 ? error : raise_fd(tree, making->folder);
     if (making->dir < 0)
         return making->dir;
-    error = beneath_stat(making->dir, &st);
-    if (error == 0)
-        error = lookup_may(making->folder, &st, 03);
+    if (making->folder->share->is.public) {
+        error = beneath_stat(making->dir, &st);
+        if (error == 0)
+            error = lookup_may(making->folder, &st, 03);
+    }
     if (error < 0 || making->folder->share->is.mode != SHARE_COW)
         return error;
     int whiteout = beneath_open(making->dir, name);
@@ -208,17 +211,17 @@ static int open_there(struct share_tree *tree, uint64_t parent, const char *name
     return error;
 }
 
-/* The entry is that of the descriptor: by now the host may have something else with this name. */
+/* The entry is that of the descriptor: by now the host may have something else with this name. The node has none of its
+ * own, as most files are done with by the time that they are closed. */
 static int give(struct share_tree *tree, const struct making *making, int fd, int flags, struct fuse_entry_out *entry,
                 struct fuse_open_out *open)
 {
-    struct share_found found = {.fd = {beneath_reopen(tree->proc, fd, O_PATH), -1}};
+    struct share_found found = {.fd = {-1, -1}, .only_stated = true};
     struct share_node *node;
-    int error = found.fd[UPPER] < 0 ? found.fd[UPPER] : beneath_stat(found.fd[UPPER], &found.st[UPPER]);
+    int error = beneath_stat(fd, &found.st[UPPER]);
+    const uint32_t mode = found.st[UPPER].stx_mode;
 
-    if (error < 0)
-        found_drop(&found);
-    else
+    if (error == 0)
         error = lookup_give(tree, making->folder, making->name, &found, entry);
     if (error < 0) {
         close(fd);
@@ -227,7 +230,7 @@ static int give(struct share_tree *tree, const struct making *making, int fd, in
     error = node_find(tree, entry->nodeid, &node);
     if (error == 0)
         git_guard_made(tree, node);
-    error = error < 0 ? error : file_adopt(tree, node, fd, flags, open);
+    error = error < 0 ? error : file_adopt(tree, node, fd, flags, mode, open);
     if (error < 0)
         share_forget(tree, entry->nodeid, 1);
     return error;
@@ -239,6 +242,8 @@ int share_create(struct share_tree *tree, const struct share_caller *caller, uin
     struct making making;
     int flags = file_flags(in->flags), error = flags < 0 ? flags : begin(tree, parent, name, &making), fd = -1;
 
+    if (error == 0)
+        (void)watches_names(tree, making.folder); /* who makes a file needn't have looked for one before */
     if (error == 0)
         error = caller_begin(tree, making.folder->share, caller);
     if (error == 0) {

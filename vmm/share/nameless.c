@@ -74,7 +74,7 @@ int share_tmpfile(struct share_tree *tree, const struct share_caller *caller, ui
     entry->nodeid = 0;
     error = give_node(tree, folder, fd, entry, &node);
     if (error == 0)
-        error = file_adopt(tree, node, fd, flags, open);
+        error = file_adopt(tree, node, fd, flags, entry->attr.mode, open);
     else
         close(fd);
     if (error < 0 && entry->nodeid != 0)

@@ -365,11 +365,25 @@ static int open_by_name(struct share_tree *tree, struct share_node *node, int la
     return fd;
 }
 
+/* The host has taken the name of a file that the guest has open. */
+static int open_by_handle(struct share_tree *tree, struct share_node *node, int layer)
+{
+    int fd = tree->opened_anew(tree, node, layer);
+
+    if (fd < 0)
+        return fd;
+    tree->open_n++;
+    node->fd[layer] = fd;
+    return fd;
+}
+
 static int node_open(struct share_tree *tree, struct share_node *node, int layer, unsigned depth)
 {
     if (!node->has[layer])
         return -ENOENT;
     int fd = node->fd[layer] >= 0 ? node->fd[layer] : open_by_name(tree, node, layer, depth);
+    if (fd == -ESTALE && node->is[layer].type == S_IFREG)
+        fd = open_by_handle(tree, node, layer);
     if (fd >= 0)
         list_as_newest(tree, node);
     return fd;

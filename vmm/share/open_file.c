@@ -76,16 +76,15 @@ int file_flags(uint32_t flags)
     return (flags & O_ACCMODE) == O_ACCMODE ? -EINVAL : (int)flags & OPEN_FLAGS;
 }
 
-int file_adopt(struct share_tree *tree, struct share_node *node, int fd, int flags, struct fuse_open_out *out)
+int file_adopt(struct share_tree *tree, struct share_node *node, int fd, int flags, uint32_t mode,
+               struct fuse_open_out *out)
 {
     struct share_handle *handle;
-    struct stat st;
     int error = handle_create(tree, node, fd, flags & ~O_TRUNC, &handle);
 
     if (error < 0)
         return error;
-    handle->drops_bits =
-        !node->share->is.own && is_for_writing(flags) && (fstat(fd, &st) < 0 || (st.st_mode & SET_ID_BITS));
+    handle->drops_bits = !node->share->is.own && is_for_writing(flags) && (mode & SET_ID_BITS);
     memset(out, 0, sizeof(*out));
     out->fh = handle->id;
     return 0;
@@ -105,7 +104,7 @@ int file_open(struct share_tree *tree, struct share_node *node, uint32_t asked_f
     if (error < 0)
         return error;
     int fd = open_layer(tree, node, flags, &st);
-    return fd < 0 ? fd : file_adopt(tree, node, fd, flags, out);
+    return fd < 0 ? fd : file_adopt(tree, node, fd, flags, st.stx_mode, out);
 }
 
 int share_open(struct share_tree *tree, uint64_t id, uint32_t flags, struct fuse_open_out *out)

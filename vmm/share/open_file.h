@@ -7,8 +7,9 @@
 
 /* What share_open does, of a node. */
 int file_open(struct share_tree *tree, struct share_node *node, uint32_t asked_for, struct fuse_open_out *out);
-/* A handle of a node with this descriptor, which it takes in any case. */
-int file_adopt(struct share_tree *tree, struct share_node *node, int fd, int flags, struct fuse_open_out *out);
+/* A handle of a node with this descriptor, which it takes in any case; mode: the file's. */
+int file_adopt(struct share_tree *tree, struct share_node *node, int fd, int flags, uint32_t mode,
+               struct fuse_open_out *out);
 /* What counts of flags that a guest gives: -EINVAL if they are none. */
 int file_flags(uint32_t flags);
 /* Opens the node's upper-most layer for the caller, if it is a regular file: nothing else is ever opened. */

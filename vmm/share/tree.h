@@ -92,7 +92,8 @@ void share_forget(struct share_tree *tree, uint64_t id, uint64_t lookups);
 /* A node's attributes, or those of an open file where handle isn't NULL. */
 int share_getattr(struct share_tree *tree, uint64_t id, const uint64_t *handle, struct fuse_attr_out *out);
 /* Changes what in->valid says, of the file that is open as in->fh with FATTR_FH. Owners: see above. setuid and setgid
- * bits are left out without `own`. What was changed before an error stays changed. */
+ * bits are left out without `own`. What was changed before an error stays changed. After share_events `out` has
+ * attributes only if the size was changed. */
 int share_setattr(struct share_tree *tree, uint64_t id, const struct fuse_setattr_in *in, struct fuse_attr_out *out);
 /* Returns the link's length, without NUL, or -errno. */
 ssize_t share_readlink(struct share_tree *tree, uint64_t id, char *buffer, size_t size);

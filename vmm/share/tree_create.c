@@ -210,6 +210,7 @@ static int fill(struct share_tree *tree)
 {
     int error = nodes_init(tree);
 
+    handles_init(tree);
     watches_init(tree);
 
     tree->proc = open("/proc/self/fd", O_PATH | O_DIRECTORY | O_CLOEXEC);

@@ -46,6 +46,7 @@ struct fuse_node {      /* a listing makes many, in objects of 512 bytes */
     bool learns;                      /* it has a message under way for `ahead` */
     bool ahead_ends;                  /* there are no more */
     bool wants_files;                 /* a name of the last listing was asked for: the next one is to have the files */
+    bool makes_new;                   /* of a directory: what was to be made there last wasn't there before */
     bool is_modified;                 /* by others: its pages are old, whatever its times say */
     bool is_read;                     /* it isn't shown: fuse_dax.h */
     bool asks_size;                   /* before it is shown again */
@@ -98,6 +99,7 @@ struct fuse_fs {
     struct fuse_listing rest;  /* fuse_list.c's: what a reader who had enough hasn't been told */
     struct fuse_node
         *learns; /* fuse_list.c's: the one that has a FUSE_LEARNING handle, without a reference; NULL: none */
+    unsigned directories_learned; /* fuse_list.c's: by names that were asked for one after the other */
     bool has_no_seek, has_no_allocate, has_no_rename2, has_no_fsync,
         has_no_tmpfile; /* the server doesn't know these operations */
     char source_tag[FUSE_TAG_MAX + 1];

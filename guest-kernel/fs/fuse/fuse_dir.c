@@ -149,7 +149,10 @@ static int made(struct inode *dir, const char *name, size_t length, struct fuse_
         return -ENOMEM;
     int error = entry_call(fs, message, opened, &entry);
     bool is_given = error == 0;
+    /* The server's word for the name was given after all that had changed before, and this change. */
+    bool is_vouched = is_given && fuse_vouch(fuse_node_of(dir), entry.entry_valid, asked_at) != 0;
     dir_changed(dir);
+    fuse_node_of(dir)->vouch = is_vouched ? fuse_node_of(dir)->names_at + 1 : 0;
     if (error == 0)
         error = fuse_node_get(fs, &entry, asked_at, out);
     if (error == 0 && ((*out)->mode & S_IFMT) != type) {
@@ -171,6 +174,7 @@ static int create_open(struct inode *dir, enum fuse_opcode opcode, uint32_t flag
     int error =
         made(dir, name, length, name_message(dir, opcode, &in, sizeof(in), name, length), &opened, S_IFREG, out);
 
+    fuse_node_of(dir)->makes_new = error == 0;
     if (error != 0)
         return error;
     error = fuse_handle_set(fuse_node_of(*out), FUSE_WRITING, opened.handle);
@@ -181,18 +185,33 @@ static int create_open(struct inode *dir, enum fuse_opcode opcode, uint32_t flag
     return error;
 }
 
+/* Nobody else knows of it yet: what is made in it will be new. */
+static int make_dir(struct inode *dir, const char *name, size_t length, uint32_t mode, struct inode **out)
+{
+    struct fuse_mkdir_in in = {.mode = mode & 07777};
+    int error =
+        made(dir, name, length, name_message(dir, FUSE_MKDIR, &in, sizeof(in), name, length), NULL, S_IFDIR, out);
+
+    if (error == 0)
+        fuse_node_of(*out)->makes_new = true;
+    return error;
+}
+
+static bool dir_makes_unseen(const struct inode *dir)
+{
+    return fuse_node_of(dir)->makes_new;
+}
+
 static int dir_create(struct inode *dir, const char *name, size_t length, uint32_t mode, uint64_t rdev,
                       struct inode **out)
 {
     struct fuse_mknod_in node = {.mode = mode, .rdev = (uint32_t)rdev};
-    struct fuse_mkdir_in directory = {.mode = mode & 07777};
 
     switch (mode & S_IFMT) {
     case S_IFREG:
         return create_open(dir, FUSE_CREATE, O_CREAT | O_EXCL, name, length, mode, out);
     case S_IFDIR:
-        return made(dir, name, length, name_message(dir, FUSE_MKDIR, &directory, sizeof(directory), name, length), NULL,
-                    S_IFDIR, out);
+        return make_dir(dir, name, length, mode, out);
     default:
         return made(dir, name, length, name_message(dir, FUSE_MKNOD, &node, sizeof(node), name, length), NULL,
                     mode & S_IFMT, out);
@@ -337,6 +356,7 @@ const struct inode_ops fuse_dir_ops = {
     .lookup = look_up,
     .confirm = dir_confirm,
     .vouches = dir_vouches,
+    .makes_unseen = dir_makes_unseen,
     .create = dir_create,
     .create_nameless = dir_create_nameless,
     .symlink = dir_symlink,

@@ -26,6 +26,11 @@
 #define POS_GREAT (1ull << 61)
 #define AHEAD_MISSES 8u        /* names in a row that are asked for one by one */
 #define AHEAD_FIRST (8u << 10) /* bytes, of the first reply that spares more of them */
+/* Who has had so many directories' files learned goes through a tree: then fewer names, and all files of a directory of
+ * a hundred or so at once. */
+#define AHEAD_DIRECTORIES 3u
+#define AHEAD_TREE_MISSES 3u
+#define AHEAD_TREE_FIRST (20u << 10)
 #define NAME_BYTES_MOST (sizeof(struct fuse_entry) + sizeof(struct fuse_dirent) + NAME_MAX + 7) /* with its file */
 #define EMPTY_MOST 64u /* replies in a row of which nothing is for the reader */
 
@@ -118,8 +123,7 @@ static void ahead_take(const struct lesson *lesson, uint64_t handle, char *room)
 
     node->ahead_ends = got <= 0 || learn(lesson, room, (size_t)got, &node->ahead) != 0 ||
                        (size_t)got + NAME_BYTES_MOST <= node->ahead_size;
-    if (node->ahead_size < LIST_SIZE)
-        node->ahead_size *= 2;
+    node->ahead_size = 2 * node->ahead_size < LIST_SIZE ? 2 * node->ahead_size : LIST_SIZE;
 }
 
 /* One directory at a time has a listing open for that: the last one. */
@@ -147,15 +151,18 @@ void fuse_list_ahead(struct inode *dir, const char *name, size_t length, struct 
 {
     struct fuse_node *node = fuse_node_of(dir);
     struct fuse_fs *fs = fuse_fs_of(dir);
+    const bool is_tree = fs->directories_learned >= AHEAD_DIRECTORIES;
     uint64_t handle;
 
     *out = NULL;
     node->wants_files = true;
-    if (!fs->is_told || node->ahead_ends || ++node->misses < AHEAD_MISSES)
+    if (!fs->is_told || node->ahead_ends || ++node->misses < (is_tree ? AHEAD_TREE_MISSES : AHEAD_MISSES))
         return;
     node->misses = 0;
-    if (node->ahead_size == 0)
-        node->ahead_size = AHEAD_FIRST;
+    if (node->ahead_size == 0) {
+        node->ahead_size = is_tree ? AHEAD_TREE_FIRST : AHEAD_FIRST;
+        fs->directories_learned++;
+    }
     char *room = kmalloc(node->ahead_size);
     if (room == NULL)
         return;

@@ -179,6 +179,10 @@ int fuse_set_attr(struct inode *inode, struct attr_change *change)
     set_times(change, &in);
     if (in.which == 0)
         return 0;
+    if (fuse_handle_is_open(fuse_node_of(inode), FUSE_WRITING)) { /* which the server has at hand */
+        in.which |= FUSE_SET_HANDLE;
+        in.handle = fuse_node_of(inode)->open[FUSE_WRITING].number;
+    }
     struct fuse_message *message = fuse_message(fuse_connection_of(inode), FUSE_SETATTR, inode->key, &in, sizeof(in));
     if (message == NULL)
         return -ENOMEM;

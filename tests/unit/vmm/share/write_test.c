@@ -215,6 +215,51 @@ START_TEST(attributes)
 }
 END_TEST
 
+/* An open file's node has no descriptor of its own: the handle is what there is of it when the host takes its name. */
+START_TEST(open_files_whose_name_goes)
+{
+    struct fuse_setattr_in in = {.valid = FATTR_MODE | FATTR_FH, .mode = S_IFREG | 0604};
+    struct fuse_open_out open;
+    uint64_t node;
+
+    ck_assert_int_eq(create("dir", "new", O_RDWR | O_EXCL, 0640, &open), 0);
+    node = entry.nodeid;
+    ck_assert_int_eq(rename(at("host/dir/new"), at("host/dir/moved")), 0);
+    write_file(at("host/dir/new"), "another");
+    in.fh = open.fh;
+    ck_assert_int_eq(share_setattr(tree, node, &in, &attr), 0);
+    ck_assert_uint_eq(host_stat("dir/moved").st_mode, S_IFREG | 0604);
+    ck_assert_int_eq(share_getattr(tree, node, NULL, &attr), 0);
+    ck_assert_uint_eq(attr.attr.mode, S_IFREG | 0604);
+    ck_assert_int_eq(share_setxattr(tree, node, "user.of", "it", 2, 0), 0);
+    ck_assert_int_eq(getxattr(at("host/dir/new"), "user.of", NULL, 0), -1);
+    ck_assert_int_eq(getxattr(at("host/dir/moved"), "user.of", NULL, 0), 2);
+    share_release(tree, open.fh);
+    ck_assert_int_eq(create("dir", "gone", O_RDWR | O_EXCL, 0640, &open), 0);
+    node = entry.nodeid;
+    ck_assert_int_eq(unlink(at("host/dir/gone")), 0);
+    share_release(tree, open.fh);
+    ck_assert_int_eq(share_getattr(tree, node, NULL, &attr), -ESTALE);
+}
+END_TEST
+
+/* By the node, by what is open of it, and by what is open of another. */
+START_TEST(attributes_of_open_files)
+{
+    struct fuse_setattr_in in = {.valid = FATTR_ATIME | FATTR_MTIME | FATTR_FH, .atime = 1, .mtime = 2};
+    uint64_t b = node_of("dir/b");
+
+    in.fh = (uint64_t)open_path("dir/b", O_RDONLY);
+    ck_assert_int_eq(share_setattr(tree, b, &in, &attr), 0);
+    ck_assert_int_eq(host_stat("dir/b").st_mtime, 2);
+    ck_assert_uint_eq(attr.attr.mtime, 2);
+    in.mtime = 3;
+    ck_assert_int_eq(share_setattr(tree, node_of("a"), &in, &attr), 0);
+    ck_assert_int_eq(host_stat("dir/b").st_mtime, 2);
+    ck_assert_int_eq(host_stat("a").st_mtime, 3);
+}
+END_TEST
+
 START_TEST(setuid_bits_go_with_a_write)
 {
     int64_t handle;
@@ -458,6 +503,31 @@ START_TEST(what_others_do_with_the_guests_files_is_told)
 }
 END_TEST
 
+/* Nobody has looked for anything there before. */
+START_TEST(a_folder_is_watched_from_its_first_new_file_on)
+{
+    _Alignas(struct lvmm_fuse_event) char events[LVMM_FUSE_EVENTS_LEAST];
+    struct fuse_setattr_in in = {.valid = FATTR_MODE, .mode = S_IFREG | 0600};
+    const struct lvmm_fuse_event *event = (const void *)events;
+    struct fuse_open_out open;
+
+    ck_assert_int_eq(share_events(tree, events, sizeof(events)), 0);
+    if (share_events_fd(tree) < 0)
+        return;
+    ck_assert_int_eq(create("dir", "new", O_RDWR | O_EXCL, 0640, &open), 0);
+    ck_assert(entry.entry_valid == LVMM_FUSE_TOLD);
+    share_own_change(tree, node_of("dir"), "new", IN_CREATE, true);
+    ck_assert_int_eq(share_setattr(tree, entry.nodeid, &in, &attr), 0);
+    share_own_change(tree, entry.nodeid, NULL, IN_ATTRIB, true);
+    ck_assert_uint_eq(attr.attr.mode, 0); /* the guest doesn't look at them */
+    ck_assert_uint_eq(host_stat("dir/new").st_mode, S_IFREG | 0600);
+    ck_assert_int_eq(share_events(tree, events, sizeof(events)), 0);
+    write_file(at("host/dir/another"), "");
+    ck_assert_int_gt(share_events(tree, events, sizeof(events)), 0);
+    ck_assert_uint_eq(event->mask, IN_CREATE);
+}
+END_TEST
+
 int main(void)
 {
     Suite *suite = suite_create("share_write");
@@ -469,11 +539,14 @@ int main(void)
     tcase_add_checked_fixture(tc, setup, remove_place);
     tcase_add_test(tc, new_files);
     tcase_add_test(tc, what_others_do_with_the_guests_files_is_told);
+    tcase_add_test(tc, a_folder_is_watched_from_its_first_new_file_on);
     tcase_add_test(tc, other_kinds);
     tcase_add_test(tc, names_that_go);
     tcase_add_test(tc, links);
     tcase_add_test(tc, new_names);
     tcase_add_test(tc, attributes);
+    tcase_add_test(tc, open_files_whose_name_goes);
+    tcase_add_test(tc, attributes_of_open_files);
     tcase_add_test(tc, setuid_bits_go_with_a_write);
     tcase_add_test(tc, contents);
     tcase_add_test(tc, extended_attributes);

@@ -72,13 +72,14 @@ int window_prepare(paddr_t start, uint64_t size)
 
 static struct {
     uint64_t size[FILES];
-    unsigned setups, reads, removes, getattrs, lookups, releases; /* requests */
+    unsigned setups, reads, removes, getattrs, lookups, creates, releases; /* requests */
     struct fuse_setup_mapping_in last;
     uint64_t last_node;
     uint32_t removed; /* ranges */
     int error;        /* of mappings */
     unsigned stale;   /* so many opens find that the file is gone */
     unsigned absent;  /* so many lookups find that it isn't there yet */
+    unsigned made;    /* so many files that are to be made aren't there yet */
     bool is_away;     /* it doesn't answer mappings */
     unsigned goes;    /* so many mappings have gone when they are answered */
     struct fuse_request *pending;
@@ -139,8 +140,16 @@ static int64_t answer(const struct fuse_in *in, const void *text, char *out)
         memcpy(out, &(struct fuse_entry){.node = node, .attr = attr_of(node)}, sizeof(struct fuse_entry));
         return sizeof(struct fuse_entry);
     }
-    case FUSE_CREATE:
-        return -EEXIST;
+    case FUSE_CREATE: {
+        server.creates++;
+        if (server.made == 0)
+            return -EEXIST;
+        server.made--;
+        uint64_t node = 2 + ((const unsigned char *)text)[sizeof(struct fuse_create_in)] - 'a';
+        memcpy(out, &(struct fuse_create_out){.entry = {.node = node, .attr = attr_of(node)}},
+               sizeof(struct fuse_create_out));
+        return sizeof(struct fuse_create_out);
+    }
     case FUSE_OPEN:
         if (server.stale != 0) {
             server.stale--;

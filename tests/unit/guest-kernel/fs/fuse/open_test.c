@@ -77,6 +77,43 @@ START_TEST(what_others_have_made_is_opened)
 }
 END_TEST
 
+static struct file *make(const char *path, uint32_t flags)
+{
+    struct file *file;
+
+    ck_assert_int_eq(open_path(path, O_WRONLY | O_CREAT | flags, &file), 0);
+    return file;
+}
+
+/* Where it must be new, and where the last one was. */
+START_TEST(a_new_file_is_not_looked_for)
+{
+    const unsigned lookups = server.lookups;
+
+    server.made = 2;
+    file_put(make("/share/a", O_EXCL));
+    file_put(make("/share/b", 0));
+    ck_assert_uint_eq(server.creates, 2);
+    ck_assert_uint_eq(server.lookups, lookups);
+}
+END_TEST
+
+START_TEST(what_is_there_after_all_is_opened)
+{
+    unsigned lookups, creates;
+
+    server.made = 1;
+    file_put(make("/share/a", O_EXCL));
+    lookups = server.lookups;
+    file_put(make("/share/b", 0));
+    ck_assert_uint_eq(server.lookups, lookups + 1);
+    creates = server.creates; /* and what comes next is looked for first */
+    file_put(make("/share/c", 0));
+    ck_assert_uint_eq(server.lookups, lookups + 2);
+    ck_assert_uint_eq(server.creates, creates);
+}
+END_TEST
+
 int main(void)
 {
     Suite *suite = suite_create("fs/fuse/open");
@@ -86,6 +123,8 @@ int main(void)
     tcase_add_test(tests, a_name_is_asked_for_once_more);
     tcase_add_test(tests, and_no_more_than_that);
     tcase_add_test(tests, what_others_have_made_is_opened);
+    tcase_add_test(tests, a_new_file_is_not_looked_for);
+    tcase_add_test(tests, what_is_there_after_all_is_opened);
     suite_add_tcase(suite, tests);
     SRunner *runner = srunner_create(suite);
     srunner_run_all(runner, CK_ENV);
