@@ -49,6 +49,7 @@ struct fuse_node {      /* a listing makes many, in objects of 512 bytes */
     bool is_modified;                 /* by others: its pages are old, whatever its times say */
     bool is_read;                     /* it isn't shown: fuse_dax.h */
     bool asks_size;                   /* before it is shown again */
+    bool was_passed;                  /* it was read from its beginning by fuse_transfer */
     uint8_t times_gone;               /* what was shown */
     struct fuse_handle *open;         /* FUSE_HANDLES of them; NULL: nothing of it ever was */
     struct fuse_lock_handle *locks;   /* what is open for locks: fuse_lock.c */
