@@ -96,7 +96,11 @@ static __attribute__((noinline)) int64_t direct_read(struct file *file, struct i
 
 static int64_t regular_read(struct file *file, struct iter *iter, uint64_t *pos)
 {
+    const struct inode *inode = file->inode;
+
     file_accessed(file);
+    if (inode->ops->reads_past != NULL && inode->ops->reads_past(inode, *pos, iter->left))
+        return inode->ops->transfer(file, iter, pos, false);
     return file->flags & O_DIRECT ? direct_read(file, iter, pos) : cached_read(file, iter, pos);
 }
 

@@ -293,6 +293,9 @@ struct inode_ops { /* NULL where it makes no sense for the type; the VFS gives t
     /* Reads or writes past the page cache, which it keeps in step: all writes to a regular file, with its lock, and
      * reads with O_DIRECT. *pos moves on by the bytes, which are the result; or -errno. NULL: neither. */
     int64_t (*transfer)(struct file *file, struct iter *iter, uint64_t *pos, bool write);
+    /* Whether a read of `size` bytes at `pos` is a transfer without O_DIRECT as well, as that costs less than to have
+     * the pages in the cache. NULL: none is. */
+    bool (*reads_past)(const struct inode *inode, uint64_t pos, uint64_t size);
     /* A page comes into the cache, or goes: for files that are nowhere else. NULL: nobody counts. -ENOSPC: it may not
      * come; one that goes is no error. */
     int (*count_page)(struct inode *inode, bool comes);

@@ -45,11 +45,12 @@ struct fuse_node {      /* a listing makes many, in objects of 512 bytes */
     uint64_t listed;                  /* of a directory: the position behind the name that was told last */
     bool learns;                      /* it has a message under way for `ahead` */
     bool ahead_ends;                  /* there are no more */
-    bool wants_files;                 /* a name of the last listing was asked for: the next one is to have the files */
+    bool wants_files;                 /* several names were asked for one by one: the next listing has the files */
     bool makes_new;                   /* of a directory: what was to be made there last wasn't there before */
     bool is_modified;                 /* by others: its pages are old, whatever its times say */
     bool is_read;                     /* it isn't shown: fuse_dax.h */
     bool asks_size;                   /* before it is shown again */
+    bool was_passed;                  /* it was read from its beginning by fuse_transfer */
     uint8_t times_gone;               /* what was shown */
     struct fuse_handle *open;         /* FUSE_HANDLES of them; NULL: nothing of it ever was */
     struct fuse_lock_handle *locks;   /* what is open for locks: fuse_lock.c */

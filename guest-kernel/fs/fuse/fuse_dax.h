@@ -17,5 +17,7 @@ void fuse_dax_end(struct fuse_fs *fs);
 /* inode_ops.show_pages, show_written. */
 int fuse_show_pages(struct inode *inode, uint64_t index, unsigned want, struct page **out);
 int fuse_show_written(struct inode *inode, uint64_t index);
+/* inode_ops.reads_past. */
+bool fuse_reads_past(const struct inode *inode, uint64_t pos, uint64_t size);
 
 #endif

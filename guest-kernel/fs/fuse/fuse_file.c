@@ -184,6 +184,7 @@ const struct inode_ops fuse_file_ops = {
     .closed = file_closed,
     .all_closed = file_all_closed,
     .transfer = fuse_transfer,
+    .reads_past = fuse_reads_past,
     .lock = fuse_lock,
     .test_lock = fuse_test_lock,
     .unlock = fuse_unlock,

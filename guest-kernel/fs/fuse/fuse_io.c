@@ -11,6 +11,7 @@
 #include "core/wait.h"
 #include "fs/fuse/fuse.h"
 #include "lib/string.h"
+#include "mm/usercopy.h"
 #include "vfs/pagecache.h"
 
 #define MESSAGES_MAX 16u /* under way for one call */
@@ -235,28 +236,69 @@ static int64_t write_some(struct inode *inode, struct iter *iter, uint64_t pos, 
     return got;
 }
 
-static int64_t read_some(struct inode *inode, struct iter *iter, uint64_t pos, size_t size, uint64_t handle)
+/* Room for the reply in the program's own buffer, if that is whole pages, which spares a copy; else in new pages. What
+ * there is room for, or -ENOMEM. */
+static int64_t read_room(struct fuse_message *message, struct iter *iter, size_t size)
 {
-    struct fuse_message *message = transfer_message(inode, false, handle, pos, (uint32_t)size, 0);
-    int64_t got = -ENOMEM, done = 0;
+    uint64_t base = iter_base(iter), in_segment = iter->segment->length - iter->offset;
 
-    if (message != NULL && fuse_message_room(message, size, true) == 0) {
-        fuse_message_send(message, 0);
-        fuse_connection_kick(message->connection);
-        got = read_wait(&message);
+    if (iter->user && !(base & PAGE_MASK) && in_segment >= PAGE_SIZE) {
+        size_t room = fuse_message_user_room(message, base, size < in_segment ? size : (size_t)in_segment);
+        if (room != 0)
+            return (int64_t)room;
     }
-    while (done < got) {
-        size_t step = (size_t)(got - done) < PAGE_SIZE ? (size_t)(got - done) : PAGE_SIZE;
-        int64_t moved = iter_fill(iter, page_data(message->pages[done >> PAGE_SHIFT]), step);
+    return fuse_message_room(message, size, true) == 0 ? (int64_t)size : -ENOMEM;
+}
+
+/* The program's page may be another one by now: then that is filled like any other. */
+static bool page_is_there(struct iter *iter, const struct page *filled)
+{
+    uint64_t base = iter_base(iter);
+    uint32_t *word;
+
+    return iter->user && !(base & PAGE_MASK) && user_word_at_hand(base, true, &word) && word == page_data(filled);
+}
+
+/* The reply's bytes, to where the program wants them. */
+static int64_t read_end(const struct fuse_message *message, struct iter *iter, int64_t size)
+{
+    int64_t done = 0;
+
+    while (done < size) {
+        size_t step = (size_t)(size - done) < PAGE_SIZE ? (size_t)(size - done) : PAGE_SIZE;
+        const struct page *page = message->pages[done >> PAGE_SHIFT];
+        int64_t moved = (int64_t)step;
+        if (page_is_there(iter, page))
+            iter_skip(iter, step);
+        else
+            moved = iter_fill(iter, page_data(page), step);
         if (moved < 0 && done == 0)
-            got = moved;
-        else if (moved > 0)
+            return moved;
+        if (moved > 0)
             done += moved;
         if (moved < (int64_t)step)
             break;
     }
+    return done;
+}
+
+/* *size becomes what was asked for. */
+static int64_t read_some(struct inode *inode, struct iter *iter, uint64_t pos, size_t *size, uint64_t handle)
+{
+    struct fuse_message *message = transfer_message(inode, false, handle, pos, 0, 0);
+    int64_t got = message != NULL ? read_room(message, iter, *size) : -ENOMEM;
+
+    if (got > 0) {
+        *size = (size_t)got;
+        ((struct fuse_transfer_in *)message->text)->size = (uint32_t)got;
+        fuse_message_send(message, 0);
+        fuse_connection_kick(message->connection);
+        got = read_wait(&message);
+    }
+    if (got > 0)
+        got = read_end(message, iter, got);
     fuse_message_end(message);
-    return got < 0 ? got : done;
+    return got;
 }
 
 /* Appending is the host's, as others there may append as well. Whoever has no right to that any more, by the file's
@@ -304,7 +346,7 @@ int64_t fuse_transfer(struct file *file, struct iter *iter, uint64_t *pos, bool 
             got = write ? -EFBIG : 0;
         else
             got = write ? write_some(inode, iter, *pos, size, handle, !appends)
-                        : read_some(inode, iter, *pos, size, handle);
+                        : read_some(inode, iter, *pos, &size, handle);
         if (got < 0 && done == 0)
             return got;
         if (got <= 0)
@@ -318,6 +360,10 @@ int64_t fuse_transfer(struct file *file, struct iter *iter, uint64_t *pos, bool 
             if (wait_loop_ends(true))
                 break;
         }
+    }
+    if (!write) {
+        fuse_node_of(inode)->was_passed |= *pos == done;
+        inode->read_next = *pos >> PAGE_SHIFT;
     }
     if (appends && (got = appended(inode)) >= 0)
         *pos = (uint64_t)got;

@@ -10,9 +10,10 @@
  * comes back to another one may see a name again, of billions.
  *
  * A server that tells of changes (fuse_told.h) can list names with their files, which then needn't be asked for one by
- * one. It is asked to where they will be wanted: at a listing's beginning, as far as one reply goes, further on if
- * names were asked for since the last one (`ls -l`), and without a listing where names are asked for one after the
- * other (`git status`): more each time.
+ * one. It is asked to where they will be wanted: at a listing's beginning, some fifty of them, as each takes a node
+ * here and there and python3 wants few of those that it lists; further on, and more at once, if several names were
+ * asked for since the last one (`ls -l`); and without a listing where names are asked for one after the other (`git
+ * status`): more each time.
  */
 #include "abi/errno.h"
 #include "fs/fuse/fuse_told.h"
@@ -23,6 +24,7 @@
 #include "vfs/path.h"
 
 #define LIST_SIZE (32u << 10) /* bytes of a listing that are asked for at once */
+#define LIST_FIRST (8u << 10) /* with files that nobody has asked for: some fifty, each of which takes a node */
 #define POS_GREAT (1ull << 61)
 #define AHEAD_MISSES 8u        /* names in a row that are asked for one by one */
 #define AHEAD_FIRST (8u << 10) /* bytes, of the first reply that spares more of them */
@@ -155,10 +157,10 @@ void fuse_list_ahead(struct inode *dir, const char *name, size_t length, struct 
     uint64_t handle;
 
     *out = NULL;
-    node->wants_files = true;
     if (!fs->is_told || node->ahead_ends || ++node->misses < (is_tree ? AHEAD_TREE_MISSES : AHEAD_MISSES))
         return;
     node->misses = 0;
+    node->wants_files = true;
     if (node->ahead_size == 0) {
         node->ahead_size = is_tree ? AHEAD_TREE_FIRST : AHEAD_FIRST;
         fs->directories_learned++;
@@ -216,7 +218,7 @@ static int listing_tell(struct fuse_listing *listing, dir_emit *emit, void *arg,
     return error;
 }
 
-/* Whether a listing from there on is to have the files; `wants`: names of the last one were asked for. */
+/* Whether a listing from there on is to have the files; `wants`: several names were asked for since the last one. */
 static bool files_wanted(const struct fuse_node *node, uint64_t pos, bool wants)
 {
     return fuse_fs_of(&node->inode)->is_told && !node->ahead_ends && (wants || (pos == 0 && node->ahead == 0));
@@ -233,7 +235,8 @@ static int listing_fill(struct inode *dir, struct fuse_listing *listing, bool wa
     listing->files = files_wanted(node, listing->pos, wants);
     int64_t got = error;
     if (error == 0)
-        got = listing_get(dir, handle, listing->pos, listing->bytes, LIST_SIZE, listing->files);
+        got = listing_get(dir, handle, listing->pos, listing->bytes, listing->files && !wants ? LIST_FIRST : LIST_SIZE,
+                          listing->files);
     if (got == 0)
         fuse_handle_put(node, FUSE_LISTING);
     if (got <= 0)

@@ -12,6 +12,7 @@
 #include "fs/fuse/reply.h"
 #include "lib/string.h"
 #include "mm/kmalloc.h"
+#include "mm/usercopy.h"
 #include "vfs/flusher.h"
 #include "vfs/pagecache.h"
 #include "vfs/permission.h"
@@ -188,6 +189,23 @@ int fuse_message_room(struct fuse_message *message, size_t size, bool reply)
         message->pages[message->page_count++] = page;
     }
     return 0;
+}
+
+size_t fuse_message_user_room(struct fuse_message *message, uaddr_t at, size_t size)
+{
+    struct page *page;
+
+    message->pages_are_reply = true;
+    message->data_size = 0;
+    while (size - message->data_size >= PAGE_SIZE && user_page_get(at + message->data_size, true, &page) == 0) {
+        if (page->flags & PAGE_WINDOW) { /* no device does */
+            page_put(page);
+            break;
+        }
+        message->pages[message->page_count++] = page;
+        message->data_size += PAGE_SIZE;
+    }
+    return message->data_size;
 }
 
 void fuse_message_copy_out(const struct fuse_message *message, void *to, size_t size)

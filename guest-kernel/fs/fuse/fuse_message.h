@@ -83,6 +83,9 @@ void fuse_message_add(struct fuse_message *message, const void *bytes, size_t si
 void fuse_message_pages(struct fuse_message *message, struct page **pages, unsigned count, size_t size, bool reply);
 /* The same of new pages, whose contents may be anything. 0 or -ENOMEM. */
 int fuse_message_room(struct fuse_message *message, size_t size, bool reply);
+/* Room for `size` bytes of the reply in the current process's own pages, from the start of that at `at` on, as far as
+ * the server reaches them: bytes of whole pages, 0: of none. It may wait. */
+size_t fuse_message_user_room(struct fuse_message *message, uaddr_t at, size_t size);
 /* The data of the reply, or of the message, and memory of the kernel. */
 void fuse_message_copy_out(const struct fuse_message *message, void *to, size_t size);
 void fuse_message_copy_in(struct fuse_message *message, const void *from, size_t size);

@@ -283,6 +283,13 @@ int user_page_get(uaddr_t addr, bool to_write, struct page **out)
     return *out != NULL ? 0 : -EFAULT;
 }
 
+bool user_word_at_hand(uaddr_t addr, bool to_write, uint32_t **word)
+{
+    (void)to_write;
+    *word = (uint32_t *)(uintptr_t)addr; /* NOLINT(performance-no-int-to-ptr): as that of a program */
+    return !faults(addr, sizeof(**word));
+}
+
 int64_t string_from_user(char *dst, uaddr_t src, size_t size)
 {
     size_t length = strnlen((const char *)(uintptr_t)src, size);

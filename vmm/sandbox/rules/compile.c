@@ -116,13 +116,52 @@ static unsigned put_numbers(struct compiler *compiler)
     return put_tree(compiler, words, count);
 }
 
+/* ---- a list on top of another one ---- */
+
+/* Before `rest`: what is done with a number of which the list has so much less. */
+static bool put_less(struct program *program, unsigned number, const struct call_rules *has,
+                     const struct call_rules *less, unsigned kill, unsigned allow, unsigned *rest)
+{
+    struct rest arguments = {.step = allow};
+    unsigned found = kill;
+
+    for (unsigned i = less->count; has->count != 0 && i-- > 0;)
+        if (!conditions_put(program, less->rule[i], kill, &arguments))
+            return false;
+    if (has->count != 0)
+        found = conditions_begin(program, &arguments);
+    *rest = program_compare(program, BPF_JMP | BPF_JEQ | BPF_K, number, found, *rest);
+    return true;
+}
+
+/* Another ISA's calls, and all others that are on no list, are the first list's to kill. */
+static bool compile_less(const struct list *list, uint32_t arch, const struct call_rules *has, struct program *program)
+{
+    const struct list less = {.name = list->name, .sets = list->less};
+    struct call_rules calls[CALLS_END];
+
+    if (!calls_collect(&less, arch, calls))
+        return false;
+    unsigned kill = program_put(program, BPF_RET | BPF_K, SECCOMP_RET_KILL_PROCESS);
+    unsigned allow = program_put(program, BPF_RET | BPF_K, SECCOMP_RET_ALLOW), rest = allow;
+    for (unsigned number = 0; number < CALLS_END; number++)
+        if (calls[number].count != 0 && !put_less(program, number, &has[number], &calls[number], kill, allow, &rest))
+            return false;
+    program_put(program, LOAD(nr)); /* the first list's programs have no calls that always pass, so nobody looks */
+    return !program->failed;
+}
+
 bool compile(const struct list *list, uint32_t arch, struct program *program)
 {
     struct call_rules calls[CALLS_END];
     struct compiler compiler = {.program = program, .calls = calls};
 
     memset(program, 0, sizeof(*program));
-    if (!calls_collect(list, arch, calls) || !is_empty(&compiler, WORDS - 1))
+    if (!calls_collect(list, arch, calls))
+        return false;
+    if (list->less != NULL)
+        return compile_less(list, arch, calls, program);
+    if (!is_empty(&compiler, WORDS - 1))
         return false;
     compiler.kill = program_put(program, BPF_RET | BPF_K, SECCOMP_RET_KILL_PROCESS);
     compiler.allow = program_put(program, BPF_RET | BPF_K, SECCOMP_RET_ALLOW);

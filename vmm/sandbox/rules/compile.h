@@ -7,6 +7,9 @@
  * can't follow. So the program is short, and such a step is its first one. Whether a call passes is then a bit of a
  * word in the program, which is found by a tree over the words; calls whose arguments are looked at are compared with
  * before that.
+ *
+ * A list that is less than one that is there already (struct list, less) is the few calls that don't pass, compared
+ * with one by one.
  */
 #ifndef LVMM_SANDBOX_RULES_COMPILE_H
 #define LVMM_SANDBOX_RULES_COMPILE_H

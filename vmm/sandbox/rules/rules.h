@@ -24,6 +24,10 @@ struct rule {
 struct list {
     const char *name;
     const struct rule *const *sets; /* NULL-terminated */
+    /* NULL, or the list is for threads that have the first one already: that is these sets and those. As a thread has
+     * both lists, its own program says no more than that these don't pass; where they share a call with those, it is
+     * what these say of its arguments that doesn't. */
+    const struct rule *const *less;
 };
 
 #define CALL(name)  \

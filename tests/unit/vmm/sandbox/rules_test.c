@@ -26,21 +26,38 @@ struct code {
     unsigned count;
 };
 
-static struct code ours, theirs;
+static struct code ours, theirs, first; /* that of lists[0], which some others are on top of */
 static struct call_rules calls[CALLS_END];
 static uint32_t arch;
 static unsigned compared;
 
 /* ---- the two programs ---- */
 
-static void make_ours(const struct list *list)
+static void make(const struct list *list, struct code *code)
 {
     struct program program;
 
     ck_assert_msg(compile(list, arch, &program), "list %s", list->name);
-    ours.count = program.count;
+    code->count = program.count;
     for (unsigned i = 0; i < program.count; i++)
-        ours.step[i] = *program_step(&program, i);
+        code->step[i] = *program_step(&program, i);
+}
+
+static void make_ours(const struct list *list)
+{
+    make(list, &ours);
+    first.count = 0;
+    if (list->less != NULL)
+        make(&lists[0], &first);
+}
+
+/* The kernel runs all programs of a thread, and does the strictest of what they say. */
+static uint32_t our_action(const struct seccomp_data *data)
+{
+    uint32_t own = simulate(ours.step, ours.count, data);
+    uint32_t under = first.count != 0 ? simulate(first.step, first.count, data) : SECCOMP_RET_ALLOW;
+
+    return (int32_t)own < (int32_t)under ? own : under;
 }
 
 /* Rules are given by the numbers of this machine's ISA, whichever the filter is for: libseccomp puts the other's in
@@ -92,7 +109,7 @@ static void make_both(int isa, const struct list *list)
 
 static void compare(const struct list *list, const struct seccomp_data *data)
 {
-    uint32_t own = simulate(ours.step, ours.count, data), other = simulate(theirs.step, theirs.count, data);
+    uint32_t own = our_action(data), other = simulate(theirs.step, theirs.count, data);
 
     compared++;
     ck_assert_msg(own == other, "list %s, arch %#x, call %d (%#llx, %#llx, %#llx, %#llx, %#llx): %#x instead of %#x",
@@ -185,10 +202,10 @@ START_TEST(other_isas_calls_kill)
         for (int number = 0; number < (int)CALLS_END; number++) {
             struct seccomp_data data = {.nr = number, .arch = SCMP_ARCH_X86};
 
-            ck_assert_uint_eq(simulate(ours.step, ours.count, &data), ACTION_KILL);
+            ck_assert_uint_eq(our_action(&data), ACTION_KILL);
             for (unsigned bit = 0; bit < 32; bit++) {
                 data.arch = arch ^ 1u << bit;
-                ck_assert_uint_eq(simulate(ours.step, ours.count, &data), ACTION_KILL);
+                ck_assert_uint_eq(our_action(&data), ACTION_KILL);
             }
         }
     }
@@ -210,8 +227,7 @@ static void expect_kill(const struct list *list, const struct call *call)
         return;
     for (unsigned i = 0; i < 6; i++)
         data.args[i] = call->argument[i];
-    ck_assert_msg(simulate(ours.step, ours.count, &data) == ACTION_KILL, "arch %#x: list %s: %s passes", arch,
-                  list->name, call->name);
+    ck_assert_msg(our_action(&data) == ACTION_KILL, "arch %#x: list %s: %s passes", arch, list->name, call->name);
     compared++;
 }
 

@@ -389,6 +389,75 @@ START_TEST(memory_may_be_missing_anywhere)
 }
 END_TEST
 
+/* What a program reads to `to`, by so many bytes at a time, is the file from its beginning to its end. */
+static void read_whole(struct inode *inode, char *to, size_t step)
+{
+    struct file file = {.ops = &file_ops_regular, .inode = inode, .refs = 1};
+    uint64_t pos = 0;
+
+    for (int64_t got = 1; got != 0;) {
+        struct iter_segment segment = {(uintptr_t)to, step};
+        struct iter iter;
+
+        memset(to, 0, step);
+        iter_init(&iter, &segment, 1, true);
+        got = file_pread(&file, &iter, pos);
+        ck_assert_int_ge(got, 0);
+        for (int64_t i = 0; i < got; i++)
+            ck_assert_uint_eq((unsigned char)to[i], byte_of(inode->key, (pos + (uint64_t)i) >> PAGE_SHIFT));
+        pos += (uint64_t)got;
+    }
+    ck_assert_uint_eq(pos, server.size[inode->key]);
+}
+
+#define BUFFER 5u /* 128 KiB */
+
+START_TEST(what_is_read_in_order_is_shown_the_second_time)
+{
+    struct inode *inode = node_get(0);
+    struct page *pages = page_alloc_order(BUFFER);
+
+    inode->size = server.size[inode->key] = 3 * SMALL + 5000;
+    read_whole(inode, page_data(pages), PAGE_SIZE << BUFFER);
+    ck_assert_uint_eq(server.setups, 0);
+    ck_assert_uint_eq(server.reads, 7);
+    read_whole(inode, page_data(pages), PAGE_SIZE << BUFFER);
+    ck_assert_uint_eq(server.setups, 4);
+    ck_assert_uint_eq(server.reads, 7);
+    for (unsigned i = 0; i < 1u << BUFFER; i++) /* it was given back */
+        ck_assert_uint_eq(pages[i].refs, 1);
+    page_put_order(pages, BUFFER);
+    inode_put(inode);
+}
+END_TEST
+
+START_TEST(a_buffer_that_is_not_pages_gets_a_copy)
+{
+    struct inode *inode = node_get(0);
+    struct page *pages = page_alloc_order(BUFFER);
+
+    inode->size = server.size[inode->key] = 3 * SMALL + 5000;
+    read_whole(inode, (char *)page_data(pages) + 16, (PAGE_SIZE << BUFFER) - 100);
+    ck_assert_uint_eq(server.setups, 0);
+    page_put_order(pages, BUFFER);
+    inode_put(inode);
+}
+END_TEST
+
+START_TEST(small_reads_are_shown_at_once)
+{
+    struct inode *inode = node_get(0);
+    struct page *page = page_alloc();
+
+    inode->size = server.size[inode->key] = SMALL;
+    read_whole(inode, page_data(page), PAGE_SIZE);
+    ck_assert_uint_eq(server.setups, 1);
+    ck_assert_uint_eq(server.reads, 0);
+    page_put(page);
+    inode_put(inode);
+}
+END_TEST
+
 START_TEST(a_session_after_the_other)
 {
     struct inode *inode = node_get(0);
@@ -433,6 +502,9 @@ int main(void)
     tcase_add_test(tests, what_is_shown_goes_in_turns);
     tcase_add_test(tests, who_is_killed_leaves_its_piece_to_the_server);
     tcase_add_test(tests, memory_may_be_missing_anywhere);
+    tcase_add_test(tests, what_is_read_in_order_is_shown_the_second_time);
+    tcase_add_test(tests, a_buffer_that_is_not_pages_gets_a_copy);
+    tcase_add_test(tests, small_reads_are_shown_at_once);
     tcase_add_test(tests, a_session_after_the_other);
     suite_add_tcase(suite, tests);
     SRunner *runner = srunner_create(suite);
