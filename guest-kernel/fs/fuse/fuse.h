@@ -40,9 +40,9 @@ struct fuse_node {      /* a listing makes many, in objects of 512 bytes */
     uint64_t vouch;                   /* what vouches for the name that was looked up last */
     uint64_t blocks;                  /* of 512 bytes */
     uint64_t ahead;                   /* of a directory: the files of names before this position have been learned */
-    uint32_t misses;                  /* names that were asked for one by one since */
-    uint32_t ahead_size;              /* bytes of the next reply that teaches some */
     uint64_t listed;                  /* of a directory: the position behind the name that was told last */
+    uint32_t ahead_size;              /* bytes of the next reply that teaches files */
+    uint8_t misses;                   /* names that were asked for one by one since the last one */
     bool learns;                      /* it has a message under way for `ahead` */
     bool ahead_ends;                  /* there are no more */
     bool wants_files;                 /* several names were asked for one by one: the next listing has the files */
