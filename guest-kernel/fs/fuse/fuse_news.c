@@ -12,8 +12,7 @@
 #include "vfs/names_told.h"
 #include "vfs/notify.h"
 
-#define LINKS_ASKED_MOST 1024u /* questions: a folder that is removed on the host has that many watched files at once \
-                                */
+#define LINKS_ASKED_MOST 1024u /* questions under way: a folder that is removed may have had many watched files */
 
 /* What a file is told that others see by its name. */
 #define OF_FILE (IN_MODIFY | IN_ATTRIB | IN_CLOSE_WRITE)

@@ -2,9 +2,9 @@
 // sources: vmm/sandbox/mounts.c vmm/share/attributes.c vmm/share/beneath.c vmm/share/caller.c vmm/share/change.c
 // vmm/share/changes.c vmm/share/copy.c vmm/share/folders.c vmm/share/git_guard.c vmm/share/git_names.c
 // vmm/share/handles.c vmm/share/layers.c vmm/share/listing.c vmm/share/locks.c vmm/share/lookup.c vmm/share/making.c
-// vmm/share/nodes.c vmm/share/rights.c vmm/share/numbers.c vmm/share/nameless.c vmm/share/open_file.c vmm/share/raise.c
-// vmm/share/removing.c vmm/share/renaming.c vmm/share/tree_create.c vmm/share/upper.c vmm/share/xattrs.c
-// vmm/share/watches.c vmm/share/echoes.c
+// vmm/share/identity.c vmm/share/nodes.c vmm/share/rights.c vmm/share/numbers.c vmm/share/nameless.c
+// vmm/share/open_file.c vmm/share/raise.c vmm/share/removing.c vmm/share/renaming.c vmm/share/tree_create.c
+// vmm/share/upper.c vmm/share/xattrs.c vmm/share/watches.c vmm/share/echoes.c
 /* git_guard_test.c - what of a repository a guest may not change in a share with keeps_git, and what it may. */
 #include "tests/unit/vmm/share/share.h"
 
