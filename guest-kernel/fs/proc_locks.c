@@ -8,8 +8,7 @@
 #include "vfs/vfs.h"
 
 #define TOLD_AT_ONCE 16u /* lines that are made between two waits */
-#define LOOKED_AT 64u /* so many that wait are looked at for each lock, or a program could hold the kernel with both \
-                       */
+#define LOOKED_AT 64u    /* so many that wait are looked at for each lock: with both a program could hold the kernel */
 
 /* What a line tells. The lock itself may be gone where room for the line is made. */
 struct told {
