@@ -8,7 +8,7 @@
 
 #include "vmm/sandbox/seccomp.h"
 
-extern const struct sandbox_list sandbox_list_kvm;  /* lvmm with a guest on KVM: its first thread, and so all of them */
+extern const struct sandbox_list sandbox_list_kvm; /* lvmm with a guest on KVM: its first thread, and so all of them */
 /* On top of that one, which they need: */
 extern const struct sandbox_list sandbox_list_vcpu; /* further vCPUs' threads */
 extern const struct sandbox_list sandbox_list_loop; /* the event loop's thread */
