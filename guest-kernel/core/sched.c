@@ -171,26 +171,26 @@ static void switch_to(struct cpu *cpu, struct thread *from, struct thread *to)
     settle();
 }
 
-/* Nobody can run: waits for an interrupt, for which the thread that is here isn't charged. */
+/* Nobody can run: waits for an interrupt. Who is here is charged neither for that nor for what is done before. */
 static void idle(struct cpu *cpu, struct thread *thread)
 {
     void (*before)(void) = sched_before_idle;
 
     sched_before_idle = NULL;
-    if (before != NULL)
-        before();
-    if (cpu->queue.ready != 0) /* it has woken somebody */
-        return;
     account(thread, arch_clock_ns());
     cpu->is_idle = true;
-    hold_end();
-    if (cpu_is_one_of_many) {
-        residence_leave_space(cpu); /* which may end meanwhile */
-        klock_halt();
-    } else {
-        irq_wait();
+    if (before != NULL)
+        before();
+    if (cpu->queue.ready == 0) { /* it has woken nobody */
+        hold_end();
+        if (cpu_is_one_of_many) {
+            residence_leave_space(cpu); /* which may end meanwhile */
+            klock_halt();
+        } else {
+            irq_wait();
+        }
+        hold_begin(true);
     }
-    hold_begin(true);
     cpu->is_idle = false;
     cpu->idle_ns -= thread->sched.since_ns;
     thread->sched.since_ns = arch_clock_ns();

@@ -38,7 +38,6 @@ struct inet_use {
     uint32_t user; /* who made it */
 };
 
-/* Options of IP: what programs set is kept, and told again. */
 /* Flags that only stay as they were set: what they ask for never comes, as no packet here has such a header, is in
  * fragments or was altered on its way. */
 enum inet_kept {
@@ -61,6 +60,7 @@ enum inet_kept {
     KEPT_COUNT
 };
 
+/* Options of IP: what programs set is kept, and told again. */
 struct inet_options {
     int ttl, hops; /* -1: the default */
     int multicast_ttl, multicast_hops;

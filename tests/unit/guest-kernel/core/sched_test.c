@@ -400,6 +400,30 @@ START_TEST(idle_time_is_nobodys)
 }
 END_TEST
 
+static void takes_long(void)
+{
+    now_ns += 3 * MS;
+    (void)sched_wake(&actors[0].thread);
+}
+
+static void waits_idly(struct actor *actor)
+{
+    (void)actor;
+    sched_before_idle = takes_long;
+    (void)sched_sleep(now_ns + 1000 * MS, WAIT_INTERRUPTIBLE);
+    compute(5 * MS);
+}
+
+/* What is done before it, too, also if that ends the wait. */
+START_TEST(nor_is_what_comes_before)
+{
+    make(0, waits_idly, SCHED_OTHER, 0, 0);
+    run_for(50 * MS);
+    ck_assert_uint_eq(cpu_of(0), 5 * MS);
+    ck_assert_uint_ge(sched_idle_ns(cpu_this()), 3 * MS);
+}
+END_TEST
+
 static void add(TCase *tcase)
 {
     tcase_add_test(tcase, equal_shares);
@@ -422,6 +446,7 @@ static void add(TCase *tcase)
     tcase_add_test(tcase, who_is_lent_to_runs);
     tcase_add_test(tcase, inherited);
     tcase_add_test(tcase, idle_time_is_nobodys);
+    tcase_add_test(tcase, nor_is_what_comes_before);
 }
 
 int main(void)
