@@ -365,15 +365,18 @@ int vfs_open_memory(uint32_t mode, struct file **out)
 
 /* ---- open ---- */
 
-/* -ESTALE: others have taken away what the name led to; nobody vouches for the name any more. */
-static int open_named(const struct path *base, const char *name, uint32_t flags, uint32_t mode, unsigned resolve,
-                      struct file **out)
+int vfs_open_resolve(const struct path *base, const char *name, uint32_t flags, uint32_t mode, unsigned resolve,
+                     struct file **out)
 {
     struct walk walk;
     struct path path;
     bool created;
-    int error = walk_begin(&walk, base, name, resolve);
 
+    if ((flags & O_TMPFILE) == O_TMPFILE && !(flags & O_PATH))
+        return open_nameless(base, name, flags, mode, resolve, out);
+    if (flags & O_PATH)
+        flags &= O_PATH | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC;
+    int error = walk_begin(&walk, base, name, resolve);
     if (error != 0)
         return error;
     error = find(&walk, flags, mode, &path, &created);
@@ -385,23 +388,8 @@ static int open_named(const struct path *base, const char *name, uint32_t flags,
     if (error != 0)
         return error;
     error = open_found(&path, flags, created, out);
-    if (error == -ESTALE)
-        path.dentry->vouched = 0;
     path_put(&path);
     return error;
-}
-
-int vfs_open_resolve(const struct path *base, const char *name, uint32_t flags, uint32_t mode, unsigned resolve,
-                     struct file **out)
-{
-    if ((flags & O_TMPFILE) == O_TMPFILE && !(flags & O_PATH))
-        return open_nameless(base, name, flags, mode, resolve, out);
-    if (flags & O_PATH)
-        flags &= O_PATH | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC;
-    int error = open_named(base, name, flags, mode, resolve, out);
-
-    /* Another file may be there by now; as on Linux it is looked for once (LOOKUP_REVAL). */
-    return error != -ESTALE ? error : open_named(base, name, flags, mode, resolve, out);
 }
 
 int vfs_open(const struct path *base, const char *name, uint32_t flags, uint32_t mode, struct file **out)

@@ -37,7 +37,7 @@ static int entry_call(struct fuse_fs *fs, struct fuse_message *message, struct f
     int64_t got = fuse_call(&message, &reply, size, size);
     fuse_message_end(message);
     if (got < 0)
-        return (int)got;
+        return fuse_doubt(fs, (int)got);
     *out = reply.entry;
     if (opened != NULL)
         *opened = reply.open;
@@ -253,8 +253,8 @@ static int dir_link(struct inode *dir, const char *name, size_t length, struct i
                      inode->mode & S_IFMT, &linked);
 
     if (error != 0)
-        return error != -ESTALE ? error : -ENOENT; /* others have taken away what was to get the name */
-    if (linked != inode)                           /* which others have put there by now */
+        return error;
+    if (linked != inode) /* which others have put there by now */
         names_doubt(dir, name, length);
     inode_put(linked);
     fuse_attr_expire(fuse_node_of(inode));
@@ -264,13 +264,13 @@ static int dir_link(struct inode *dir, const char *name, size_t length, struct i
 /* ---- taking away, moving ---- */
 
 /* 0 or -errno, of a message that has no reply but that. */
-static int plain_call(struct fuse_message *message)
+static int plain_call(struct fuse_fs *fs, struct fuse_message *message)
 {
     if (message == NULL)
         return -ENOMEM;
     int64_t got = fuse_call(&message, NULL, 0, 0);
     fuse_message_end(message);
-    return (int)got;
+    return fuse_doubt(fs, (int)got);
 }
 
 /* It has a name less. If the server is of another opinion, its next attributes tell. */
@@ -286,7 +286,7 @@ static void name_lost(struct inode *victim)
 static int dir_unlink(struct inode *dir, const char *name, size_t length, struct inode *victim)
 {
     enum fuse_opcode opcode = S_ISDIR(victim->mode) ? FUSE_RMDIR : FUSE_UNLINK;
-    int error = plain_call(name_message(dir, opcode, NULL, 0, name, length));
+    int error = plain_call(fuse_fs_of(dir), name_message(dir, opcode, NULL, 0, name, length));
 
     dir_changed(dir);
     if (error == 0)
@@ -307,7 +307,7 @@ static int rename_call(struct inode *old_dir, const char *old_name, size_t old_l
                      has_flags ? sizeof(in) : offsetof(struct fuse_rename_in, flags), old_name, old_length);
     if (message != NULL)
         fuse_message_name(message, new_name, new_length);
-    int error = plain_call(message);
+    int error = plain_call(fuse_fs_of(old_dir), message);
     if (error != -ENOSYS || !has_flags)
         return error;
     fuse_fs_of(old_dir)->has_no_rename2 = true;
@@ -344,7 +344,7 @@ static int64_t link_read(struct inode *inode, char *buf)
         got = (int64_t)strlen(buf); /* the text ends at a NUL */
     }
     fuse_message_end(message);
-    return got;
+    return got < 0 ? fuse_doubt(fuse_fs_of(inode), (int)got) : got;
 }
 
 /* What is done with a node of whatever kind. */

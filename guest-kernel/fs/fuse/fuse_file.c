@@ -2,7 +2,7 @@
 /* fuse_file.c - opening, sizes, room and storing of files of the host. */
 #include "abi/errno.h"
 #include "abi/fsflags.h"
-#include "fs/fuse/fuse.h"
+#include "fs/fuse/fuse_told.h"
 #include "fs/fuse/fuse_dax.h"
 #include "vfs/flusher.h"
 #include "vfs/inode_attr.h"
@@ -77,7 +77,7 @@ int fuse_truncate(struct inode *inode, uint64_t size)
     fuse_node_changed(node);
     if (got < 0)
         (void)fuse_fetch_now(inode); /* what it has left of it */
-    return got < 0 ? (int)got : 0;
+    return got < 0 ? fuse_doubt(fuse_fs_of(inode), (int)got) : 0;
 }
 
 int fuse_allocate(struct inode *inode, uint32_t mode, uint64_t pos, uint64_t size)

@@ -112,7 +112,7 @@ static int fetch_once(struct inode *inode, uint64_t asked_at)
     if (message == NULL)
         return -ENOMEM;
     int64_t got = fuse_call(&message, &out, sizeof(out), sizeof(out));
-    int error = got < 0 ? (int)got : fuse_attr_check(&out.attr);
+    int error = got < 0 ? fuse_doubt(fuse_fs_of(inode), (int)got) : fuse_attr_check(&out.attr);
     fuse_message_end(message);
     if (error == 0)
         error =
@@ -191,7 +191,7 @@ int fuse_set_attr(struct inode *inode, struct attr_change *change)
     fuse_node_changed(fuse_node_of(inode)); /* the server tells nothing of that */
     if (got >= 0 && (change->which & ATTR_MODE))
         fuse_node_of(inode)->server_mode = in.mode;
-    return got < 0 ? (int)got : 0;
+    return got < 0 ? fuse_doubt(fuse_fs_of(inode), (int)got) : 0;
 }
 
 int fuse_ids_drop(struct inode *inode)

@@ -6,7 +6,7 @@
  */
 #include "abi/errno.h"
 #include "core/thread.h"
-#include "fs/fuse/fuse.h"
+#include "fs/fuse/fuse_told.h"
 #include "lib/string.h"
 #include "mm/kmalloc.h"
 
@@ -53,7 +53,7 @@ int fuse_handle_open(struct fuse_node *node, enum fuse_handle_kind kind, uint32_
     int64_t got = fuse_call(&message, &opened, sizeof(opened), sizeof(opened));
     fuse_message_end(message);
     if (got < 0)
-        return (int)got;
+        return fuse_doubt(fuse_fs_of(&node->inode), (int)got);
     *out = (struct fuse_handle){true, (flags & O_ACCMODE) != O_WRONLY, opened.handle};
     return 0;
 }

@@ -28,6 +28,13 @@ static void all_lost(struct fuse_fs *fs)
     fuse_news_lost(fs);
 }
 
+int fuse_doubt(struct fuse_fs *fs, int error)
+{
+    if (error == -ESTALE)
+        fs->lost_at = fs->attrs_at = ++fs->changes;
+    return error;
+}
+
 /* Its attributes and data are no longer what they were. */
 static void attr_doubt(struct inode *inode, uint32_t mask)
 {

@@ -23,6 +23,10 @@ void fuse_told_begin(struct fuse_fs *fs);
 /* Takes in what it has told by now: whether all that anybody here can know of is among that. */
 bool fuse_is_current(struct fuse_fs *fs);
 
+/* The error of an answer about a node, as it is. With -ESTALE others have taken the node away, and no event has told of
+ * that yet: from now on nobody vouches for any name, so whoever looks once more asks. */
+int fuse_doubt(struct fuse_fs *fs, int error);
+
 /* Until when that holds which was asked for when fs->changes was `asked_at`. */
 uint64_t fuse_until(const struct fuse_fs *fs, uint64_t seconds, uint32_t ns, uint64_t asked_at);
 /* Whether attributes that hold until they are told of do. */

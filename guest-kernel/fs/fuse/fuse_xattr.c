@@ -2,16 +2,18 @@
 /* fuse_xattr.c - extended attributes of files of the host. */
 #include "abi/errno.h"
 #include "abi/xattr.h"
-#include "fs/fuse/fuse.h"
+#include "fs/fuse/fuse_told.h"
 #include "lib/string.h"
 
 #define VALUE_MOST 65536u /* Linux's XATTR_SIZE_MAX and XATTR_LIST_MAX */
 #define NAME_MOST 255u
 
 /* A server that doesn't know the operation has no such attributes. */
-static int64_t refusal(int64_t error)
+static int64_t refusal(const struct inode *inode, int64_t result)
 {
-    return error == -ENOSYS ? -EOPNOTSUPP : error;
+    if (result < 0)
+        (void)fuse_doubt(fuse_fs_of(inode), (int)result);
+    return result == -ENOSYS ? -EOPNOTSUPP : result;
 }
 
 static struct fuse_message *xattr_message(struct inode *inode, enum fuse_opcode opcode, const void *args, size_t size,
@@ -45,7 +47,7 @@ static int64_t value_get(struct inode *inode, const char *name, void *value, siz
             fuse_message_copy_out(message, value, (size_t)got);
     }
     fuse_message_end(message);
-    return refusal(got);
+    return refusal(inode, got);
 }
 
 int64_t fuse_get_xattr(struct inode *inode, const char *name, void *value, size_t size)
@@ -71,7 +73,7 @@ static int xattr_remove(struct inode *inode, const char *name)
         return -ENOMEM;
     int64_t got = fuse_call(&message, NULL, 0, 0);
     fuse_message_end(message);
-    return (int)refusal(got);
+    return (int)refusal(inode, got);
 }
 
 int fuse_set_xattr(struct inode *inode, const char *name, const void *value, size_t size, unsigned flags)
@@ -90,7 +92,7 @@ int fuse_set_xattr(struct inode *inode, const char *name, const void *value, siz
     error = fuse_message_room(message, size, false);
     if (error == 0) {
         fuse_message_copy_in(message, value, size);
-        error = (int)refusal(fuse_call(&message, NULL, 0, 0));
+        error = (int)refusal(inode, fuse_call(&message, NULL, 0, 0));
     }
     fuse_message_end(message);
     return error;
