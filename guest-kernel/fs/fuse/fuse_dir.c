@@ -36,8 +36,10 @@ static int entry_call(struct fuse_fs *fs, struct fuse_message *message, struct f
     message->orphaned = entry_orphaned;
     int64_t got = fuse_call(&message, &reply, size, size);
     fuse_message_end(message);
-    if (got < 0)
-        return fuse_doubt(fs, (int)got);
+    if (got < 0) {
+        (void)fuse_doubt(fs, (int)got);
+        return (int)got;
+    }
     *out = reply.entry;
     if (opened != NULL)
         *opened = reply.open;
