@@ -87,9 +87,9 @@ static void fs_fail(struct virtio_fs *fs)
         virtio_reset(fs->dev);
     for (unsigned i = 0; i < QUEUES; i++) {
         while ((request = virtqueue_forget(fs->queue[i])) != NULL)
-            request_end(request, -ENOTCONN, 0);
+            request_end(request, -EIO, 0);
         while ((request = line_take(&fs->line[i])) != NULL)
-            request_end(request, -ENOTCONN, 0);
+            request_end(request, -EIO, 0);
     }
 }
 
@@ -154,7 +154,7 @@ static void fs_start(struct fuse_port *port, struct fuse_request *request)
 
     request->ended = false;
     if (fs->dev->broken) {
-        request_end(request, -ENOTCONN, 0);
+        request_end(request, -EIO, 0);
         return;
     }
     request->next = NULL;

@@ -31,7 +31,7 @@ struct fuse_request {
     bool first;                                     /* it goes by the queue for what must not wait behind others */
     /* Once it has ended: */
     bool ended;
-    int result;       /* 0; -ENOTCONN: the server is gone */
+    int result;       /* 0; -EIO: the server is gone */
     uint32_t written; /* bytes of the reply, as the server says, and never more than there is room for */
     /* Called when it ends; may start others, must not wait, may free it. NULL: somebody waits for it. */
     void (*done)(struct fuse_request *request);

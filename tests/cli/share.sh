@@ -135,7 +135,8 @@ test_killed() {
 
     shared_run="$lvmm run --accel $accel --timeout 50 --disk busybox.img,cow -v folder:/mnt:cow"
     : >out
-    $shared_run -- /busybox sh -c 'echo up; while /busybox cat /mnt/file >/dev/null; do :; done; exit 3' >out 2>err &
+    $shared_run -- /busybox sh -c 'echo up; while /busybox cat /mnt/file >/dev/null; do :; done
+        /busybox ls -l /mnt/file; exit 3' >out 2>err &
     pid=$!
     wait_for_up out
     pkill -KILL -x -P $pid lvmm-share || not_ok "$accel: no process lvmm-share"
@@ -144,7 +145,10 @@ test_killed() {
     check "$accel: its end is told" grep -q 'the shared folders: the serving process has ended' err
     check "$accel: and only once" [ "$(grep -c 'shared folders' err)" = 1 ]
     case $accel in
-    kvm) check "$accel: the guest has an error" [ "$status" = 3 ] ;;
+    kvm)
+        check "$accel: the guest has an error" [ "$status" = 3 ]
+        check "$accel: which is a disk's" grep -q '^ls: /mnt/file: Input/output error$' err
+        ;;
     *) check "$accel: the run ends" [ "$status" = 125 ] ;;
     esac
     check "$accel: and nothing stays" [ -z "$(ls -A tmp)" ]

@@ -71,7 +71,7 @@ static int piece_get(struct fuse_window *window, struct inode *inode, uint64_t i
         if (piece == NULL)
             return -EOPNOTSUPP;
         int error = fuse_piece_show(window, inode, piece);
-        if (error == -EINTR || error == -ENOTCONN || error == -EAGAIN)
+        if (error == -EINTR || error == -EAGAIN || (error != 0 && fuse_connection_of(inode)->port->gone))
             return error;
         if (error != 0) {
             node->is_read = error != -ENOMEM;
