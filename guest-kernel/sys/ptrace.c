@@ -338,7 +338,7 @@ static int64_t request_stopped(struct tracee *tracee, uint64_t request, uint64_t
     case SECCOMP_GET_FILTER:
         return seccomp_filter_get(tracee->thread, address, data);
     case SECCOMP_GET_METADATA:
-        return seccomp_metadata_get(tracee->thread, address, data);
+        return seccomp_metadata_get(tracee->id->number, address, data);
     case GET_RSEQ_CONFIGURATION:
         return ptrace_rseq_info(tracee, address, data);
     case LISTEN:

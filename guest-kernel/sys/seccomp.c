@@ -6,7 +6,9 @@
 #include <stddef.h>
 
 #include "core/kick.h"
+#include "core/tracing.h"
 #include "mm/kmalloc.h"
+#include "sys/ptrace_info.h"
 #include "sys/seccomp_notify.h"
 #include "sys/seccomp_program.h"
 #include "sys/syscall.h"
@@ -293,11 +295,12 @@ static int filter_find(const struct thread *thread, uint64_t n, struct filter **
     return 0;
 }
 
-int64_t seccomp_metadata_get(const struct thread *thread, uint64_t size, uaddr_t data)
+int64_t seccomp_metadata_get(int tid, uint64_t size, uaddr_t data)
 {
     struct {
         uint64_t number, flags;
     } metadata = {0};
+    const struct tracee *tracee;
     struct filter *filter;
     int error;
 
@@ -309,7 +312,10 @@ int64_t seccomp_metadata_get(const struct thread *thread, uint64_t size, uaddr_t
         return -EINVAL;
     if (user_get(metadata.number, data))
         return -EFAULT;
-    error = filter_find(thread, metadata.number, &filter);
+    tracee = ptrace_stopped(tid); /* that may have waited */
+    if (tracee == NULL)
+        return -ESRCH;
+    error = filter_find(tracee->thread, metadata.number, &filter);
     if (error != 0)
         return error;
     metadata.flags = program_of(filter)->logs ? LOG : 0;
