@@ -42,6 +42,35 @@ void space_put(struct space *space)
     kfree(space);
 }
 
+/* ---- protection keys ---- */
+
+/* One that is free, no longer, `lowest` or above. */
+static int key_take(struct space *space, unsigned lowest)
+{
+    for (unsigned key = lowest; key < keys_count; key++) {
+        if (space->keys & 1u << key)
+            continue;
+        space->keys |= (uint16_t)(1u << key);
+        return (int)key;
+    }
+    return -ENOSPC;
+}
+
+int space_key_take(struct space *space)
+{
+    return key_take(space, 0);
+}
+
+/* The key of areas that can be executed and not read. 0: there is none to be had, and they can be read, as on Linux. */
+static uint8_t only_execute(struct space *space)
+{
+    if (space->only_execute == 0) {
+        int key = key_take(space, 1);
+        space->only_execute = key > 0 ? (uint8_t)key : 0;
+    }
+    return space->only_execute;
+}
+
 /* ---- the calls ---- */
 
 #define MAP_32BIT_TOP 0x80000000ul
@@ -133,6 +162,7 @@ int space_map(struct space *space, uaddr_t *addr, uint64_t length, unsigned prot
     area->unreserved = (flags & MAP_NORESERVE) && commit_policy != OVERCOMMIT_NEVER;
     area->grows = flags & MAP_GROWSDOWN;
     area->locked = (uint8_t)(space->lock_future | (flags & MAP_LOCKED ? AREA_LOCKED : 0));
+    area->key = prot == PROT_EXEC ? only_execute(space) : 0;
     area->object = object;
     area->offset = offset;
     area_insert(space, area);
@@ -172,11 +202,15 @@ static unsigned access_of(unsigned prot)
            (prot & PROT_EXEC ? ACCESS_EXEC | ACCESS_READ : 0);
 }
 
-/* The area's key from now on: as Linux, one that was given for areas that are only executed ends with that. */
-static unsigned key_of(const struct area *area, unsigned prot, int key)
+/* The area's key from now on: as Linux, one that is given for areas that are only executed ends with that. */
+static uint8_t key_of(const struct area *area, unsigned prot, int key)
 {
+    uint8_t own = key == KEY_KEEP && prot == PROT_EXEC ? only_execute(area->space) : 0;
+
     if (key != KEY_KEEP)
-        return (unsigned)key;
+        return (uint8_t)key;
+    if (own != 0)
+        return own;
     return area->key == area->space->only_execute && prot != PROT_EXEC ? 0 : area->key;
 }
 
@@ -197,7 +231,7 @@ static int areas_protect(struct space *space, uaddr_t addr, uaddr_t end, unsigne
         if ((prot & PROT_WRITE) && !area->shared && !area_is_data(area) && !area->unreserved &&
             commit_exceeds(area->end - area->start))
             return -ENOMEM;
-        area->key = (uint8_t)key_of(area, prot, key);
+        area->key = key_of(area, prot, key);
         area_set_prot(area, prot);
         /* A page that may be written is made so by a fault: it may be shared with the page cache. */
         pagetable_restrict(&space->arch, area->start, area->end,

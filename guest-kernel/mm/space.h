@@ -51,13 +51,16 @@ int space_map(struct space *space, uaddr_t *addr, uint64_t length, unsigned prot
               struct vm_object *object, uint64_t offset);
 int space_unmap(struct space *space, uaddr_t addr, uint64_t length);
 /* As mprotect(2): what comes before the first gap (-ENOMEM) or refusal (-EACCES, -EPERM) is changed. As
- * pkey_mprotect(2) with the protection key that the pages get, or KEY_KEEP. */
+ * pkey_mprotect(2) with the protection key that the pages get, or KEY_KEEP. Here and in space_map what has PROT_EXEC
+ * alone gets the key `only_execute`, if one is left: whoever runs in the space is to be denied to read by that. */
 #define KEY_KEEP (-1)
 int space_protect_key(struct space *space, uaddr_t addr, uint64_t length, unsigned prot, int key);
 static inline int space_protect(struct space *space, uaddr_t addr, uint64_t length, unsigned prot)
 {
     return space_protect_key(space, addr, length, prot, KEY_KEEP);
 }
+/* The lowest protection key that is free, no longer; -ENOSPC. */
+int space_key_take(struct space *space);
 /* Seals what is mapped in [start, end), whole pages, as mseal(2): from then on each of these calls that would change it
  * is refused, with -EPERM. 0; -ENOMEM: there is a gap, and nothing is done. */
 int space_seal(struct space *space, uaddr_t start, uaddr_t end);

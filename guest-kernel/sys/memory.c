@@ -121,7 +121,7 @@ static int64_t map(struct request *request)
     if (error != 0)
         return error;
     if (request->prot == PROT_EXEC)
-        protect_only_execute(request->addr, page_up(request->length));
+        protect_only_execute();
     /* What can't be brought in now is asked for again when it is touched. */
     if (is_locked(request) || (request->flags & (MAP_POPULATE | MAP_NONBLOCK)) == MAP_POPULATE)
         space_populate(space(), request->addr, request->addr + page_up(request->length));

@@ -28,41 +28,12 @@ static bool has_key(int key)
            (key == 0 || key != space()->only_execute);
 }
 
-/* One that is free, no longer. 0: there is none, and key 0 was. */
-static int key_take(void)
+void protect_only_execute(void)
 {
-    for (unsigned key = 0; key < keys_count; key++) {
-        if (space()->keys & 1u << key)
-            continue;
-        space()->keys |= (uint16_t)(1u << key);
-        return (int)key;
-    }
-    return -ENOSPC;
-}
+    unsigned key = space()->only_execute;
 
-/* The key for what is only executed, of which the thread is denied the rest; KEY_KEEP: there is none to be had. */
-static int key_only_execute(void)
-{
-    int key = space()->only_execute;
-
-    if (keys_count == 0)
-        return KEY_KEEP;
-    if (key == 0)
-        key = key_take();
-    if (key <= 0)
-        return KEY_KEEP;
-    if (key_allows((unsigned)key, ACCESS_READ))
-        key_deny((unsigned)key, KEY_DENIES_ACCESS);
-    space()->only_execute = (uint8_t)key;
-    return key;
-}
-
-void protect_only_execute(uaddr_t addr, uint64_t length)
-{
-    int key = key_only_execute();
-
-    if (key != KEY_KEEP)
-        (void)space_protect_key(space(), addr, length, PROT_EXEC, key);
+    if (key != 0 && key_allows(key, ACCESS_READ))
+        key_deny(key, KEY_DENIES_ACCESS);
 }
 
 /* ---- mprotect ---- */
@@ -71,6 +42,7 @@ static int64_t protect(const uint64_t arg[6], int key)
 {
     uaddr_t start = arg[0], end = start + page_up(arg[1]);
     unsigned prot = (unsigned)arg[2], grows = prot & (PROT_GROWSDOWN | PROT_GROWSUP);
+    int error;
 
     prot &= ~grows;
     if (grows == (PROT_GROWSDOWN | PROT_GROWSUP) || (start & PAGE_MASK))
@@ -94,9 +66,10 @@ static int64_t protect(const uint64_t arg[6], int key)
         start = area->start;
     }
     prot &= PROT_ALL;
+    error = space_protect_key(space(), start, end - start, prot, key);
     if (key == KEY_KEEP && prot == PROT_EXEC)
-        key = key_only_execute();
-    return space_protect_key(space(), start, end - start, prot, key);
+        protect_only_execute();
+    return error;
 }
 
 int64_t sys_mprotect(const uint64_t arg[6])
@@ -122,7 +95,7 @@ int64_t sys_pkey_alloc(const uint64_t arg[6])
     if (keys_count == 0) /* a CPU without them */
         return -ISA_PKEY_ERRNO;
     space_begin(space());
-    key = key_take();
+    key = space_key_take(space());
     if (key >= 0)
         key_deny((unsigned)key, (unsigned)arg[1]);
     return key;

@@ -3,6 +3,7 @@
  * copies, and what handlers, children and programs begin with. Where there are no keys there is nothing to be seen, and
  * each line says that nothing was wrong. */
 #define _GNU_SOURCE
+#include <elf.h>
 #include <sched.h>
 #include <setjmp.h>
 #include <signal.h>
@@ -222,13 +223,70 @@ static void heirs(void)
     allow(0);
 }
 
+/* A copy of this program whose code is to be executed alone, to be read. */
+static int code_only(void)
+{
+    int from = open("/proc/self/exe", O_RDONLY), to = (int)syscall(SYS_memfd_create, "code", 0), copy;
+    char bytes[4096], name[64];
+    Elf64_Ehdr head;
+    Elf64_Phdr segment;
+    ssize_t got = pread(from, &head, sizeof(head), 0);
+
+    while ((got = read(from, bytes, sizeof(bytes))) > 0)
+        got = write(to, bytes, (size_t)got);
+    for (unsigned i = 0; i < head.e_phnum; i++) {
+        off_t at = (off_t)(head.e_phoff + i * sizeof(segment));
+        got = pread(to, &segment, sizeof(segment), at);
+        if (segment.p_type == PT_LOAD && (segment.p_flags & PF_X))
+            segment.p_flags = PF_X;
+        got = pwrite(to, &segment, sizeof(segment), at);
+    }
+    snprintf(name, sizeof(name), "/proc/self/fd/%d", to);
+    copy = got > 0 ? open(name, O_RDONLY) : -1;
+    close(from);
+    close(to);
+    return copy;
+}
+
+static void code_only_run(void)
+{
+    char *const argv[] = {(char *)"pkeys_used", (char *)"code", NULL};
+    int status = 0, code = code_only();
+    pid_t child = fork();
+
+    if (child == 0) {
+        if (key > 0)
+            syscall(SYS_execveat, code, "", argv, argv + 2, AT_EMPTY_PATH);
+        _exit(1);
+    }
+    waitpid(child, &status, 0);
+    is("a program's code that is only executed", status == 0);
+    close(code);
+}
+
+static int code_is_only_executed(void)
+{
+    struct sigaction fault = {.sa_sigaction = on_fault, .sa_flags = SA_SIGINFO};
+    volatile char *code;
+    int (*function)(void) = code_is_only_executed;
+
+    memcpy(&code, &function, sizeof(code));
+    sigaction(SIGSEGV, &fault, NULL);
+    key = 1;
+    return rights() == DEFAULT && touch(code, 0) == PKUERR && told.si_pkey == 1 &&
+           syscall(SYS_pkey_alloc, 0, NO_ACCESS) == 2;
+}
+
 /* Execute alone: the kernel takes a key for that, and it is its own. */
 static void execute_only(void)
 {
-    char *code = mmap(NULL, SIZE, PROT_READ | PROT_WRITE | PROT_EXEC, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0), *other;
+    char *code = mmap(NULL, 2 * SIZE, PROT_READ | PROT_WRITE | PROT_EXEC, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0), *other;
     int (*function)(void);
     int kernels;
 
+    munmap((void *)(code + SIZE), SIZE);
+    is("where nothing is", mprotect(code + SIZE, SIZE, PROT_EXEC) == -1 && syscall(SYS_pkey_alloc, 0, 0) == key + 1 &&
+                               syscall(SYS_pkey_free, key + 1) == 0);
     memcpy(code, "\xb8\x07\0\0\0\xc3", 6); /* mov $7, %eax; ret */
     memcpy(&function, &code, sizeof(function));
     is("mprotect", mprotect(code, SIZE, PROT_EXEC) == 0 && function() == 7);
@@ -293,6 +351,8 @@ int main(int argc, char **argv)
         key = 1;
         return rights() == DEFAULT && syscall(SYS_pkey_alloc, 0, NO_ACCESS) == 1 ? 0 : 1;
     }
+    if (argc > 1 && strcmp(argv[1], "code") == 0)
+        return code_is_only_executed() ? 0 : 1;
     key = (int)syscall(SYS_pkey_alloc, 0, 0);
     pages = mmap(NULL, 2 * SIZE, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
     if (pages == MAP_FAILED || pipe(pipes) != 0)
@@ -306,6 +366,7 @@ int main(int argc, char **argv)
     alternate_stack();
     heirs();
     execute_only();
+    code_only_run();
     keys();
     return 0;
 }
