@@ -41,6 +41,23 @@ static inline void key_deny(unsigned key, unsigned denied)
     isa_keys_write(others | denied << 2 * key);
 }
 
+/* The running thread is denied nothing, as the kernel writes what isn't the thread's to be denied, until keys_resume
+ * with what this gives. */
+static inline uint32_t keys_suspend(void)
+{
+    uint32_t rights = keys_count != 0 ? isa_keys_read() : 0;
+
+    if (keys_count != 0)
+        isa_keys_write(0);
+    return rights;
+}
+
+static inline void keys_resume(uint32_t rights)
+{
+    if (keys_count != 0)
+        isa_keys_write(rights);
+}
+
 #else
 
 enum { keys_count = 0 };
@@ -62,6 +79,16 @@ static inline void key_deny(unsigned key, unsigned denied)
 {
     (void)key;
     (void)denied;
+}
+
+static inline uint32_t keys_suspend(void)
+{
+    return 0;
+}
+
+static inline void keys_resume(uint32_t rights)
+{
+    (void)rights;
 }
 
 #endif

@@ -18,6 +18,7 @@
 #include "core/threads.h"
 #include "lib/printf.h"
 #include "lib/string.h"
+#include "mm/keys.h"
 #include "mm/space.h"
 #include "sys/exec_args.h"
 #include "sys/exec_cred.h"
@@ -210,6 +211,21 @@ static int stack_fill(const struct exec_image *image, const struct layout *layou
     return error;
 }
 
+/* The new space, which is the current one, gets what the program begins with. The old program's rights have no say. */
+static int space_fill(const struct exec_image *image, const struct layout *layout, const struct loaded *loaded,
+                      const struct cred *cred, struct exec_args *args, uaddr_t *sp)
+{
+    uint32_t rights = keys_suspend();
+    int error = exec_elf_clear(&image->program, loaded->bias);
+
+    if (error == 0)
+        error = exec_elf_clear(&loaded->interp, loaded->interp_bias);
+    if (error == 0)
+        error = stack_fill(image, layout, loaded, cred, args, sp);
+    keys_resume(rights);
+    return error;
+}
+
 /* ---- the switch ---- */
 
 static void space_switch(struct process *process, struct space *space)
@@ -387,11 +403,7 @@ static int program_replace(struct thread *thread, const char *path, const struct
     process->execs++;             /* what is open of the old memory doesn't lead to the new one */
     process->dumpable = 0;        /* until exec_cred_take nobody comes to look */
     space_switch(process, space); /* user memory is the current space's */
-    error = exec_elf_clear(&image->program, loaded.bias);
-    if (error == 0)
-        error = exec_elf_clear(&loaded.interp, loaded.interp_bias);
-    if (error == 0)
-        error = stack_fill(image, layout, &loaded, &cred, args, &sp);
+    error = space_fill(image, layout, &loaded, &cred, args, &sp);
     if (error == 0 && image->abi->has_vdso)
         vdso_map_ahead(space, layout->vdso);
     if (error != 0 && old != NULL) {

@@ -136,20 +136,18 @@ static uint32_t area_fill(void)
 /* This and the next are in line in the usual frame, though frames of 32-bit programs have them too. */
 __attribute__((always_inline)) int fpu_save_to_user(uaddr_t at)
 {
-    uint32_t rights = keys_count != 0 ? isa_keys_read() : 0;
+    uint32_t rights = keys_suspend();
     unsigned before;
     int error;
 
-    if (keys_count != 0)
-        isa_keys_write(0);
     do {
         uint32_t size = area_fill();
         keys_put(&area, rights);
         before = ++uses;
         error = copy_to_user(at, &area, size);
     } while (error == 0 && before != uses);
-    if (error != 0 && keys_count != 0)
-        isa_keys_write(rights);
+    if (error != 0)
+        keys_resume(rights);
     return error;
 }
 

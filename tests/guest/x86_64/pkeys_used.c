@@ -193,6 +193,37 @@ static int in_thread(void *arg)
     return 0;
 }
 
+/* With key 0, which stack and data have, not to be written any more. */
+static void exec_without_writing(void)
+{
+    char *const argv[] = {(char *)"pkeys_used", (char *)"again", NULL};
+    register char *const *environment __asm__("r8") = argv + 2;
+    register long number __asm__("r9") = SYS_execve;
+
+    __asm__ volatile("wrpkru\n\t"
+                     "mov %%r8, %%rdx\n\t"
+                     "mov %%r9, %%rax\n\t"
+                     "syscall\n\t"
+                     "ud2" ::"a"(NO_WRITE),
+                     "c"(0), "d"(0), "D"("/proc/self/exe"), "S"(argv), "r"(environment), "r"(number)
+                     : "memory");
+}
+
+/* A new program's stack is none of those pages. */
+static void exec_denied(void)
+{
+    int status = 0;
+    pid_t child = fork();
+
+    if (child == 0) {
+        if (key > 0)
+            exec_without_writing();
+        _exit(1);
+    }
+    waitpid(child, &status, 0);
+    is("a new program of who may not write", status == 0);
+}
+
 static void heirs(void)
 {
     unsigned seen = 0;
@@ -220,6 +251,7 @@ static void heirs(void)
     }
     waitpid(child, &status, 0);
     is("a new program nothing", status == 0);
+    exec_denied();
     allow(0);
 }
 
