@@ -105,6 +105,8 @@ bool mount_has_parent(const struct mount *mount);
 struct mount *mount_next(const struct mount *after);
 /* Whether it is in that list: one that is in use may have been taken out of the tree. */
 bool mount_is_known(const struct mount *mount);
+/* Whether it is in its place, or in a tree that a descriptor has (mount_detached.h). */
+bool mount_is_somewhere(const struct mount *mount);
 /* The first one in its place with a unique_id from `from` on, or (downwards) the last one up to it; borrowed. NULL:
  * there is none. What has a unique_id has one above MOUNT_UNIQUE_FIRST. */
 #define MOUNT_UNIQUE_FIRST (1ull << 31)

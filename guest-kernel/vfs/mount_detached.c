@@ -62,21 +62,11 @@ int mount_detached_new(struct filesystem *fs, const char *source, uint32_t flags
     return mount != NULL ? tree_open(mount, out) : -ENOMEM;
 }
 
-/* Whether it is in its place, or in a tree that a descriptor has. */
-static bool is_somewhere(const struct mount *mount)
-{
-    bool is_known = mount_is_known(mount);
-
-    while (!is_known && !mount->is_detached && mount->parent != NULL)
-        mount = mount->parent;
-    return is_known || mount->is_detached;
-}
-
 int mount_detached_copy(const struct path *from, bool recursive, struct file **out)
 {
     struct list copied;
 
-    if (from->mount->unbindable || !is_somewhere(from->mount))
+    if (from->mount->unbindable || !mount_is_somewhere(from->mount))
         return -EINVAL;
     list_init(&copied);
     int error = mount_copy_tree(from, recursive, COPY_ALIKE, &copied);

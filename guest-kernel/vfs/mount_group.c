@@ -65,6 +65,7 @@ void mount_group_join(struct mount *mount, struct mount *model)
         mount_group_set_master(mount, model->master);
     if (model->group == 0)
         return;
+    mount->unbindable = false;
     mount->group = model->group;
     list_insert(model->peers.next, &mount->peers);
 }

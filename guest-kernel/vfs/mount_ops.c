@@ -305,11 +305,20 @@ int mount_move(const struct path *at, const struct path *from)
     return error;
 }
 
+bool mount_is_somewhere(const struct mount *mount)
+{
+    bool is_known = mount_is_known(mount);
+
+    while (!is_known && !mount->is_detached && mount->parent != NULL)
+        mount = mount->parent;
+    return is_known || mount->is_detached;
+}
+
 int mount_set_propagation(const struct path *at, uint32_t type, bool recursive)
 {
     struct mount *top = at->mount;
 
-    if (!is_root(at) || !mount_is_known(top))
+    if (!is_root(at) || !mount_is_somewhere(top))
         return -EINVAL;
     for (struct mount *mount = top; mount != NULL; mount = recursive ? mount_tree_next(top, mount) : NULL)
         mount_group_set_type(mount, type);
@@ -333,8 +342,8 @@ int mount_set_group(const struct path *at, const struct path *from)
 {
     struct mount *to = at->mount, *model = from->mount;
 
-    if (!is_root(from) || !mount_is_known(model) || !is_root(at) || !mount_is_known(to) || to->fs != model->fs ||
-        !is_below(to->root, model->root) || !is_private(to) || is_private(model))
+    if (!is_root(from) || !mount_is_somewhere(model) || !is_root(at) || !mount_is_somewhere(to) ||
+        to->fs != model->fs || !is_below(to->root, model->root) || !is_private(to) || is_private(model))
         return -EINVAL;
     mount_group_join(to, model);
     return 0;

@@ -32,6 +32,25 @@ static void both(const char *one, const char *other)
     spreads(other, one);
 }
 
+/* One that is in no place yet. */
+static void of_descriptor(void)
+{
+    int tree = (int)syscall(428, AT_FDCWD, "a", 1);
+    char name[64];
+
+    snprintf(name, sizeof(name), "/proc/self/fd/%d", tree);
+    show("what a descriptor has is private", mount("none", name, NULL, MS_PRIVATE, NULL));
+    show("a's peer", syscall(429, AT_FDCWD, "a", tree, "", SET_GROUP | 0x40));
+    show("c", mount("a", "c", NULL, MS_BIND, NULL));
+    show("c is private", mount("none", "c", NULL, MS_PRIVATE, NULL));
+    show("c is a peer of it", syscall(429, tree, "", AT_FDCWD, "c", SET_GROUP | 4));
+    both("a", "c");
+    show("c", umount("c"));
+    show("in its place", move_to(tree, "", "c"));
+    both("a", "c");
+    close(tree);
+}
+
 int main(void)
 {
     mounting_begin("mount_set_group");
@@ -74,6 +93,14 @@ int main(void)
     set_group("a slave of the same", "b", "c");
     spreads("a/below", "c");
     spreads("c", "a/below");
+    show("c", umount("c"));
+    show("c", mount("a", "c", NULL, MS_BIND, NULL));
+    show("c is unbindable", mount("none", "c", NULL, MS_UNBINDABLE, NULL));
+    set_group("a's peer", "a", "c");
+    show("so it can be bound", mount("c", "d", NULL, MS_BIND, NULL));
+    show("d", umount("d"));
+    show("c", umount("c"));
+    of_descriptor();
     umount2("d", MNT_DETACH);
     umount2("c", MNT_DETACH);
     umount2("b", MNT_DETACH);
