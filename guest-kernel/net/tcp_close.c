@@ -124,19 +124,26 @@ void tcp_finish(struct tcp_socket *tcp)
 
 /* ---- by programs ---- */
 
+/* What is in the listener's list is in `gone` now; nobody is told. */
+static void take_away(struct list *list, struct list *gone)
+{
+    while (!list_is_empty(list)) {
+        struct tcp_socket *child = container_of(list->next, struct tcp_socket, link);
+
+        timer_cancel(&child->timer);
+        child->is_deferred = false;
+        stop_waiting(child);
+        list_insert(gone, &child->link);
+    }
+}
+
 /* Those that wait to get as far as to be accepted are refused; those that have are in `gone` now. */
 static void stop_listening(struct tcp_socket *tcp, struct list *gone)
 {
     tcp->state = TCP_CLOSE;
     tcp_socket_of(tcp)->listens = false;
-    while (!list_is_empty(&tcp->deferred))
-        tcp_child_due(container_of(tcp->deferred.next, struct tcp_socket, link));
-    while (!list_is_empty(&tcp->accepted)) {
-        struct tcp_socket *child = container_of(tcp->accepted.next, struct tcp_socket, link);
-
-        stop_waiting(child);
-        list_insert(gone, &child->link);
-    }
+    take_away(&tcp->accepted, gone);
+    take_away(&tcp->deferred, gone);
     tcp->accepted_count = 0;
     while (!list_is_empty(&tcp->waiting))
         tcp_was_reset(container_of(tcp->waiting.next, struct tcp_socket, link));
