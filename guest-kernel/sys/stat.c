@@ -12,6 +12,7 @@
 
 #define PIPE_DEVICE 12u /* st_dev of a stream; Linux's pipefs has some anonymous device number as well */
 #define SOCKET_DEVICE 8u
+#define PIDFD_DEVICE 14u
 
 /* A stream without an inode looks like a pipe. */
 static struct inode stream_inode = {.mode = S_IFIFO | 0600, .links = 1, .number = 1};
@@ -25,6 +26,8 @@ static uint64_t device_of(const struct inode *inode)
 {
     if (inode->fs != NULL)
         return inode->fs->device;
+    if (pidfd_inode_is(inode)) /* programs know processes by it and st_ino */
+        return PIDFD_DEVICE;
     return (inode->mode & S_IFMT) == S_IFSOCK ? SOCKET_DEVICE : PIPE_DEVICE;
 }
 

@@ -59,6 +59,12 @@ static int may_touch(const struct inode *inode)
     return permission_owns(inode) ? 0 : permission(inode, MAY_WRITE);
 }
 
+/* An eventfd, a pidfd: what all have in common, or nobody's. */
+static bool has_no_type(const struct inode *inode)
+{
+    return !(inode->mode & S_IFMT);
+}
+
 static int may_change(const struct inode *inode, const struct attr_change *change)
 {
     bool sets_times = (change->which & (ATTR_ATIME | ATTR_MTIME)) && !(change->which & ATTR_NOW);
@@ -68,7 +74,7 @@ static int may_change(const struct inode *inode, const struct attr_change *chang
         return -EPERM;
     if (inode_is_kept(inode) && (sets_times || (change->which & (ATTR_MODE | ATTR_UID | ATTR_GID))))
         return -EPERM;
-    if (error == 0 && (change->which & ATTR_MODE) && S_ISLNK(inode->mode))
+    if (error == 0 && (has_no_type(inode) || ((change->which & ATTR_MODE) && S_ISLNK(inode->mode))))
         error = -EOPNOTSUPP;
     if (error == 0)
         error = may_give(inode, change);

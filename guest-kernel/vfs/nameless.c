@@ -3,6 +3,7 @@
 #include "vfs/nameless.h"
 
 #include "abi/errno.h"
+#include "vfs/pidfile.h"
 
 #define LOOKS 64u /* at names, of which an inode may have very many */
 
@@ -30,7 +31,7 @@ int nameless_path(struct inode *inode, const char *name, size_t length, struct p
 
 uint64_t nameless_mount_id(const struct inode *inode, bool unique)
 {
-    uint64_t kind = inode->fs != NULL ? 0 : 1 + (inode->mode >> 12 & 15);
+    uint64_t kind = inode->fs != NULL ? 0 : pidfd_inode_is(inode) ? 1 + 16 : 1 + (inode->mode >> 12 & 15);
 
     return (unique ? INT64_MAX : INT32_MAX) - kind; /* others are counted from below */
 }

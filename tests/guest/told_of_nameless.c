@@ -63,6 +63,17 @@ static uint64_t tell(const char *what, int fd)
     return unique.mount;
 }
 
+/* Nobody changes those that are of no type: an eventfd's inode is that of others, too. */
+static void change(int fd)
+{
+    const struct timespec times[2] = {{1, 0}, {1, 0}};
+
+    show("  fchmod", fchmod(fd, 0777));
+    show("  fchown", fchown(fd, 1, 1));
+    show("  now", futimens(fd, NULL));
+    show("  then", futimens(fd, times));
+}
+
 static void processes(void)
 {
     int own = (int)syscall(SYS_pidfd_open, getpid(), 0), again = (int)syscall(SYS_pidfd_open, getpid(), 0), other;
@@ -77,6 +88,7 @@ static void processes(void)
     }
     other = (int)syscall(SYS_pidfd_open, child, 0);
     tell("pidfd", own);
+    change(own);
     show_bool("its number is the process's", ask(own, 0).ino == ask(again, 0).ino);
     show_bool("another has another", ask(own, 0).ino != ask(other, 0).ino);
     show("fstatfs", fstatfs(own, &fs));
@@ -105,18 +117,24 @@ int main(void)
 {
     int pipes[2], more[2], pair[2], memory = memfd_create("told", 0), root = open("/", O_RDONLY | O_DIRECTORY);
     int null = open("/dev/null", O_WRONLY | O_SYNC);
-    uint64_t of_pipe, of_socket;
+    int event = eventfd(0, 0), process = (int)syscall(SYS_pidfd_open, getpid(), 0);
+    uint64_t of_pipe, of_socket, of_event;
+    struct stat one, other;
 
     if (pipe(pipes) != 0 || pipe(more) != 0 || socketpair(AF_UNIX, SOCK_STREAM, 0, pair) != 0)
         return 1;
     of_pipe = tell("pipe", pipes[0]);
     of_socket = tell("socket", pair[0]);
     tell("memfd", memory);
-    tell("eventfd", eventfd(0, 0));
+    of_event = tell("eventfd", event);
+    change(event);
     tell("epoll", epoll_create1(0));
     show_bool("pipes are in one mount", tell("another pipe", more[1]) == of_pipe);
     show_bool("sockets in another", of_pipe != of_socket);
     show_bool("and not that of /", ask(root, MOUNT_ID_UNIQUE).mount != of_pipe);
+    show_bool("processes are in one of their own", tell("pidfd", process) != of_event);
+    show_bool("and so is what is told of them",
+              fstat(process, &one) == 0 && fstat(event, &other) == 0 && one.st_dev != other.st_dev);
     processes();
     flags_of("/dev/null");
     flags_of("/dev/zero");
