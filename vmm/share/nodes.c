@@ -210,19 +210,16 @@ static int number(struct share_tree *tree, struct share_node *node)
 
 /* Owners and modes of an rw share are the guest's to change, so there each request has the rights of the guest's user
  * that it is for: what a user of the guest makes for itself, it can use. What is only read, it would read with them,
- * too, if it lied about who asks. */
+ * too, if it lied about who asks. A user that there can't be here, as in a user namespace, has ours. */
 void node_take_rights(struct share_tree *tree, const struct tree_share *share)
 {
-    struct rights_of wanted = {.uid = tree->uid, .gid = tree->gid};
-
     if (share == NULL || !share->is.own)
         return;
-    wanted.all = share->is.all_rights;
-    if (share->is.mode == SHARE_RW && !wanted.all) {
-        wanted.uid = tree->asks.uid;
-        wanted.gid = tree->asks.gid;
-    }
-    rights_take(&tree->rights, &wanted); /* an error leaves less */
+    const struct rights_of ours = {.uid = tree->uid, .gid = tree->gid, .all = share->is.all_rights};
+    const struct rights_of users = {.uid = tree->asks.uid, .gid = tree->asks.gid};
+    bool is_users = share->is.mode == SHARE_RW && !share->is.all_rights;
+    if (!is_users || rights_take(&tree->rights, &users) < 0)
+        rights_take(&tree->rights, &ours);
 }
 
 int node_find(struct share_tree *tree, uint64_t id, struct share_node **out)

@@ -13,7 +13,8 @@
 #define OVER_MODES (1u << CAP_DAC_OVERRIDE | 1u << CAP_DAC_READ_SEARCH)
 
 /* A user other than root loses the capabilities over files, which have to do with access, not with owners: they are
- * taken again. */
+ * taken again. Who becomes root gets all of them back, those over modes, too. So the capabilities are set in any case,
+ * and last. */
 static int change(const struct rights_of *wanted)
 {
     struct __user_cap_header_struct header = {.version = _LINUX_CAPABILITY_VERSION_3};
@@ -23,13 +24,14 @@ static int change(const struct rights_of *wanted)
         return -errno;
     setfsgid(wanted->gid);
     setfsuid(wanted->uid);
-    if ((uint32_t)setfsgid((gid_t)ANY_ID) != wanted->gid || (uint32_t)setfsuid((uid_t)ANY_ID) != wanted->uid)
-        return -EPERM;
+    bool is_set = (uint32_t)setfsgid((gid_t)ANY_ID) == wanted->gid && (uint32_t)setfsuid((uid_t)ANY_ID) == wanted->uid;
     for (unsigned i = 0; i < _LINUX_CAPABILITY_U32S_3; i++)
         sets[i].effective = sets[i].permitted;
     if (!wanted->all)
         sets[0].effective &= ~OVER_MODES;
-    return syscall(__NR_capset, &header, sets) < 0 ? -errno : 0;
+    if (syscall(__NR_capset, &header, sets) < 0)
+        return -errno;
+    return is_set ? 0 : -EPERM;
 }
 
 int rights_take(struct rights *rights, const struct rights_of *wanted)

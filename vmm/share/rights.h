@@ -19,7 +19,8 @@ struct rights {
     bool known; /* `now` holds; false: what there was at the start does */
 };
 
-/* From now on these hold. 0; -EPERM and the like: something between the two does, and the next one tries again. */
+/* From now on these hold. -EPERM: there is no such user or group, or not in this user namespace; `all` holds or doesn't
+ * as wanted, user and group are those or the ones before, and the next one tries again. */
 int rights_take(struct rights *rights, const struct rights_of *wanted);
 
 #endif
