@@ -11,6 +11,7 @@ if [ "$(id -u)" != 0 ]; then
 fi
 cp --sparse=always "$build/x86_64/busybox.img" busybox.img
 mkdir -p folder/private mine theirs other
+mkdir -m 555 closed
 echo secret >folder/secret
 echo deep >folder/private/deep
 echo all >folder/all
@@ -83,6 +84,9 @@ test_rights() {
         -v mine:/mnt
     check "$accel: a user of the guest has a folder of its own" [ "$(cat out)" = own ]
     rm -rf mine/room
+    shared "$accel" 0 'echo own >/mnt/file && $b cat /mnt/file && $b rm /mnt/file' -u 1000:1000 -v other:/mnt
+    check "$accel: or the host's of that number" [ "$(cat out)" = own ]
+    check "$accel: which is no reason to warn" [ ! -s err ]
 }
 
 # CHOWN, FOWNER, FSETID, SETGID, SETUID, MKNOD and SETFCAP; DAC_OVERRIDE is 2.
@@ -101,6 +105,8 @@ check 'a folder of which nothing could be read is refused' grep -q "^lvmm: -v ot
 run 0 "$lvmm" run --disk hello.img -v other:/mnt:rw,root
 run 0 "$lvmm" run --disk hello.img -v theirs:/mnt
 check 'and one that could not be written is named' grep -q "^lvmm: .*-v theirs: belongs to user 1000 and can't be written; with" err
+run 0 "$lvmm" run --disk hello.img -v closed:/mnt
+check "root's own, too" grep -q "^lvmm: .*-v closed: belongs to user 0 and can't be written; with" err
 run 0 "$lvmm" run --disk hello.img -v theirs:/mnt:ro
 check 'unless nobody wants that' [ ! -s err ]
 run 0 "$lvmm" run --dry-run -v theirs:/mnt:ro,root --disk hello.img

@@ -13,6 +13,7 @@
 
 #include "vmm/log.h"
 #include "vmm/sandbox/mounts.h"
+#include "vmm/share/rights.h"
 
 /* "--root" or "-v". */
 static const char *option_of(const struct config_share *share)
@@ -59,17 +60,30 @@ static int check_kind(const struct config_share *share, int fd)
     return 0;
 }
 
-/* Root without the word has the rights of the folder's mode alone. That it can't be read is refused, and that nothing
- * can be made in it is said: the guest's errors wouldn't tell why. */
-static int check_rights(const struct config_share *share, int fd)
+/* Whether the rights that are held now are enough; what else is in the way isn't a matter of rights. */
+static bool may(int fd, int how)
 {
+    return faccessat(fd, "", how, AT_EMPTY_PATH | AT_EACCESS) == 0 || errno != EACCES;
+}
+
+/* Root without the word is bound by owners and modes. That the folder can't be read is refused, and that nothing can be
+ * made in it is said: the guest's errors wouldn't tell why. In an rw share the guest's user is bound as the host's of
+ * that number, which a name doesn't tell here: one who isn't root finds out. */
+static int check_rights(const struct config *config, const struct config_share *share, int fd)
+{
+    struct rights_of held = {.uid = geteuid(), .gid = getegid()};
+    struct rights rights = {0};
     struct stat st;
 
-    if (geteuid() != 0 || share->all_rights || share->same_ids || fstat(fd, &st) < 0 || st.st_uid == 0)
+    if (geteuid() != 0 || share->all_rights || share->same_ids || fstat(fd, &st) < 0 ||
+        (config->user != NULL && share->mode == SHARE_RW) || rights_take(&rights, &held) < 0)
         return 0;
-    mode_t has = st.st_gid == getegid() ? st.st_mode >> 3 : st.st_mode, reads = S_ISDIR(st.st_mode) ? 05 : 04;
-    bool is_read = (has & reads) == reads;
-    if (is_read && (share->mode == SHARE_RO || (has & 02) != 0))
+    bool is_read = may(fd, S_ISDIR(st.st_mode) ? R_OK | X_OK : R_OK);
+    bool is_done = is_read && (share->mode == SHARE_RO || may(fd, W_OK));
+    held.all = true;
+    if (rights_take(&rights, &held) < 0)
+        return refuse(share, "capabilities can't be had back");
+    if (is_done)
         return 0;
     const char *why = is_read ? "can't be written" : "can't be read";
     const char *hint = "with root's rights it can: -v HOST:GUEST:MODE,root";
@@ -184,7 +198,7 @@ int shares_open(const struct config *config, bool dry, struct backend_job *job, 
         job->share_count++;
         int error = check_kind(wanted, share->fd);
         if (error == 0)
-            error = check_rights(wanted, share->fd);
+            error = check_rights(config, wanted, share->fd);
         share->apart = error == 0 && !dry && config->sandbox == SANDBOX_FULL && mounts_part(&share->fd) == 0;
         if (error == 0 && wanted->mode == SHARE_COW)
             error = open_upper(wanted, i, dry, share, uppers);
