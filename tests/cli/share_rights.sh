@@ -26,6 +26,18 @@ cat >writes <<'X'
 echo new >/mnt/secret && echo written
 echo made >/mnt/private/made && echo made
 X
+# In a cow folder that is anybody's to write: what nobody may write and what is another's is copied up all the same.
+cat >ups <<'X'
+cd /mnt && umask 0277
+$b touch readonly && $b mv readonly moved && $b ln moved linked && $b chmod 600 linked && $b chown 7 theirs && $b mkdir made
+$b stat -c '%n %u %a' linked theirs made
+X
+cat >users <<'X'
+cd /mnt && umask 077
+$b rm theirs && echo new >theirs && echo more >>theirs && $b cat theirs
+$b rm second && $b mkdir second && $b rm third && $b mkfifo third && echo own >own && $b chmod 4700 own && $b rm fourth
+$b mv own fourth && $b mkdir fifth && $b stat -c '%n %u %a' second third fourth fifth
+X
 
 # shared ACCEL STATUS SCRIPT OPTION...: what the guest says is in the file out.
 shared() {
@@ -76,6 +88,18 @@ test_rights() {
     shared "$accel" 0 "$(cat writes)" -v folder:/mnt:cow,root
     check "$accel: cow,root: they are written" [ "$(cat out)" = "$(printf 'written\nmade')" ]
     check "$accel: and not the host's" [ "$(cat folder/secret)" = secret ]
+
+    rm -rf common
+    mkdir -m 1777 common
+    for file in theirs second third fourth readonly; do echo "$file" >common/$file; done
+    chmod 444 common/readonly
+    chown 1000:1000 common/theirs common/second common/third common/fourth
+    shared "$accel" 0 "$(cat ups)" -v common:/mnt:cow
+    printf 'linked 0 600\ntheirs 7 644\nmade 0 500\n' >wanted
+    same "$accel: cow: what nobody may write is copied up" wanted out
+    shared "$accel" 0 "$(cat users)" -u 1000:1000 -v common:/mnt:cow
+    printf 'new\nmore\nsecond 1000 700\nthird 1000 600\nfourth 1000 4700\nfifth 1000 700\n' >wanted
+    same "$accel: cow: a user of the guest writes what it has made" wanted out
 
     # What a user of the guest makes, it uses.
     mkdir -m 700 mine/room

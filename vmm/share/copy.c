@@ -132,10 +132,14 @@ static int make(const struct copy *copy, int dir, const char *name)
 
 /* ---- attributes ---- */
 
+static bool is_user(const char *name)
+{
+    return strncmp(name, "user.", 5) == 0;
+}
+
 static bool is_wanted(const struct copy *copy, const char *name)
 {
-    return !layer_is_own_xattr(name) && strncmp(name, "trusted.overlay.", 16) != 0 &&
-           (copy->own || strncmp(name, "user.", 5) == 0);
+    return !layer_is_own_xattr(name) && strncmp(name, "trusted.overlay.", 16) != 0 && (copy->own || is_user(name));
 }
 
 /* Others than `user.` ones may be ones that the other file system doesn't have. */
@@ -144,10 +148,11 @@ static int copy_xattr(const struct copy *copy, int to, const char *name, char va
     ssize_t n = beneath_getxattr(copy->proc, copy->from, name, value, XATTR_SIZE_MAX);
     int error = n < 0 ? (int)n : beneath_setxattr(copy->proc, to, name, value, (size_t)n, 0);
 
-    return error == -ENODATA || strncmp(name, "user.", 5) != 0 ? 0 : error;
+    return error == -ENODATA || !is_user(name) ? 0 : error;
 }
 
-static int copy_xattrs(const struct copy *copy, int to)
+/* Those that programs give, or all others. */
+static int copy_xattrs(const struct copy *copy, int to, bool users)
 {
     char list[XATTR_LIST_MAX];
     ssize_t n = beneath_listxattr(copy->proc, copy->from, list, sizeof(list));
@@ -159,7 +164,7 @@ static int copy_xattrs(const struct copy *copy, int to)
     if (value == NULL)
         return -ENOMEM;
     for (ssize_t at = 0; at < n && error == 0; at += (ssize_t)strlen(list + at) + 1)
-        if (is_wanted(copy, list + at))
+        if (is_wanted(copy, list + at) && is_user(list + at) == users)
             error = copy_xattr(copy, to, list + at, value);
     free(value);
     return error;
@@ -170,25 +175,28 @@ static struct timespec time_of(const struct statx_timestamp *time)
     return (struct timespec){.tv_sec = time->tv_sec, .tv_nsec = time->tv_nsec};
 }
 
-/* The owner first, as that takes bits of the mode and a program's capabilities, which are an attribute; times last, as
- * all else changes them. */
+/* Those attributes first which only who may write can give, as long as the copy is ours; then the owner, which takes
+ * bits of the mode and a program's capabilities, which are an attribute; times last, as all else changes them. */
 static int copy_attributes(const struct copy *copy, int to)
 {
     struct timespec times[2] = {time_of(&copy->st->stx_atime), time_of(&copy->st->stx_mtime)};
     mode_t mode = copy->st->stx_mode & (copy->own ? 07777 : 01777);
+    bool is_link = S_ISLNK(copy->st->stx_mode);
     char text[BENEATH_NUMBER];
-
     int error = 0;
+
     beneath_number(to, text);
-    if (copy->own)
-        error = beneath_result(fchownat(to, "", copy->st->stx_uid, copy->st->stx_gid, AT_EMPTY_PATH));
-    if (error == 0 && copy->xattrs && (!S_ISLNK(copy->st->stx_mode) || copy->own))
-        error = copy_xattrs(copy, to);
-    if (error == 0 && !S_ISLNK(copy->st->stx_mode))
-        error = beneath_result(fchmodat(copy->proc, text, mode, 0));
+    if (copy->xattrs && !is_link)
+        error = copy_xattrs(copy, to, true);
     if (error == 0 && S_ISREG(copy->st->stx_mode) && copy->st->stx_nlink == 1)
         error = layer_set_origin(copy->proc, to, (uint64_t)copy->st->stx_dev_major << 32 | copy->st->stx_dev_minor,
                                  copy->st->stx_ino);
+    if (error == 0 && copy->own)
+        error = beneath_result(fchownat(to, "", copy->st->stx_uid, copy->st->stx_gid, AT_EMPTY_PATH));
+    if (error == 0 && copy->xattrs && copy->own)
+        error = copy_xattrs(copy, to, false);
+    if (error == 0 && !is_link)
+        error = beneath_result(fchmodat(copy->proc, text, mode, 0));
     if (error == 0)
         error = beneath_result(utimensat(copy->proc, text, times, 0));
     return error;

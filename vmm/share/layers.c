@@ -39,9 +39,26 @@ bool layer_is_opaque(int proc, int fd)
     return beneath_getxattr(proc, fd, OPAQUE, &value, sizeof(value)) == 1 && value == 'y';
 }
 
+/* Only who may write a file can give it such an attribute: one of ours that nobody may write can be, meanwhile. */
+static int set_attribute(int proc, int fd, const char *name, const char *value)
+{
+    int error = beneath_setxattr(proc, fd, name, value, 1, 0);
+    char text[BENEATH_NUMBER];
+    struct statx st;
+
+    if (error != -EACCES || beneath_stat(fd, &st) < 0)
+        return error;
+    beneath_number(fd, text);
+    if (fchmodat(proc, text, (st.stx_mode & 07777) | S_IWUSR, 0) < 0)
+        return error;
+    error = beneath_setxattr(proc, fd, name, value, 1, 0);
+    int restored = beneath_result(fchmodat(proc, text, st.stx_mode & 07777, 0));
+    return error < 0 ? error : restored;
+}
+
 int layer_set_opaque(int proc, int fd)
 {
-    return beneath_setxattr(proc, fd, OPAQUE, "y", 1, 0);
+    return set_attribute(proc, fd, OPAQUE, "y");
 }
 
 int layer_make_whiteout(int proc, int dir, const char *name, int for_dir)
@@ -52,9 +69,9 @@ int layer_make_whiteout(int proc, int dir, const char *name, int for_dir)
         return -errno;
     if (mknodat(dir, name, S_IFREG | 0444, 0) < 0)
         return -errno;
-    int fd = beneath_open(dir, name), error = fd < 0 ? fd : beneath_setxattr(proc, fd, WHITEOUT, "y", 1, 0);
+    int fd = beneath_open(dir, name), error = fd < 0 ? fd : set_attribute(proc, fd, WHITEOUT, "y");
     if (error == 0 && !layer_is_opaque(proc, for_dir))
-        error = beneath_setxattr(proc, for_dir, OPAQUE, "x", 1, 0);
+        error = set_attribute(proc, for_dir, OPAQUE, "x");
     if (fd >= 0)
         close(fd);
     if (error < 0)

@@ -23,6 +23,7 @@ struct making {
     int dir;          /* the folder's or the work folder's */
     const char *made; /* the name in it */
     bool is_moved;
+    const struct share_caller *caller; /* whose it is; NULL: its own owner's, as it has another name already */
     char text[UPPER_NAME];
 };
 
@@ -42,7 +43,8 @@ static int look_at_place(struct share_tree *tree, struct making *making)
     return error == 0 ? -EEXIST : error == -ENOENT ? 0 : error;
 }
 
-static int begin(struct share_tree *tree, uint64_t parent, const char *name, struct making *making)
+static int begin(struct share_tree *tree, const struct share_caller *caller, uint64_t parent, const char *name,
+                 struct making *making)
 {
     struct statx st;
     int error = beneath_name_is_good(name) ? lookup_folder(tree, parent, name, &making->folder) : -EINVAL;
@@ -51,6 +53,7 @@ static int begin(struct share_tree *tree, uint64_t parent, const char *name, str
         return error;
     making->made = making->name = name;
     making->is_moved = false;
+    making->caller = caller;
     error = look_at_place(tree, making);
     making->dir = error < 0 ? error : raise_fd(tree, making->folder);
     if (making->dir < 0)
@@ -74,8 +77,30 @@ static int begin(struct share_tree *tree, uint64_t parent, const char *name, str
     return 0;
 }
 
+/* The folder's modes are for the caller; the work folder is ours, and what was made in it is given away. */
+static int act_as_caller(struct share_tree *tree, const struct making *making)
+{
+    return making->is_moved ? 0 : caller_begin(tree, making->folder->share, making->caller);
+}
+
+static int give_away(struct share_tree *tree, const struct making *making, const struct statx *st)
+{
+    const struct share_caller *caller = making->caller;
+    int dir = node_fd(tree, making->folder, UPPER), error = dir < 0 ? dir : 0;
+
+    if (caller == NULL || !making->folder->share->is.own)
+        return 0;
+    if (error == 0)
+        error = beneath_result(fchownat(dir, making->name, caller->uid, caller->gid, AT_SYMLINK_NOFOLLOW));
+    if (error == 0 && !S_ISLNK(st->stx_mode) && (st->stx_mode & (S_ISUID | S_ISGID))) /* which went */
+        error = beneath_result(fchmodat(dir, making->name, st->stx_mode & 07777, 0));
+    if (error < 0)
+        upper_whiteout(tree, making->folder, making->name);
+    return error;
+}
+
 /* After it was made, with the result of that. A folder takes the place of one of the host: they aren't to be merged. */
-static int end(struct share_tree *tree, const struct making *making, int error)
+static int put(struct share_tree *tree, const struct making *making, int error)
 {
     struct statx st;
     int fd = -1;
@@ -88,10 +113,22 @@ static int end(struct share_tree *tree, const struct making *making, int error)
         error = layer_set_opaque(tree->proc, fd);
     if (fd >= 0)
         close(fd);
-    if (error == 0 && making->is_moved)
+    if (error == 0 && making->is_moved) {
         error = upper_put(tree, making->folder, making->made, making->name);
+        if (error == 0) /* only now, as a folder that isn't ours doesn't move */
+            error = give_away(tree, making, &st);
+    }
     if (error < 0)
         layer_clear(making->dir, making->made);
+    return error;
+}
+
+/* As act_as_caller's caller, who may change and remove what it has made. */
+static int end(struct share_tree *tree, const struct making *making, int error)
+{
+    error = put(tree, making, error);
+    if (!making->is_moved)
+        caller_end(tree, making->folder->share);
     return error;
 }
 
@@ -103,7 +140,7 @@ int share_mknod(struct share_tree *tree, const struct share_caller *caller, uint
     dev_t device = makedev(rdev >> 8 & 0xfff, (rdev & 0xff) | (rdev >> 12 & 0xfff00));
     bool is_device = S_ISCHR(mode) || S_ISBLK(mode);
     struct making making;
-    int error = begin(tree, parent, name, &making);
+    int error = begin(tree, caller, parent, name, &making);
 
     if (error < 0)
         return error;
@@ -112,12 +149,11 @@ int share_mknod(struct share_tree *tree, const struct share_caller *caller, uint
         return -EINVAL;
     if (is_device && (!share->is.own || device == 0)) /* 0:0 is a whiteout, here or wherever the folder is shown */
         return -EPERM;
-    error = caller_begin(tree, share, caller);
+    error = act_as_caller(tree, &making);
     if (error < 0)
         return error;
     mode = (mode & S_IFMT) | caller_mode(share, mode);
     error = beneath_result(mknodat(making.dir, making.made, mode, is_device ? device : 0));
-    caller_end(tree, share);
     error = end(tree, &making, error);
     return error < 0 ? error : lookup_entry(tree, making.folder, name, out);
 }
@@ -127,16 +163,15 @@ int share_mkdir(struct share_tree *tree, const struct share_caller *caller, uint
 {
     struct making making;
     struct share_node *node;
-    int error = begin(tree, parent, name, &making);
+    int error = begin(tree, caller, parent, name, &making);
 
     if (error < 0)
         return error;
     const struct tree_share *share = making.folder->share;
-    error = caller_begin(tree, share, caller);
+    error = act_as_caller(tree, &making);
     if (error < 0)
         return error;
     error = beneath_result(mkdirat(making.dir, making.made, caller_mode(share, mode)));
-    caller_end(tree, share);
     error = end(tree, &making, error);
     if (error == 0)
         error = lookup_entry(tree, making.folder, name, out);
@@ -149,16 +184,14 @@ int share_symlink(struct share_tree *tree, const struct share_caller *caller, ui
                   const char *target, struct fuse_entry_out *out)
 {
     struct making making;
-    int error = begin(tree, parent, name, &making);
+    int error = begin(tree, caller, parent, name, &making);
 
     if (error < 0)
         return error;
-    const struct tree_share *share = making.folder->share;
-    error = caller_begin(tree, share, caller);
+    error = act_as_caller(tree, &making);
     if (error < 0)
         return error;
     error = beneath_result(symlinkat(target, making.dir, making.made));
-    caller_end(tree, share);
     error = end(tree, &making, error);
     return error < 0 ? error : lookup_entry(tree, making.folder, name, out);
 }
@@ -176,7 +209,7 @@ int share_link(struct share_tree *tree, uint64_t id, uint64_t parent, const char
     if (error == 0 && node->share != making.folder->share)
         error = -EXDEV;
     if (error == 0)
-        error = begin(tree, parent, name, &making);
+        error = begin(tree, NULL, parent, name, &making);
     if (error != 0)
         return error;
     if (node->share->is.mode == SHARE_COW && node->is[node_top(node)].type == S_IFDIR)
@@ -190,7 +223,7 @@ int share_link(struct share_tree *tree, uint64_t id, uint64_t parent, const char
     if (making.dir < 0 || node->fd[UPPER] != fd)
         return making.dir < 0 ? making.dir : -EMFILE;
     error = beneath_result(linkat(tree->proc, beneath_number(fd, text), making.dir, making.made, AT_SYMLINK_FOLLOW));
-    error = end(tree, &making, error);
+    error = put(tree, &making, error);
     return error < 0 ? error : lookup_entry(tree, making.folder, name, out);
 }
 
@@ -240,17 +273,16 @@ int share_create(struct share_tree *tree, const struct share_caller *caller, uin
                  const struct fuse_create_in *in, struct fuse_entry_out *entry, struct fuse_open_out *open)
 {
     struct making making;
-    int flags = file_flags(in->flags), error = flags < 0 ? flags : begin(tree, parent, name, &making), fd = -1;
+    int flags = file_flags(in->flags), error = flags < 0 ? flags : begin(tree, caller, parent, name, &making), fd = -1;
 
     if (error == 0)
         (void)watches_names(tree, making.folder); /* who makes a file needn't have looked for one before */
     if (error == 0)
-        error = caller_begin(tree, making.folder->share, caller);
+        error = act_as_caller(tree, &making);
     if (error == 0) {
         fd = openat(making.dir, making.made, flags | O_CREAT | O_EXCL | O_NOFOLLOW | O_NONBLOCK | O_NOCTTY | O_CLOEXEC,
                     caller_mode(making.folder->share, in->mode));
         error = fd < 0 ? -errno : 0;
-        caller_end(tree, making.folder->share);
         error = end(tree, &making, error);
     }
     if (error == 0)

@@ -9,6 +9,7 @@
 #include <unistd.h>
 
 #include "vmm/share/beneath.h"
+#include "vmm/share/caller.h"
 #include "vmm/share/handles.h"
 #include "vmm/share/lookup.h"
 #include "vmm/share/raise.h"
@@ -28,13 +29,13 @@ static unsigned bits_for(int flags)
     return is_for_writing(flags) ? bits | 02 : bits;
 }
 
-/* In `upper` a file is the guest's, whose root may open it whatever its mode says. */
-static int open_upper(struct share_tree *tree, int path, int flags, const struct statx *st)
+/* Its owner opens a file whatever its mode says. */
+static int open_as_owner(struct share_tree *tree, int path, int flags, const struct statx *st)
 {
     char text[BENEATH_NUMBER];
     int fd = beneath_reopen(tree->proc, path, flags);
 
-    if (fd != -EACCES || st->stx_uid != tree->uid)
+    if (fd != -EACCES)
         return fd;
     beneath_number(path, text);
     if (fchmodat(tree->proc, text, (st->stx_mode & 07777) | S_IRUSR | S_IWUSR, 0) < 0)
@@ -44,6 +45,22 @@ static int open_upper(struct share_tree *tree, int path, int flags, const struct
         close(fd);
         return -EACCES;
     }
+    return fd;
+}
+
+/* In `upper` a file is the guest's, which has asked its own kernel whether it may. */
+static int open_upper(struct share_tree *tree, const struct share_node *node, int path, int flags,
+                      const struct statx *st)
+{
+    const struct share_caller owner = {.uid = st->stx_uid, .gid = st->stx_gid};
+    int fd = beneath_reopen(tree->proc, path, flags);
+
+    if (fd != -EACCES || (st->stx_uid != tree->uid && !node->share->is.own))
+        return fd;
+    if (caller_begin(tree, node->share, &owner) < 0)
+        return -EACCES;
+    fd = open_as_owner(tree, path, flags, st);
+    caller_end(tree, node->share);
     return fd;
 }
 
@@ -60,7 +77,7 @@ static int open_layer(struct share_tree *tree, struct share_node *node, int flag
     if (error < 0)
         return error;
     if (node->share->is.mode == SHARE_COW && node->has[UPPER])
-        return open_upper(tree, path, flags, st);
+        return open_upper(tree, node, path, flags, st);
     return beneath_reopen(tree->proc, path, flags);
 }
 
