@@ -133,6 +133,10 @@ run 0 "$lvmm" run --disk hello.img -v closed:/mnt
 check "root's own, too" grep -q "^lvmm: .*-v closed: belongs to user 0 and can't be written; with" err
 run 0 "$lvmm" run --disk hello.img -v theirs:/mnt:ro
 check 'unless nobody wants that' [ ! -s err ]
+(cd theirs && exec "$lvmm" do --dry-run true >/dev/null 2>../err)
+check 'do says whose the current folder is' grep -q "^lvmm: do: .*/theirs belongs to user 1000 and can't be written: root's rights" err
+(cd mine && exec "$lvmm" do --dry-run true >/dev/null 2>../err)
+check "and nothing of root's" [ ! -s err ]
 run 0 "$lvmm" run --dry-run -v theirs:/mnt:ro,root --disk hello.img
 check 'what is planned says it' grep -Fq '  0  theirs at /mnt, ro,root' out
 exit $failed

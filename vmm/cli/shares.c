@@ -15,6 +15,8 @@
 #include "vmm/sandbox/mounts.h"
 #include "vmm/share/rights.h"
 
+#define RIGHTS_HINT "with root's rights it can: -v HOST:GUEST:MODE,root"
+
 /* "--root" or "-v". */
 static const char *option_of(const struct config_share *share)
 {
@@ -66,32 +68,47 @@ static bool may(int fd, int how)
     return faccessat(fd, "", how, AT_EMPTY_PATH | AT_EACCESS) == 0 || errno != EACCES;
 }
 
-/* Root without the word is bound by owners and modes. That the folder can't be read is refused, and that nothing can be
- * made in it is said: the guest's errors wouldn't tell why. In an rw share the guest's user is bound as the host's of
- * that number, which a name doesn't tell here: one who isn't root finds out. */
-static int check_rights(const struct config *config, const struct config_share *share, int fd)
+/* Root without the word is bound by owners and modes. What that leaves is asked of the kernel. */
+static int find_rights(const struct config_share *share, int fd, bool *is_read, bool *is_written)
 {
     struct rights_of held = {.uid = geteuid(), .gid = getegid()};
     struct rights rights = {0};
     struct stat st;
+    int error = fstat(fd, &st) < 0 ? -errno : rights_take(&rights, &held);
 
-    if (geteuid() != 0 || share->all_rights || share->same_ids || fstat(fd, &st) < 0 ||
-        (config->user != NULL && share->mode == SHARE_RW) || rights_take(&rights, &held) < 0)
-        return 0;
-    bool is_read = may(fd, S_ISDIR(st.st_mode) ? R_OK | X_OK : R_OK);
-    bool is_done = is_read && (share->mode == SHARE_RO || may(fd, W_OK));
+    if (error < 0)
+        return error;
+    *is_read = may(fd, S_ISDIR(st.st_mode) ? R_OK | X_OK : R_OK);
+    *is_written = share->mode == SHARE_RO || may(fd, W_OK);
     held.all = true;
-    if (rights_take(&rights, &held) < 0)
-        return refuse(share, "capabilities can't be had back");
-    if (is_done)
+    return rights_take(&rights, &held);
+}
+
+/* The guest's errors wouldn't tell why. In an rw share the guest's user is bound as the host's of that number, which a
+ * name doesn't tell here: one who isn't root finds out. */
+static int check_rights(const struct config *config, const struct config_share *share, int fd)
+{
+    bool is_read = true, is_written = true, is_do = share->same_ids;
+    struct stat st;
+
+    if (geteuid() != 0 || share->all_rights || (is_do && share->mode == SHARE_RO))
+        return 0;
+    if (!is_do && config->user != NULL && share->mode == SHARE_RW)
+        return 0;
+    int error = fstat(fd, &st) < 0 ? -errno : find_rights(share, fd, &is_read, &is_written);
+    if (error < 0)
+        return explain_open(share, error);
+    if (is_read && is_written)
         return 0;
     const char *why = is_read ? "can't be written" : "can't be read";
-    const char *hint = "with root's rights it can: -v HOST:GUEST:MODE,root";
-    if (is_read)
-        log_warning("-v %s: belongs to user %u and %s; %s", share->host, st.st_uid, why, hint);
+    if (is_do)
+        log_warning("do: %s belongs to user %u and %s: root's rights over files don't go along", share->host, st.st_uid,
+                    why);
+    else if (is_read)
+        log_warning("-v %s: belongs to user %u and %s; " RIGHTS_HINT, share->host, st.st_uid, why);
     else
-        log_error("-v %s: belongs to user %u and %s; %s", share->host, st.st_uid, why, hint);
-    return is_read ? 0 : -EACCES;
+        log_error("-v %s: belongs to user %u and %s; " RIGHTS_HINT, share->host, st.st_uid, why);
+    return is_do || is_read ? 0 : -EACCES;
 }
 
 /* ---- what is changed ---- */
