@@ -12,6 +12,7 @@
 #include "vfs/permission.h"
 #include "vfs/pipe.h"
 
+#define MAKE_TRIES 64u /* of a name that others make and take away all the time, with two answers each */
 #define KEPT_FLAGS (~(O_CREAT | O_EXCL | O_NOCTTY | O_TRUNC | O_CLOEXEC))
 
 /* ---- finding ---- */
@@ -87,8 +88,8 @@ static int find_or_create(struct walk *walk, uint32_t mode, struct path *out, bo
     path_put(out);
     mutex_lock(&dir->lock);
     int error = find_or_make(walk, mode, out, created);
-    /* Others have made it just now, who don't ask here: the host, in a shared folder. */
-    if (error == -EEXIST)
+    /* Others have made it just now, who don't ask here: the host, in a shared folder. It may be gone again, too. */
+    for (unsigned tries = 0; error == -EEXIST && dir->fs->names_change && tries < MAKE_TRIES; tries++)
         error = find_or_make(walk, mode, out, created);
     mutex_unlock(&dir->lock);
     if (error == 0)

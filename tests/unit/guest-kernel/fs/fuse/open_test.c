@@ -75,6 +75,21 @@ START_TEST(what_others_have_made_is_opened)
 }
 END_TEST
 
+/* There whenever it is to be made, and not when it is looked for: "it exists" is no answer to who doesn't mind. */
+START_TEST(what_others_make_and_take_away_is_opened)
+{
+    struct file *file;
+
+    server.absent = 8;
+    ck_assert_int_eq(open_path("/share/a", O_RDWR | O_CREAT, &file), 0);
+    file_put(file);
+    server.absent = 1000; /* but not for ever */
+    ck_assert_int_eq(open_path("/share/b", O_RDWR | O_CREAT, &file), -EEXIST);
+    ck_assert_uint_gt(server.absent, 800);
+    server.absent = 0;
+}
+END_TEST
+
 static struct file *make(const char *path, uint32_t flags)
 {
     struct file *file;
@@ -120,6 +135,7 @@ int main(void)
     tcase_add_checked_fixture(tests, setup_mount, teardown_mount);
     tcase_add_test(tests, no_name_is_vouched_for_then);
     tcase_add_test(tests, what_others_have_made_is_opened);
+    tcase_add_test(tests, what_others_make_and_take_away_is_opened);
     tcase_add_test(tests, a_new_file_is_not_looked_for);
     tcase_add_test(tests, what_is_there_after_all_is_opened);
     suite_add_tcase(suite, tests);
