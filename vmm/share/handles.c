@@ -33,6 +33,11 @@ static int slot_for(struct share_tree *tree, uint32_t *out)
     return 0;
 }
 
+bool handle_has_room(const struct share_tree *tree)
+{
+    return tree->others_n < tree->others_max;
+}
+
 int handle_create(struct share_tree *tree, struct share_node *node, int fd, int flags, struct share_handle **out)
 {
     struct share_handle *handle = calloc(1, sizeof(*handle));

@@ -21,6 +21,8 @@ struct share_handle {
     uint64_t used;                 /* when the listing was read last, to drop that of longest ago */
 };
 
+/* Whether there can be another one that has a descriptor. */
+bool handle_has_room(const struct share_tree *tree);
 /* A handle of the node with this descriptor, which it takes in any case. */
 int handle_create(struct share_tree *tree, struct share_node *node, int fd, int flags, struct share_handle **out);
 void handle_destroy(struct share_tree *tree, struct share_handle *handle);

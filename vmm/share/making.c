@@ -9,6 +9,7 @@
 #include "vmm/share/beneath.h"
 #include "vmm/share/caller.h"
 #include "vmm/share/git_guard.h"
+#include "vmm/share/handles.h"
 #include "vmm/share/open_file.h"
 #include "vmm/share/layers.h"
 #include "vmm/share/lookup.h"
@@ -275,6 +276,8 @@ int share_create(struct share_tree *tree, const struct share_caller *caller, uin
     struct making making;
     int flags = file_flags(in->flags), error = flags < 0 ? flags : begin(tree, caller, parent, name, &making), fd = -1;
 
+    if (error == 0 && !handle_has_room(tree)) /* else it would be made, and be there when it is looked for after all */
+        error = -EMFILE;
     if (error == 0)
         (void)watches_names(tree, making.folder); /* who makes a file needn't have looked for one before */
     if (error == 0)

@@ -12,6 +12,7 @@
 
 #include <sys/file.h>
 #include <sys/inotify.h>
+#include <sys/resource.h>
 #include <sys/socket.h>
 #include <sys/un.h>
 #include <sys/xattr.h>
@@ -73,6 +74,27 @@ START_TEST(new_files)
     ck_assert_int_eq(access(at("outside/made"), F_OK), -1);
     ck_assert_int_eq(mkfifo(at("host/fifo"), 0600), 0);
     ck_assert_int_eq(create("", "fifo", O_RDWR, 0600, &open), -ENXIO);
+}
+END_TEST
+
+/* A file that can't be open isn't made: whoever wants it new would find it there. */
+START_TEST(new_files_without_room)
+{
+    const struct rlimit limit = {200, 200};
+    struct fuse_open_out open;
+    char name[8] = "0";
+    int error = 0;
+
+    setrlimit(RLIMIT_NOFILE, &limit);
+    show(SHARE_RW);
+    for (unsigned i = 0; i < limit.rlim_cur && error == 0; i++) {
+        snprintf(name, sizeof(name), "%u", i);
+        error = create("", name, O_RDWR | O_EXCL, 0600, &open);
+    }
+    ck_assert_int_eq(error, -EMFILE);
+    ck_assert_int_eq(access(at("host/%s", name), F_OK), -1);
+    share_release(tree, open.fh);
+    ck_assert_int_eq(create("", name, O_RDWR | O_EXCL, 0600, &open), 0);
 }
 END_TEST
 
@@ -538,6 +560,7 @@ int main(void)
     tcase_set_timeout(tc, 60);
     tcase_add_checked_fixture(tc, setup, remove_place);
     tcase_add_test(tc, new_files);
+    tcase_add_test(tc, new_files_without_room);
     tcase_add_test(tc, what_others_do_with_the_guests_files_is_told);
     tcase_add_test(tc, a_folder_is_watched_from_its_first_new_file_on);
     tcase_add_test(tc, other_kinds);
