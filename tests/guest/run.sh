@@ -41,7 +41,7 @@ own_mounts=$(unshare -m sh -c 'mount -t tmpfs none /dev/shm && mount -t devpts -
 may_mount() {
     [ "$own_mounts" = yes ]
 }
-mounting='atimes filecaps inotify_mounts mounts mq_mount pivotplace pivots propagation remounts reused setids statmounts sysfs sysv_settings tmpfs_limits'
+mounting='atimes devnumbers filecaps fsopen inotify_mounts mount_set_group mount_setattr mounts mq_mount open_tree pivotplace pivots propagation remounts reused setids statmounts sysfs sysfs_devices sysv_settings tmpfs_limits'
 without_mounting() {
     while read -r name; do
         case " $mounting " in
