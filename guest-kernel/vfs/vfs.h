@@ -364,6 +364,13 @@ static inline void file_unwatch(struct file_watcher *watcher)
 
 enum { SPLICE_READ = 1, SPLICE_WRITE = 2 };
 
+/* One call's reads of pieces, one after another. */
+struct splice_reading {
+    bool nonblocking; /* SPLICE_F_NONBLOCK, which most files don't heed */
+    bool again;       /* it isn't the first: what is there at once, and belongs to what came before; 0: nothing */
+    bool ends;        /* said by the read: what comes next belongs to another call */
+};
+
 struct file_ops {
     /* pos NULL: not seekable (then pread gives ESPIPE). */
     int64_t (*read)(struct file *file, struct iter *iter, uint64_t *pos);
@@ -379,9 +386,8 @@ struct file_ops {
     /* fallocate(2) of a block device, with FALLOC_FL_* that go together; NULL: EOPNOTSUPP */
     int (*allocate)(struct file *file, uint32_t mode, uint64_t pos, uint64_t size);
     uint8_t splice; /* whether splice(2) can read from it, and write to it */
-    /* Whether a read now gives more of what the last one gave, and gives it at once: splice(2) goes on then, where the
-     * file has no place to read at. NULL: it never does. */
-    bool (*has_more)(struct file *file);
+    /* What splice(2) has for a read where the file has no place to read at. NULL: it reads once, as read does. */
+    int64_t (*splice_read)(struct file *file, struct iter *iter, struct splice_reading *reading);
     bool seekable;
     bool seek_is_void; /* not seekable, but lseek gives 0 rather than ESPIPE, as on Linux */
     bool takes_nowait; /* a transfer never waits, and RWF_NOWAIT is taken (preadv2(2)) */
