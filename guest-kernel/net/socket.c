@@ -133,7 +133,7 @@ static int64_t socket_read(struct file *file, struct iter *iter, uint64_t *pos)
 
 static int64_t socket_write(struct file *file, struct iter *iter, uint64_t *pos)
 {
-    struct message message = {.iter = iter, .flags = flags_of(file)};
+    struct message message = {.iter = iter, .flags = flags_of(file) | (file->no_sigpipe ? MSG_NOSIGNAL : 0)};
 
     (void)pos;
     if (((struct socket *)file->owner)->type == SOCK_SEQPACKET)

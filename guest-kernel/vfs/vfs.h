@@ -336,6 +336,7 @@ struct file { /* an open file description */
     uint32_t write_errors;         /* of the inode's, up to which it was told of */
     uint64_t opener;               /* serial of the credentials that it was opened with: core/cred.h */
     bool counted;                  /* among inode->writers */
+    bool no_sigpipe;               /* EPIPE alone: RWF_NOSIGNAL's, for one call */
     bool pos_claimed;              /* by a CPU that shares the kernel lock: vfs/regular_shared.c */
 };
 
