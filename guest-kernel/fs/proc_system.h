@@ -15,7 +15,8 @@ proc_system_show proc_kernel_cmdline_show, proc_cpuinfo_show, proc_devices_show,
 /* ---- proc_meminfo.c ---- */
 proc_system_show proc_meminfo_show, proc_vmstat_show;
 
-proc_system_show proc_config_show; /* proc_config.c */
+proc_system_show proc_config_show;   /* proc_config.c */
+proc_system_show proc_slabinfo_show; /* proc_slabinfo.c */
 
 /* ---- proc_locks.c ---- */
 proc_system_show proc_locks_show;
