@@ -60,6 +60,7 @@ struct filesystem { /* a mounted one */
     uint32_t block_size;                      /* Linux's s_blocksize: inode_block_size; 0: a page's */
     uint32_t stat_block_size;                 /* st_blksize; 0: block_size */
     bool read_only;
+    bool failed;              /* and it was writable until something went wrong: see filesystem_told_read_only */
     bool stops_writing;       /* it is about to be read-only: nobody begins to write */
     struct mutex volume;      /* vfs/volume.h */
     struct mutex remount;     /* held by who changes its options, or whether it is read-only */
@@ -77,6 +78,12 @@ struct filesystem { /* a mounted one */
                                  stored with the names */
     bool has_small_blocks;    /* below a page: parts of one that is dirty may have no room yet (inode_ops.reserve) */
 };
+/* What programs are told: one that has failed is writable, with "emergency_ro" among its options, as Linux since 6.15.
+ */
+static inline bool filesystem_told_read_only(const struct filesystem *fs)
+{
+    return fs->read_only && !fs->failed;
+}
 
 struct vfs_statfs {
     uint64_t type, block_size, blocks, blocks_free, files, files_free, name_max;
