@@ -3,6 +3,7 @@
 #include "abi/errno.h"
 #include "core/pid.h"
 #include "fs/proc_process.h"
+#include "fs/proc_system.h"
 #include "mm/page.h"
 #include "vfs/fdtable.h"
 #include "vfs/mount.h"
@@ -134,19 +135,25 @@ static int description_print(struct proc_text *text, struct file *file)
     return 0;
 }
 
-static int file_print(struct proc_text *text, struct file *file, bool cloexec)
+static int file_print(struct proc_text *text, struct file *file, const struct fdtable *table, bool cloexec)
 {
     uint32_t flags = file->flags | (cloexec ? O_CLOEXEC : 0);
+    int error = 0;
 
     proc_print(text, "pos:\t%lu\nflags:\t0", (unsigned long)file->pos);
     proc_put_octal(text, flags);
     proc_print(text, "\nmnt_id:\t%lu\nino:\t%lu\n", (unsigned long)mount_of(file),
                file->inode != NULL ? (unsigned long)file->inode->number : 0);
+    if (file->inode != NULL)
+        error = proc_locks_of(text, file, table);
+    if (error != 0)
+        return error;
     return file->ops != NULL && file->ops->describe != NULL ? description_print(text, file) : 0;
 }
 
 static int fdinfo_show(struct proc_text *text, const struct proc_inode *at)
 {
+    const struct fdtable *table = proc_files(at);
     struct file *file = proc_fd_file(at);
     int error;
 
@@ -155,7 +162,7 @@ static int fdinfo_show(struct proc_text *text, const struct proc_inode *at)
     if (file == NULL)
         return -ENOENT;
     file_get(file);
-    error = file_print(text, file, fd_cloexec(proc_files(at), at->fd) == 1);
+    error = file_print(text, file, table, fd_cloexec(table, at->fd) == 1);
     file_put(file);
     return error;
 }

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* proc_locks.c - /proc/locks (proc(5)): all locks on files, and who waits for them. */
+/* proc_locks.c - /proc/locks (proc(5)): all locks on files, and who waits for them; and those of an open file, for its
+ * fdinfo. */
 #include "abi/errno.h"
 #include "core/wait.h"
 #include "fs/proc_system.h"
@@ -102,4 +103,52 @@ int proc_locks_show(struct proc_text *text, const struct proc_inode *at)
             return -EINTR;
     }
     return 0;
+}
+
+/* ---- of an open file ---- */
+
+/* The owner's locks of that kind that were taken by the file and begin at *from or behind it, which goes on with them.
+ * How many lines. */
+static unsigned collect_own(const struct file *file, const void *owner, enum lock_kind kind, uint64_t *from,
+                            struct told *lines)
+{
+    unsigned count = 0;
+
+    for (const struct file_lock *lock = file->inode->locks; lock != NULL && count < TOLD_AT_ONCE; lock = lock->next) {
+        if (lock->kind != kind || lock->owner != owner || lock->file != file || lock->first < *from)
+            continue;
+        lines[count++] = tell(lock, file->inode, false);
+        *from = lock->first + 1; /* an owner's locks don't overlap */
+    }
+    return count;
+}
+
+static int own_show(struct proc_text *text, const struct file *file, const void *owner, enum lock_kind kind,
+                    unsigned long *number)
+{
+    struct told lines[TOLD_AT_ONCE];
+    uint64_t from = 0;
+    unsigned count;
+
+    while ((count = collect_own(file, owner, kind, &from, lines)) != 0) {
+        for (unsigned i = 0; i < count; i++) {
+            proc_print(text, "lock:\t");
+            line(text, ++*number, &lines[i]);
+        }
+        if (wait_loop_ends(true))
+            return -EINTR;
+    }
+    return 0;
+}
+
+int proc_locks_of(struct proc_text *text, const struct file *file, const void *files)
+{
+    unsigned long number = 0;
+    int error = own_show(text, file, file, LOCK_WHOLE, &number);
+
+    if (error == 0)
+        error = own_show(text, file, files, LOCK_RECORD, &number);
+    if (error == 0)
+        error = own_show(text, file, file, LOCK_RECORD, &number);
+    return error == 0 ? own_show(text, file, file, LOCK_LEASE, &number) : error;
 }

@@ -48,11 +48,13 @@ static void source_print(struct proc_text *text, const struct mount *mount)
 
 static void mounts_line(struct proc_text *text, const struct mount *mount, const char *path, char *page)
 {
+    bool is_read_only = (mount->flags & MS_RDONLY) || filesystem_told_read_only(mount->fs);
+
     (void)page;
     source_print(text, mount);
     proc_put(text, " ", 1);
     proc_put_escaped(text, path, ESCAPED);
-    proc_print(text, " %s %s", mount->fs->type->name, mount_may_write(mount) != 0 ? "ro" : "rw");
+    proc_print(text, " %s %s", mount->fs->type->name, is_read_only ? "ro" : "rw");
     options_print(text, mount);
     fs_options_print(text, mount->fs);
     proc_print(text, " 0 0\n");
@@ -77,7 +79,7 @@ static void mountinfo_line(struct proc_text *text, const struct mount *mount, co
         proc_print(text, " unbindable");
     proc_print(text, " - %s ", mount->fs->type->name);
     source_print(text, mount);
-    proc_print(text, mount->fs->read_only ? " ro" : " rw");
+    proc_print(text, filesystem_told_read_only(mount->fs) ? " ro" : " rw");
     fs_options_print(text, mount->fs);
     proc_put(text, "\n", 1);
 }

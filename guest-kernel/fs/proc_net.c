@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* proc_net.c - /proc/net (proc(5), proc_pid_net(5)): of the interfaces, and of sockets. */
+#include "abi/errno.h"
 #include "core/wait.h"
 #include "fs/proc_net.h"
 #include "fs/proc_net_unix.h"
@@ -8,6 +9,7 @@
 #include "net/inet_tell.h"
 #include "net/inet_stream.h"
 #include "net/interface.h"
+#include "net/netlink.h"
 #include "net/tcp.h"
 
 static void lines_put(struct proc_text *text, const char *value)
@@ -112,7 +114,7 @@ static const char route6_lo[] =
     "00000001 00000000 00000001       lo\n"
     "00000000000000000000000000000001 80 00000000000000000000000000000000 00 00000000000000000000000000000000 00000000 "
     "00000002 00000000 80200001       lo\n";
-static const char netlink_text[] =
+static const char netlink_head[] =
     "sk               Eth Pid        Groups   Rmem     Wmem     Dump  Locks    Drops    Inode\n";
 static const char packet_text[] = "sk               RefCnt Type Proto  Iface R Rmem   User   Inode\n";
 static const char snmp_text[] =
@@ -154,6 +156,30 @@ static int snmp_show(struct proc_text *text, const struct proc_inode *at)
                (unsigned long)now->no_ports, (unsigned long)now->receive_buffer_errors,
                (unsigned long)now->out_datagrams, (unsigned long)now->receive_buffer_errors);
     lines_put(text, snmp_udplite);
+    return 0;
+}
+
+static void netlink_line(struct proc_text *text, const struct netlink_told *told)
+{
+    proc_print(text, "0000000000000000 %-3u %-10u %08x %-8u %-8d %-5d %-8d %-8d %-8lu\n", told->protocol, told->port,
+               told->groups, told->unread, 0, told->dumps, 2, 0, (unsigned long)told->inode);
+}
+
+/* The kernel's own come first of those of a protocol: port 0. */
+static int netlink_show(struct proc_text *text, const struct proc_inode *at)
+{
+    static const uint32_t protocols[] = {NETLINK_ROUTE, NETLINK_SOCK_DIAG};
+
+    (void)at;
+    proc_put(text, netlink_head, sizeof(netlink_head) - 1);
+    for (unsigned i = 0; i < sizeof(protocols) / sizeof(protocols[0]); i++) {
+        struct netlink_told told = {.protocol = protocols[i]};
+        do {
+            netlink_line(text, &told);
+            if (wait_loop_ends(true))
+                return -EINTR;
+        } while (netlink_tell_next(&told) && told.protocol == protocols[i]);
+    }
     return 0;
 }
 
@@ -262,7 +288,7 @@ const struct proc_entry proc_net_entries[] = {
     TEXT_ENTRY("arp", arp_text),           SHOW_ENTRY("dev", dev_show),
     TEXT_ENTRY("icmp", raw_text),          TEXT_ENTRY("icmp6", raw6_text),
     SHOW_ENTRY("if_inet6", if_inet6_show), SHOW_ENTRY("ipv6_route", route6_show),
-    TEXT_ENTRY("netlink", netlink_text),   TEXT_ENTRY("netstat", netstat_text),
+    SHOW_ENTRY("netlink", netlink_show),   TEXT_ENTRY("netstat", netstat_text),
     TEXT_ENTRY("packet", packet_text),     TEXT_ENTRY("protocols", protocols_text),
     TEXT_ENTRY("raw", raw_text),           TEXT_ENTRY("raw6", raw6_text),
     SHOW_ENTRY("route", route_show),       SHOW_ENTRY("snmp", snmp_show),

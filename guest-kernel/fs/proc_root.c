@@ -36,6 +36,7 @@ static const struct proc_entry entries[] = {
     FILE_ENTRY("locks", proc_locks_show),
     FILE_ENTRY("meminfo", proc_meminfo_show),
     FILE_ENTRY("partitions", proc_partitions_show),
+    {.name = "slabinfo", .mode = S_IFREG | 0400, .show = proc_slabinfo_show},
     FILE_ENTRY("stat", proc_system_stat_show),
     FILE_ENTRY("swaps", proc_swaps_show),
     FILE_ENTRY("uptime", proc_uptime_show),

@@ -15,7 +15,13 @@ proc_system_show proc_kernel_cmdline_show, proc_cpuinfo_show, proc_devices_show,
 /* ---- proc_meminfo.c ---- */
 proc_system_show proc_meminfo_show, proc_vmstat_show;
 
-proc_system_show proc_config_show; /* proc_config.c */
-proc_system_show proc_locks_show;  /* proc_locks.c */
+proc_system_show proc_config_show;   /* proc_config.c */
+proc_system_show proc_slabinfo_show; /* proc_slabinfo.c */
+
+/* ---- proc_locks.c ---- */
+proc_system_show proc_locks_show;
+/* The "lock:" lines of fdinfo: the locks that were taken by that open file, with an inode, by itself or by the process
+ * with that table of descriptors. The caller keeps the file. 0 or -EINTR. */
+int proc_locks_of(struct proc_text *text, const struct file *file, const void *files);
 
 #endif

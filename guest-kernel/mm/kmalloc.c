@@ -18,6 +18,7 @@ struct object {
 static struct size_class {
     struct object *free;
     char *fresh; /* never used, hence zero, up to the end of its page */
+    unsigned long pages;
 } classes[CLASSES];
 
 static unsigned class_of(size_t size)
@@ -47,6 +48,7 @@ static __attribute__((noinline)) void *page_carve(struct size_class *c, unsigned
         return NULL;
     page->flags = class;
     c->fresh = page_data(page);
+    c->pages++;
     check_count_kept();
     return object_carve(c, class);
 }
@@ -88,6 +90,20 @@ static inline __attribute__((always_inline)) void *class_alloc(unsigned class, s
 void *kmalloc(size_t size)
 {
     return size > PAGE_SIZE ? large_alloc(size) : class_alloc(class_of(size), size);
+}
+
+bool kmalloc_tell(unsigned n, struct kmalloc_told *out)
+{
+    const struct size_class *c = &classes[n];
+
+    if (n >= CLASSES)
+        return false;
+    *out = (struct kmalloc_told){.size = 16ul << n, .pages = c->pages, .objects = c->pages * (PAGE_SIZE / (16ul << n))};
+    if (c->fresh != NULL)
+        out->free = (PAGE_SIZE - ((uintptr_t)c->fresh & PAGE_MASK)) / out->size;
+    for (const struct object *object = c->free; object != NULL && out->free < KMALLOC_COUNTED; object = object->next)
+        out->free++;
+    return true;
 }
 
 bool kmalloc_is_at_hand(size_t size)

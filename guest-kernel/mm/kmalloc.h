@@ -15,6 +15,15 @@ void kfree(void *ptr); /* NULL is allowed */
 /* Whether kmalloc has an object of that size that was freed, so that it asks nobody for memory. */
 bool kmalloc_is_at_hand(size_t size);
 
+/* What there is of objects of one size, up to a page; the n-th of the sizes. False: there are no more. */
+struct kmalloc_told {
+    size_t size;
+    unsigned long pages, objects; /* objects: in those pages, given out or not */
+    unsigned long free;           /* of them; no more than KMALLOC_COUNTED that were given back are counted */
+};
+#define KMALLOC_COUNTED 10000u /* as Linux, which counts no more either */
+bool kmalloc_tell(unsigned n, struct kmalloc_told *out);
+
 /* `count` objects of `size` bytes each; NULL also if that is more than can be counted. */
 static inline void *kmalloc_array(size_t count, size_t size)
 {

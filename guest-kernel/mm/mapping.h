@@ -15,6 +15,8 @@ struct vm_object;
 
 /* Linux's PROT_* values (asm-generic/mman-common.h). */
 enum { PROT_READ = 1, PROT_WRITE = 2, PROT_EXEC = 4 };
+/* Allows nothing: beside it PROT_EXEC isn't alone (space_map, space_protect_key). */
+#define PROT_SEM 8u
 
 /* area->fork: a child doesn't get the area, or (with both the first) gets it empty. */
 enum { AREA_FORK_OMITS = 1, AREA_FORK_WIPES = 2 };

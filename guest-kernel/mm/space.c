@@ -156,7 +156,7 @@ int space_map(struct space *space, uaddr_t *addr, uint64_t length, unsigned prot
     struct area *area = spare_take(&spares);
     area->start = *addr;
     area->end = end;
-    area->prot = (uint8_t)prot;
+    area->prot = (uint8_t)(prot & ~PROT_SEM);
     area->max_prot = (uint8_t)max_prot;
     area->shared = (flags & MAP_TYPE) != MAP_PRIVATE;
     area->unreserved = (flags & MAP_NORESERVE) && commit_policy != OVERCOMMIT_NEVER;
@@ -216,10 +216,10 @@ static uint8_t key_of(const struct area *area, unsigned prot, int key)
 
 /* Gives the areas that lie in [addr, end), whose ends are borders, a protection and a key, up to the first gap or
  * refusal. */
-static int areas_protect(struct space *space, uaddr_t addr, uaddr_t end, unsigned prot, int key)
+static int areas_protect(struct space *space, uaddr_t addr, uaddr_t end, unsigned asked, int key)
 {
     struct area *area = area_first(space, addr);
-    unsigned areas = 0;
+    unsigned prot = asked & ~PROT_SEM, areas = 0;
 
     for (uaddr_t done = addr; done < end; area = area_next(area)) {
         if (area == NULL || area->start > done)
@@ -231,7 +231,7 @@ static int areas_protect(struct space *space, uaddr_t addr, uaddr_t end, unsigne
         if ((prot & PROT_WRITE) && !area->shared && !area_is_data(area) && !area->unreserved &&
             commit_exceeds(area->end - area->start))
             return -ENOMEM;
-        area->key = key_of(area, prot, key);
+        area->key = key_of(area, asked, key);
         area_set_prot(area, prot);
         /* A page that may be written is made so by a fault: it may be shared with the page cache. */
         pagetable_restrict(&space->arch, area->start, area->end,

@@ -52,7 +52,8 @@ int space_map(struct space *space, uaddr_t *addr, uint64_t length, unsigned prot
 int space_unmap(struct space *space, uaddr_t addr, uint64_t length);
 /* As mprotect(2): what comes before the first gap (-ENOMEM) or refusal (-EACCES, -EPERM) is changed. As
  * pkey_mprotect(2) with the protection key that the pages get, or KEY_KEEP. Here and in space_map what has PROT_EXEC
- * alone gets the key `only_execute`, if one is left: whoever runs in the space is to be denied to read by that. */
+ * alone (and not PROT_SEM, which is no protection) gets the key `only_execute`, if one is left: whoever runs in the
+ * space is to be denied to read by that. */
 #define KEY_KEEP (-1)
 int space_protect_key(struct space *space, uaddr_t addr, uint64_t length, unsigned prot, int key);
 static inline int space_protect(struct space *space, uaddr_t addr, uint64_t length, unsigned prot)

@@ -78,6 +78,35 @@ static bool port_is_taken(unsigned protocol, uint32_t port)
     return false;
 }
 
+static uint64_t place_of(uint32_t protocol, uint32_t port)
+{
+    return (uint64_t)protocol << 32 | port;
+}
+
+bool netlink_tell_next(struct netlink_told *told)
+{
+    uint64_t after = place_of(told->protocol, told->port), least = UINT64_MAX;
+
+    for (struct list *at = all.next; at != NULL && at != &all; at = at->next) {
+        const struct netlink_socket *netlink = container_of(at, struct netlink_socket, all);
+        const struct socket *socket = &netlink->socket;
+        uint64_t place = place_of(socket->protocol, netlink->port);
+
+        if (place <= after || place >= least)
+            continue;
+        least = place;
+        *told = (struct netlink_told){
+            .protocol = socket->protocol,
+            .port = netlink->port,
+            .groups = netlink->groups,
+            .unread = netlink->queued,
+            .dumps = netlink->dump.more != NULL,
+            .inode = socket->file != NULL ? socket->file->inode->number : 0,
+        };
+    }
+    return least != UINT64_MAX;
+}
+
 static int take_port(struct netlink_socket *netlink, uint32_t port)
 {
     static uint32_t next = 0xffffefffu; /* of those who aren't the first of their process */

@@ -58,6 +58,15 @@ static inline void netlink_add_u8(struct netlink_writer *writer, uint16_t type, 
 /* The message is complete: false: it didn't fit, and is gone. */
 bool netlink_end(struct netlink_writer *writer);
 
+/* A bound socket, as /proc/net/netlink tells of it. */
+struct netlink_told {
+    uint32_t protocol, port, groups, unread; /* unread: bytes */
+    bool dumps;
+    uint64_t inode;
+};
+/* The next one by protocol and port; protocol and port of *told say behind which. False: there is none. */
+bool netlink_tell_next(struct netlink_told *told);
+
 /* A request, as it was checked to be. */
 struct netlink_request {
     struct netlink_header header;

@@ -375,7 +375,7 @@ static int answer_dump(const struct netlink_request *request, struct netlink_dum
 {
     switch (request->header.type) {
     case RTM_GETLINK:
-        dump->more = dump_links;
+        dump->more = request->size != 0 && request->body[0] == AF_BRIDGE ? dump_nothing : dump_links;
         break;
     case RTM_GETADDR:
         dump->more = dump_addresses;

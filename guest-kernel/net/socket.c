@@ -133,7 +133,7 @@ static int64_t socket_read(struct file *file, struct iter *iter, uint64_t *pos)
 
 static int64_t socket_write(struct file *file, struct iter *iter, uint64_t *pos)
 {
-    struct message message = {.iter = iter, .flags = flags_of(file)};
+    struct message message = {.iter = iter, .flags = flags_of(file) | (file->no_sigpipe ? MSG_NOSIGNAL : 0)};
 
     (void)pos;
     if (((struct socket *)file->owner)->type == SOCK_SEQPACKET)
@@ -166,6 +166,21 @@ static bool socket_has_more(struct file *file)
 
     return socket->type == SOCK_STREAM && socket->receive_least <= 1 &&
            (socket_poll(file, NULL) & (POLLIN | POLLPRI | POLLERR)) == POLLIN;
+}
+
+static int64_t socket_splice_read(struct file *file, struct iter *iter, struct splice_reading *reading)
+{
+    struct socket *socket = file->owner;
+    struct message message = {.iter = iter, .flags = flags_of(file), .splice_nonblocking = reading->nonblocking};
+    int64_t got;
+
+    if (reading->again && !socket_has_more(file))
+        return 0;
+    if (socket->ops->receive == NULL)
+        return -EOPNOTSUPP;
+    got = socket->ops->receive(socket, &message);
+    reading->ends = message.ends;
+    return got;
 }
 
 static int64_t socket_ioctl(struct file *file, unsigned request, uint64_t arg)
@@ -202,7 +217,7 @@ static const struct file_ops socket_file_ops = {
     .poll = socket_poll,
     .fasync = socket_fasync,
     .splice = SPLICE_READ | SPLICE_WRITE,
-    .has_more = socket_has_more,
+    .splice_read = socket_splice_read,
 };
 
 /* ---- its inode ---- */

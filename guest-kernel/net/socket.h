@@ -48,6 +48,8 @@ struct message {
     struct socket_address *address; /* where it goes (NULL or of size 0: to its peer), or room for where it came from
                                        (its size is 0 before), which NULL doesn't ask for */
     struct control *control;        /* what goes with it, or room for what came; NULL: none */
+    bool splice_nonblocking;        /* SPLICE_F_NONBLOCK, which local sockets of bytes alone heed, as on Linux */
+    bool ends;                      /* of those, said of what was received: what comes next is another call's */
 };
 
 struct socket_linger {

@@ -371,6 +371,7 @@ static int read_packet(struct reading *reading, struct unix_packet *packet)
     if (moved < (int64_t)size)
         return -EFAULT;
     reading->copied += size;
+    reading->message->ends = had_files;
     if (peek) { /* a copy of the files may wait for memory: the packet stays as long */
         unix_read_begin(receiver);
         unix_beside_take(&reading->beside, packet, true);
@@ -441,10 +442,10 @@ static int64_t receive_all(struct reading *reading)
         if (packet == NULL)
             error = wait_more(reading);
         else if (is_other(reading, packet))
-            break;
+            reading->message->ends = true;
         else
             error = read_packet(reading, packet);
-    } while (error == 0 && (reading->message->iter->left != 0 || reading->copied == 0));
+    } while (error == 0 && !reading->message->ends && (reading->message->iter->left != 0 || reading->copied == 0));
     free_gone(receiver, &reading->gone);
     return error < 0 ? error : 0;
 }
@@ -459,6 +460,8 @@ int64_t unix_stream_receive(struct socket *socket, struct message *message)
         return -EINVAL;
     if (message->flags & MSG_OOB)
         return receive_urgent(receiver, message);
+    if (message->splice_nonblocking)
+        message->flags |= MSG_DONTWAIT;
     if ((message->flags & MSG_WAITALL) || reading.least > message->iter->left)
         reading.least = message->iter->left;
     if (reading.least == 0)

@@ -146,7 +146,8 @@ static int record_read(const struct file *file, int command, const struct flock_
 {
     int error;
 
-    *lock = (struct file_lock){.kind = LOCK_RECORD, .of_file = is_of_file(command), .pid = current_process()->pid};
+    *lock = (struct file_lock){
+        .kind = LOCK_RECORD, .of_file = is_of_file(command), .pid = current_process()->pid, .file = file};
     lock->owner = lock->of_file ? (const void *)file : current_thread()->files;
     error = range_read(file, user, lock);
     if (error != 0)
@@ -281,8 +282,12 @@ int64_t sys_flock(const uint64_t arg[6])
 {
     unsigned operation = (unsigned)arg[1] & ~LOCK_NB;
     struct file *file = user_file(arg[0]);
-    struct file_lock wanted = {
-        .kind = LOCK_WHOLE, .owner = file, .last = INT64_MAX, .of_file = true, .pid = current_process()->pid};
+    struct file_lock wanted = {.kind = LOCK_WHOLE,
+                               .owner = file,
+                               .file = file,
+                               .last = INT64_MAX,
+                               .of_file = true,
+                               .pid = current_process()->pid};
     int error;
 
     if (operation & LOCK_MAND)

@@ -32,6 +32,7 @@ static bool is_in_the_way(const struct file_lock *lease, bool writes)
 static void lease_change(struct file *file, int fd, enum lock_type type, struct lock_room *room)
 {
     const struct file_lock wanted = {.owner = file,
+                                     .file = file,
                                      .last = INT64_MAX,
                                      .kind = LOCK_LEASE,
                                      .type = (uint8_t)type,

@@ -10,7 +10,6 @@
 #include "sys/syscall.h"
 
 #define PROT_ALL (PROT_READ | PROT_WRITE | PROT_EXEC)
-#define PROT_SEM 8u               /* taken and ignored, as on Linux */
 #define PROT_GROWSDOWN 0x1000000u /* down to where an area that grows begins */
 #define PROT_GROWSUP 0x2000000u
 
@@ -65,7 +64,6 @@ static int64_t protect(const uint64_t arg[6], int key)
             return -EINVAL;
         start = area->start;
     }
-    prot &= PROT_ALL;
     error = space_protect_key(space(), start, end - start, prot, key);
     if (key == KEY_KEEP && prot == PROT_EXEC)
         protect_only_execute();

@@ -143,7 +143,9 @@ int64_t sys_pwrite64(const uint64_t arg[6])
 #define RWF_NOWAIT 8u
 #define RWF_APPEND 0x10u
 #define RWF_NOAPPEND 0x20u
-#define RWF_TAKEN (RWF_HIPRI | RWF_DSYNC | RWF_SYNC | RWF_NOWAIT | RWF_APPEND | RWF_NOAPPEND) /* not what is newer */
+#define RWF_NOSIGNAL 0x100u
+/* Not RWF_ATOMIC and RWF_DONTCACHE, which Linux refuses, too, where a file system hasn't got them. */
+#define RWF_TAKEN (RWF_HIPRI | RWF_DSYNC | RWF_SYNC | RWF_NOWAIT | RWF_APPEND | RWF_NOAPPEND | RWF_NOSIGNAL)
 
 /* What the flags make of the open file's own. RWF_HIPRI is a hint. */
 static uint32_t flags_with(uint32_t flags, unsigned rwf)
@@ -183,6 +185,7 @@ static int64_t transfer_flagged(struct file *file, enum direction direction, str
         return -EINVAL;
     other = *file;
     other.flags = flags_with(file->flags, rwf);
+    other.no_sigpipe = rwf & RWF_NOSIGNAL;
     result = direction == WRITE ? write_limited(&other, iter, pos) : transfer(&other, direction, iter, pos);
     if (file->ops->seekable && pos == NULL) /* then nobody else has run meanwhile */
         file->pos = other.pos;

@@ -116,10 +116,11 @@ static bool is_range(uint64_t pos, uint64_t size)
 int64_t splice_file_to_pipe(struct file *in, uint64_t *pos, struct file *out, uint64_t size, bool nonblocking)
 {
     struct pipe *pipe = pipe_of(out);
-    int64_t done = splice_wait_room(pipe, nonblocking || (out->flags & O_NONBLOCK));
+    bool is_nonblocking = nonblocking || (out->flags & O_NONBLOCK);
+    int64_t done = splice_wait_room(pipe, is_nonblocking);
 
     if (done == 0)
-        done = splice_from_file(in, pos, pipe, size < RW_MAX ? size : RW_MAX);
+        done = splice_from_file(in, pos, pipe, size < RW_MAX ? size : RW_MAX, is_nonblocking);
     if (done > 0)
         pipe_tell_readers(pipe);
     return done;

@@ -240,7 +240,7 @@ static int64_t mount_flags(const struct path *path, const struct filesystem *fs)
     uint32_t same = MS_RDONLY | MS_NOSUID | MS_NODEV | MS_NOEXEC | MS_NOATIME | MS_NODIRATIME;
     uint32_t flags = path->mount != NULL ? path->mount->flags : 0;
 
-    return ST_VALID | (flags & same) | (fs != NULL && fs->read_only ? ST_RDONLY : 0) |
+    return ST_VALID | (flags & same) | (fs != NULL && filesystem_told_read_only(fs) ? ST_RDONLY : 0) |
            (flags & MS_RELATIME ? ST_RELATIME : 0) | (flags & MS_NOSYMFOLLOW ? ST_NOSYMFOLLOW : 0);
 }
 

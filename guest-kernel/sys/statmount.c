@@ -34,7 +34,7 @@ static void fs_tell(struct answer *answer)
     answer->fixed.sb_dev_major = device_major(fs->device);
     answer->fixed.sb_dev_minor = device_minor(fs->device);
     answer->fixed.sb_magic = stat.type;
-    answer->fixed.sb_flags = fs->read_only ? MS_RDONLY : 0;
+    answer->fixed.sb_flags = filesystem_told_read_only(fs) ? MS_RDONLY : 0;
     answer->fixed.mask |= STATMOUNT_SB_BASIC;
 }
 

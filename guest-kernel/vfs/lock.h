@@ -27,10 +27,11 @@ struct file_lock {
     const void *owner;
     uint64_t first, last; /* bytes of the file that it covers; 0 and INT64_MAX where it is all of it */
     uint8_t kind, type;
-    uint8_t becomes; /* of a lease: the type that it is to have, as another open is in its way; else its type */
-    bool of_file;    /* the owner is an open file, not a process */
-    int pid;         /* who took it, for those who ask */
-    int fd;          /* of a lease: the descriptor that it was taken by */
+    uint8_t becomes;         /* of a lease: the type that it is to have, as another open is in its way; else its type */
+    bool of_file;            /* the owner is an open file, not a process */
+    int pid;                 /* who took it, for those who ask */
+    const struct file *file; /* by which, to be compared alone */
+    int fd;                  /* of a lease: the descriptor that it was taken by */
 
     /* ---- vfs/lock.c's, of one that was set ---- */
     struct list all; /* in the order of their numbers */

@@ -123,6 +123,8 @@ int mount_new(const struct path *at, const char *type, const char *source, const
 int mount_bind(const struct path *at, const struct path *from, bool recursive);
 /* What is mounted at `from`, or (mount_detached.h) is to be mounted for the first time. */
 int mount_move(const struct path *at, const struct path *from);
+/* The same, with what is mounted at `at` on top: MOVE_MOUNT_BENEATH. */
+int mount_move_beneath(const struct path *at, const struct path *from);
 /* What is mounted at `at`, private so far, becomes a peer of the mount at `from`, a slave of its master, or both. */
 int mount_set_group(const struct path *at, const struct path *from);
 /* How mounts and unmounts in it spread: MS_SHARED, MS_PRIVATE, MS_SLAVE, MS_UNBINDABLE; recursive: in all below, too.

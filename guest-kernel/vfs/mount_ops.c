@@ -37,7 +37,7 @@ static int place_find(const struct path *at, struct path *top)
     if (is_removed(top->dentry))
         error = -ENOENT;
     else if (!mount_is_known(top->mount))
-        error = -EINVAL;
+        error = mount_is_somewhere(top->mount) ? -EINVAL : -ENOENT;
     if (error != 0)
         path_put(top);
     return error;
@@ -277,31 +277,98 @@ static void tree_settle(struct mount *top)
         mount->is_new = false;
 }
 
-int mount_move(const struct path *at, const struct path *from)
+/* In *copied: with what is mounted at `place` on top, as the copies of it elsewhere. */
+static void move_beneath(struct mount *mount, const struct path *place, struct list *copied)
+{
+    list_remove(&mount->all);
+    list_insert(copied, &mount->all);
+    mount->target = place->mount;
+    mount_copies_attach(copied, place->dentry);
+    tree_settle(mount);
+    mounts_reorder(mount);
+}
+
+static void move_on_top(struct mount *mount, const struct path *place, struct list *copied)
+{
+    mount_attach(mount, place);
+    tree_settle(mount);
+    mounts_reorder(mount);
+    mount_copies_attach(copied, place->dentry);
+}
+
+/* Takes over the reference to `place`. */
+static int move_to(const struct path *from, struct path *place,
+                   void (*attach)(struct mount *, const struct path *, struct list *))
 {
     struct list copied;
-    struct path place;
-    int error = place_find(at, &place);
+    int error = 0;
 
-    if (error != 0)
-        return error;
     list_init(&copied);
-    if (!may_move(from, &place))
+    if (!may_move(from, place))
         error = -EINVAL;
-    else if (is_in(place.mount, from->mount))
+    else if (is_in(place->mount, from->mount))
         error = -ELOOP;
     if (error == 0)
-        error = mount_propagate(from->mount, &place, &copied);
+        error = mount_propagate(from->mount, place, &copied);
     if (error == 0) {
         if (from->mount->parent != NULL)
             mount_detach(from->mount);
-        mount_attach(from->mount, &place);
-        tree_settle(from->mount);
-        mounts_reorder(from->mount);
-        mount_copies_attach(&copied, place.dentry);
+        attach(from->mount, place, &copied);
     }
     mount_copies_drop(&copied);
-    path_put(&place);
+    path_put(place);
+    return error;
+}
+
+int mount_move(const struct path *at, const struct path *from)
+{
+    struct path place;
+    int error = place_find(at, &place);
+
+    return error == 0 ? move_to(from, &place, move_on_top) : error;
+}
+
+/* Whether what is mounted at `place` spreads to `mount`, and covers it there. */
+static bool spreads_onto(const struct path *place, const struct mount *mount)
+{
+    bool does = false;
+
+    if (!mount_is_shared(place->mount) || mount->root != place->dentry)
+        return false;
+    for (; mount != NULL && !does; mount = mount->master)
+        does = mount->group == place->mount->group;
+    return does;
+}
+
+/* Whether it may be at `place` with `over` on top: nothing is between them, and nothing spreads to there. */
+static bool may_be_beneath(const struct path *from, const struct path *place, const struct mount *over)
+{
+    const struct path top = {from->mount, from->mount->root};
+
+    return mount_above(&top) == NULL && over != path_root()->mount && mount_has_parent(place->mount) &&
+           !is_in(from->mount, over) && !spreads_onto(place, over) &&
+           !(mount_is_known(from->mount) && spreads_onto(place, from->mount));
+}
+
+int mount_move_beneath(const struct path *at, const struct path *from)
+{
+    struct path over = *at, place;
+    int error = 0;
+
+    if (!is_root(at))
+        return -EINVAL;
+    path_get(&over);
+    (void)mount_cross(&over);
+    place = (struct path){over.mount->parent, over.mount->point};
+    if (!mount_is_somewhere(over.mount))
+        error = -ENOENT;
+    else if (place.mount == NULL || !mount_is_known(place.mount) || !may_be_beneath(from, &place, over.mount))
+        error = -EINVAL;
+    if (error == 0) {
+        path_get(&place);
+        error = move_to(from, &place, move_beneath);
+    }
+    path_put(&over);
     return error;
 }
 

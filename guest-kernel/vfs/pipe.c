@@ -139,7 +139,7 @@ static int put(struct pipe *pipe, struct iter *iter, bool is_packet, int64_t *do
         int64_t moved;
 
         if (pipe->readers == 0)
-            return pipe_broken();
+            return -EPIPE;
         if (pipe_is_full(pipe))
             return -EAGAIN;
         moved = append(pipe, iter, is_packet, was_empty);
@@ -161,7 +161,7 @@ static int64_t pipe_write(struct file *file, struct iter *iter, uint64_t *pos)
     if (iter->left == 0)
         return 0;
     if (pipe->readers == 0)
-        return pipe_broken();
+        return file->no_sigpipe ? -EPIPE : pipe_broken();
     done = merge(pipe, iter);
     error = done < 0 ? (int)done : put(pipe, iter, file->flags & O_DIRECT, &done, &was_empty);
     while (error == -EAGAIN && !(file->flags & O_NONBLOCK)) {
@@ -174,6 +174,8 @@ static int64_t pipe_write(struct file *file, struct iter *iter, uint64_t *pos)
         if (error == 0)
             error = put(pipe, iter, file->flags & O_DIRECT, &done, &was_empty);
     }
+    if (error == -EPIPE && !file->no_sigpipe)
+        (void)pipe_broken();
     if (was_empty || pipe->polled)
         pipe_wake_readers(pipe);
     fasync_tell(pipe->reader_owners, POLL_IN);

@@ -50,22 +50,27 @@ static int64_t cached_piece(struct inode *inode, uint64_t pos, uint64_t left, st
     return (int64_t)size;
 }
 
-/* What another file gives goes through a page of its own. `again`: only what it gives without a wait. */
-static int64_t copied_piece(struct file *in, uint64_t pos, uint64_t left, bool again, struct pipe_buffer *buffer)
+/* What another file gives goes through a page of its own. */
+static int64_t copied_piece(struct file *in, uint64_t pos, uint64_t left, struct splice_reading *reading,
+                            struct pipe_buffer *buffer)
 {
     struct iter_segment segment = {.length = left < PAGE_SIZE ? left : PAGE_SIZE};
     struct iter iter;
-    int64_t got = 0;
+    int64_t got;
 
     buffer->page = page_alloc_dirty();
     if (buffer->page == NULL)
         return -ENOMEM;
     segment.base = (uint64_t)(uintptr_t)page_data(buffer->page);
     iter_init(&iter, &segment, 1, false);
-    if (in->ops->seekable)
+    if (in->ops->seekable) {
         got = file_pread(in, &iter, pos);
-    else if (!again || in->ops->has_more(in)) /* after the page, for which others may have run */
+    } else if (in->ops->splice_read != NULL) {
+        got = in->ops->splice_read(in, &iter, reading);
+    } else {
         got = file_read(in, &iter);
+        reading->ends = true; /* there may be no more, and what there is has to be told */
+    }
     if (got <= 0)
         page_put(buffer->page);
     buffer->offset = 0;
@@ -73,30 +78,32 @@ static int64_t copied_piece(struct file *in, uint64_t pos, uint64_t left, bool a
     return got;
 }
 
-static int64_t next_piece(struct file *in, uint64_t pos, uint64_t left, bool again, struct pipe_buffer *buffer)
+static int64_t next_piece(struct file *in, uint64_t pos, uint64_t left, struct splice_reading *reading,
+                          struct pipe_buffer *buffer)
 {
     int64_t got = -ENOSPC;
 
     *buffer = (struct pipe_buffer){0};
     if (in->ops == &file_ops_regular && !(in->flags & O_DIRECT))
         got = cached_piece(in->inode, pos, left, buffer);
-    return got == -ENOSPC ? copied_piece(in, pos, left, again, buffer) : got; /* a hole is read */
+    return got == -ENOSPC ? copied_piece(in, pos, left, reading, buffer) : got; /* a hole is read */
 }
 
-int64_t splice_from_file(struct file *in, uint64_t *pos, struct pipe *pipe, uint64_t size)
+int64_t splice_from_file(struct file *in, uint64_t *pos, struct pipe *pipe, uint64_t size, bool nonblocking)
 {
+    struct splice_reading reading = {.nonblocking = nonblocking};
     int64_t done = 0;
 
     if (!(in->ops->splice & SPLICE_READ))
         return -EINVAL;
     if (in->ops == &file_ops_regular)
         file_accessed(in);
-    while (size != 0 && !pipe_is_full(pipe)) {
+    for (; size != 0 && !pipe_is_full(pipe) && !reading.ends; reading.again = true) {
         struct pipe_buffer buffer;
         int64_t got;
 
         pipe_reserve(pipe); /* what we read from may make us wait, and others write */
-        got = next_piece(in, *pos, size, done != 0, &buffer);
+        got = next_piece(in, *pos, size, &reading, &buffer);
         pipe_unreserve(pipe);
         if (got <= 0) {
             pipe_wake_writers(pipe);
@@ -106,9 +113,6 @@ int64_t splice_from_file(struct file *in, uint64_t *pos, struct pipe *pipe, uint
         *pos += (uint64_t)got;
         done += got;
         size -= (uint64_t)got;
-        if (!in->ops->seekable &&
-            in->ops->has_more == NULL) /* there may be no more, and what there is has to be told */
-            break;
     }
     return done;
 }

@@ -10,8 +10,8 @@ int splice_wait_room(struct pipe *pipe, bool nonblocking);
 
 /* Fills a pipe that has room from a file that can be read, at *pos, on which it steps; what is not seekable is read
  * where it is. As much as there is room for, at most `size` bytes: how many; 0: the end; -EINVAL: not from such a file,
- * or its error. */
-int64_t splice_from_file(struct file *in, uint64_t *pos, struct pipe *pipe, uint64_t size);
+ * or its error. nonblocking: SPLICE_F_NONBLOCK, for a file that heeds it (file_ops.splice_read). */
+int64_t splice_from_file(struct file *in, uint64_t *pos, struct pipe *pipe, uint64_t size, bool nonblocking);
 
 /* Moves up to `size` bytes from one pipe to another or, with `keep`, copies them. How many; 0: the end of `in`; or
  * -EAGAIN, -ERESTARTSYS, -EPIPE. */

@@ -60,6 +60,7 @@ struct filesystem { /* a mounted one */
     uint32_t block_size;                      /* Linux's s_blocksize: inode_block_size; 0: a page's */
     uint32_t stat_block_size;                 /* st_blksize; 0: block_size */
     bool read_only;
+    bool failed;              /* and it was writable until something went wrong: see filesystem_told_read_only */
     bool stops_writing;       /* it is about to be read-only: nobody begins to write */
     struct mutex volume;      /* vfs/volume.h */
     struct mutex remount;     /* held by who changes its options, or whether it is read-only */
@@ -77,6 +78,12 @@ struct filesystem { /* a mounted one */
                                  stored with the names */
     bool has_small_blocks;    /* below a page: parts of one that is dirty may have no room yet (inode_ops.reserve) */
 };
+/* What programs are told: one that has failed is writable, with "emergency_ro" among its options, as Linux since 6.15.
+ */
+static inline bool filesystem_told_read_only(const struct filesystem *fs)
+{
+    return fs->read_only && !fs->failed;
+}
 
 struct vfs_statfs {
     uint64_t type, block_size, blocks, blocks_free, files, files_free, name_max;
@@ -336,6 +343,7 @@ struct file { /* an open file description */
     uint32_t write_errors;         /* of the inode's, up to which it was told of */
     uint64_t opener;               /* serial of the credentials that it was opened with: core/cred.h */
     bool counted;                  /* among inode->writers */
+    bool no_sigpipe;               /* EPIPE alone: RWF_NOSIGNAL's, for one call */
     bool pos_claimed;              /* by a CPU that shares the kernel lock: vfs/regular_shared.c */
 };
 
@@ -364,6 +372,13 @@ static inline void file_unwatch(struct file_watcher *watcher)
 
 enum { SPLICE_READ = 1, SPLICE_WRITE = 2 };
 
+/* One call's reads of pieces, one after another. */
+struct splice_reading {
+    bool nonblocking; /* SPLICE_F_NONBLOCK, which most files don't heed */
+    bool again;       /* it isn't the first: what is there at once, and belongs to what came before; 0: nothing */
+    bool ends;        /* said by the read: what comes next belongs to another call */
+};
+
 struct file_ops {
     /* pos NULL: not seekable (then pread gives ESPIPE). */
     int64_t (*read)(struct file *file, struct iter *iter, uint64_t *pos);
@@ -379,9 +394,8 @@ struct file_ops {
     /* fallocate(2) of a block device, with FALLOC_FL_* that go together; NULL: EOPNOTSUPP */
     int (*allocate)(struct file *file, uint32_t mode, uint64_t pos, uint64_t size);
     uint8_t splice; /* whether splice(2) can read from it, and write to it */
-    /* Whether a read now gives more of what the last one gave, and gives it at once: splice(2) goes on then, where the
-     * file has no place to read at. NULL: it never does. */
-    bool (*has_more)(struct file *file);
+    /* What splice(2) has for a read where the file has no place to read at. NULL: it reads once, as read does. */
+    int64_t (*splice_read)(struct file *file, struct iter *iter, struct splice_reading *reading);
     bool seekable;
     bool seek_is_void; /* not seekable, but lseek gives 0 rather than ESPIPE, as on Linux */
     bool takes_nowait; /* a transfer never waits, and RWF_NOWAIT is taken (preadv2(2)) */

@@ -19,7 +19,7 @@ reason=$(no_qemu "$isa")
 [ -z "$reason" ] || { echo "$reason" && exit 78; }
 
 # None of those that wait for what a call that failed was to bring: they would wait for ever on Linux too.
-tests=${TESTS:-acls advices allocate asyncs copies creds dev_nodes dirs dnotify edges files filling growsdown inotify_events links locked manyfds mapfile memfd memory mount_set_group mseals overcommit pings pipestorm proc_exe propagation pty_pairs reexec remaps remounts shm sock_creds sock_rights sock_seqpacket storing sysv_limits sysv_shm tcpmany told_of_nameless tmpfs_limits tmpfs_names tmpfs_xattrs}
+tests=${TESTS:-acls advices allocate asyncs copies creds dev_nodes dirs dnotify edges files filling growsdown inotify_events links locked manyfds mapfile memfd memory mount_beneath mount_set_group mseals overcommit pings pipestorm proc_exe propagation pty_pairs reexec remaps remounts shm sock_creds sock_rights sock_seqpacket storing sysv_limits sysv_shm tcpmany told_of_nameless tmpfs_limits tmpfs_names tmpfs_xattrs}
 all='2 3 4 5 6 7 8 9 10 11 13 16 19 23 27 32 40 50 64 77 100 150 250 400 700' some='3 7 19 64'
 [ "$isa" != "$(uname -m)" ] || some='2 3 5 7 9 11 16 23 40 64 100 250'
 [ -z "${LONG-}" ] || some=$all

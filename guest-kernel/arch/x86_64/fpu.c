@@ -151,15 +151,34 @@ __attribute__((always_inline)) int fpu_save_to_user(uaddr_t at)
     return error;
 }
 
-#define MXCSR_ALL 0xffffu
+#define MXCSR_BITS_USUAL 0xffbfu /* of a CPU that doesn't say */
 
-/* Bits that are reserved in MXCSR or in the header would raise #GP in the kernel. */
-static void area_sanitize(void)
+/* The bits that the CPU has in MXCSR: AMD's have bit 17. Another is reserved, and would raise #GP in the kernel. */
+static uint32_t mxcsr_bits(void)
 {
-    area.legacy.mxcsr &= MXCSR_ALL;
+    static uint32_t bits;
+    struct fxsave now __attribute__((aligned(16)));
+
+    if (bits == 0) {
+        now.mxcsr_mask = 0;
+        __asm__ volatile("fxsave64 %0" : "+m"(now));
+        bits = now.mxcsr_mask != 0 ? now.mxcsr_mask : MXCSR_BITS_USUAL;
+    }
+    return bits;
+}
+
+/* Whether XRSTOR would take the header: components that XCR0 has, in the standard format, which has two words of zeros.
+ * Those that XCR0 has and programs don't are passed over. Whatever it was, it is one that can be taken then: the next
+ * frame has what stands there, too. */
+static bool header_take(void)
+{
+    bool is_valid = ((area.features & ~xsave_features) == 0 || (area.features & ~(uint64_t)xcr0()) == 0) &&
+                    area.compaction == 0 && area.reserved[0] == 0;
+
     area.features &= xsave_features;
     area.compaction = 0;
     memset(area.reserved, 0, sizeof(area.reserved));
+    return is_valid;
 }
 
 /* Linux's check_xstate_in_sigframe: who copied the first part alone has that restored. */
@@ -190,10 +209,14 @@ __attribute__((always_inline)) int fpu_restore_from_user(uaddr_t at)
         if (!area_copy(at, &whole))
             return -EFAULT;
     } while (before != uses);
+    bool is_valid = header_take();
     if (!whole && fpu_has_xsave() && area.legacy.magic1 == MAGIC1 && area.legacy.xstate_size == xsave_size)
         return -EFAULT;
-    area_sanitize();
+    if (area.legacy.mxcsr & ~mxcsr_bits())
+        return -EINVAL;
     if (whole && is_extended()) {
+        if (!is_valid)
+            return -EINVAL;
         __asm__ volatile("xrstor64 %0" ::"m"(area), "a"((uint32_t)xsave_features), "d"(0));
         return 0;
     }
@@ -276,7 +299,7 @@ int fpu_legacy_set(void *room, const void *bytes)
     struct fxsave legacy;
 
     memcpy(&legacy, bytes, sizeof(legacy));
-    if (legacy.mxcsr & ~MXCSR_ALL)
+    if (legacy.mxcsr & ~mxcsr_bits())
         return -EINVAL;
     state->legacy = legacy;
     if (xsave_size != 0)
@@ -327,7 +350,7 @@ int fpu_xstate_set(void *room, const void *bytes)
     uint32_t mxcsr = has_mxcsr ? given->legacy.mxcsr : state->legacy.mxcsr;
 
     if ((given->features & ~xsave_features) || given->compaction != 0 ||
-        memcmp(given->reserved, none, sizeof(none)) != 0 || (mxcsr & ~MXCSR_ALL))
+        memcmp(given->reserved, none, sizeof(none)) != 0 || (mxcsr & ~mxcsr_bits()))
         return -EINVAL;
     memcpy(state, given, xsave_size);
     state->legacy.mxcsr = mxcsr;

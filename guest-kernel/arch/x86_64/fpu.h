@@ -50,7 +50,8 @@ uint64_t fpu_user_size(void);
 /* 0 or -EFAULT. `at` is 64-byte aligned. Then no key denies the thread anything, until fpu_reset: the rest of the frame
  * is written, wherever the stack of signals is. */
 int fpu_save_to_user(uaddr_t at);
-/* 0; -EFAULT; -EINVAL: not 64-byte aligned. Whatever stands there, the kernel does not fault on it. */
+/* 0; -EFAULT; -EINVAL: not 64-byte aligned, or what the CPU would refuse. Whatever stands there, the kernel does not
+ * fault on it. */
 int fpu_restore_from_user(uaddr_t at);
 
 #endif

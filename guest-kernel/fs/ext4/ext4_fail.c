@@ -11,6 +11,7 @@ int ext4_fail(struct ext4_fs *e4, const char *what, int error)
     log_error("%s: ext4: %s failed (%d): nothing is written to it any more; run e2fsck on it", e4->dev->name, what,
               error);
     e4->is_dead = true;
+    e4->fs.failed = !e4->fs.read_only;
     e4->fs.read_only = true;
     if (ext4_is_logged(e4))
         jbd2_abort(&e4->journal->jbd2, error < 0 ? error : -EIO);

@@ -303,6 +303,7 @@ static int make_writable(struct ext4_fs *e4)
     if (error != 0) {
         (void)ext4_journal_stop(e4);
         e4->fs.read_only = true;
+        e4->fs.failed = false; /* it never was writable */
     }
     return error;
 }
@@ -334,9 +335,15 @@ static int ext4_set_read_only(struct filesystem *fs, bool read_only)
     return error;
 }
 
+static void ext4_show_options(const struct filesystem *fs, char *buf, size_t size)
+{
+    snprintf(buf, size, "%s", fs->failed ? ",emergency_ro" : "");
+}
+
 static const struct filesystem_ops ext4_fs_ops = {.sync = ext4_sync,
                                                   .statfs = ext4_statfs,
                                                   .reconfigure = ext4_reconfigure,
+                                                  .show_options = ext4_show_options,
                                                   .set_read_only = ext4_set_read_only,
                                                   .finish = ext4_finish,
                                                   .trim = ext4_trim,

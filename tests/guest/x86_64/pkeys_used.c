@@ -16,6 +16,9 @@
 
 #include "../show.h"
 
+#ifndef PROT_SEM
+#define PROT_SEM 8
+#endif
 #define DEFAULT 0x55555554u
 #define SIZE 4096ul
 #define PKUERR 4
@@ -328,6 +331,14 @@ static void execute_only(void)
     other = mmap(NULL, SIZE, PROT_EXEC, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
     is("mmap, the same key", touch(other, 0) == PKUERR && (int)told.si_pkey == kernels);
     is("no longer", mprotect(code, SIZE, PROT_READ) == 0 && touch(code, 0) == 0);
+    is("again", mprotect(code, SIZE, PROT_EXEC) == 0 && touch(code, 0) == PKUERR);
+    is("not alone", mprotect(code, SIZE, PROT_EXEC | PROT_SEM) == 0 && touch(code, 0) == 0 && function() == 7);
+    munmap(other, SIZE);
+    other = mmap(NULL, SIZE, PROT_EXEC | PROT_SEM, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+    is("mmap, not alone", touch(other, 0) == 0);
+    munmap(other, SIZE);
+    other = mmap(NULL, SIZE, PROT_EXEC | 0x40, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+    is("mmap, with what is none", touch(other, 0) == 0);
     munmap(other, SIZE);
     munmap(code, SIZE);
 }
