@@ -123,7 +123,7 @@ static void add_time(const struct datagram *datagram, const struct socket *socke
 }
 
 /* That it came by. */
-static uint32_t interface_of(const struct datagram *datagram)
+uint32_t datagram_interface(const struct datagram *datagram)
 {
     return inet_is_outside(&datagram->from) ? ETH_INDEX : LO_INDEX;
 }
@@ -133,7 +133,7 @@ static void add4(const struct inet_options *options, const struct datagram *data
     unsigned *flags = &message->out_flags;
 
     if (options->packet_info) {
-        struct packet_info info = {.index = interface_of(datagram)};
+        struct packet_info info = {.index = datagram_interface(datagram)};
 
         memcpy(info.source, datagram->to.bytes + V4, sizeof(info.source));
         memcpy(info.address, datagram->to.bytes + V4, sizeof(info.address));
@@ -166,7 +166,7 @@ static void add6(const struct inet_options *options, const struct datagram *data
     int number;
 
     if (options->packet_info6) {
-        struct packet_info6 info = {.index = interface_of(datagram)};
+        struct packet_info6 info = {.index = datagram_interface(datagram)};
 
         memcpy(info.address, datagram->to.bytes, sizeof(info.address));
         control_add(message->control, flags, IPPROTO_IPV6, IPV6_PKTINFO, &info, sizeof(info));

@@ -23,6 +23,7 @@
 struct control; /* net/control.h: ancillary data, as cmsg(3) has it */
 struct file;
 struct socket;
+struct socket_filter;
 struct socket_ops;
 
 #define SOCKET_ADDRESS_MAX 128 /* Linux's struct sockaddr_storage */
@@ -77,6 +78,7 @@ struct socket {
     int32_t peek_offset; /* SO_PEEK_OFF: -1: none */
     struct socket_linger linger;
     struct socket_tuning tuning;
+    struct socket_filter *filter; /* net/socket_filter.h, of kmalloc; NULL: none */
     /* SO_*, as set by setsockopt(2), for the family to look at. */
     bool reuse_address, reuse_port, keep_alive, broadcast, out_of_band_inline, pass_identity, pass_security, timestamp,
         timestamp_ns, dont_route, no_check, debug, pass_pidfd;

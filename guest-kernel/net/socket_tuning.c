@@ -9,6 +9,7 @@
 #include "abi/errno.h"
 #include "abi/socket.h"
 #include "lib/string.h"
+#include "net/socket_filter.h"
 #include "vfs/permission.h"
 
 #define FILTER_MOST 64     /* SO_BPF_EXTENSIONS: what Linux's filters know */
@@ -117,7 +118,7 @@ int socket_tuning_set(struct socket *socket, int name, const void *value, uint32
     case SO_BSDCOMPAT:
         return 0;
     case SO_DETACH_FILTER:
-        return tuning->filter_is_locked ? -EPERM : -ENOENT; /* none can be attached */
+        return socket_filter_detach(socket);
     case SO_BUSY_POLL:
         return poll_set(tuning, number);
     case SO_BUSY_POLL_BUDGET:
@@ -202,9 +203,6 @@ int socket_tuning_get(struct socket *socket, int name, void *value, uint32_t *si
     int number, error;
 
     switch (name) {
-    case SO_ATTACH_FILTER: /* there is none */
-        *size = 0;
-        return 0;
     case SO_MAX_PACING_RATE:
         return rate_give(&socket->tuning, value, size);
     case SO_MEMINFO:
