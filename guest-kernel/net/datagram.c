@@ -152,7 +152,8 @@ bool datagram_deliver(struct datagram_socket *to, struct datagram *datagram)
         datagram_put(datagram);
         return false;
     }
-    if ((socket->timestamp || socket->timestamp_ns) && datagram->time_ns == 0)
+    if ((socket->timestamp || socket->timestamp_ns || (socket->tuning.stamps & STAMPS_RECEIVED)) &&
+        datagram->time_ns == 0)
         datagram->time_ns = clock_realtime_ns();
     queue_add(&to->received, datagram);
     socket_changed(socket, POLLIN | POLLRDNORM);

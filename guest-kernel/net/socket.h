@@ -59,6 +59,8 @@ struct socket_tuning { /* net/socket_tuning.c */
     bool tells_lost, wifi_status, no_checksum, filter_is_locked, select_errors, prefers_poll, no_rehash;
     uint8_t locks;         /* SO_BUF_LOCK */
     int busy_poll_us, cpu; /* cpu -1: any */
+    uint32_t stamps;       /* SO_TIMESTAMPING */
+    bool stamps_are_new;   /* that, and SO_TIMESTAMP and SO_TIMESTAMPNS: by the newer of their names */
     uint64_t pacing_rate;  /* bytes a second; UINT64_MAX: any */
     uint64_t cookie;       /* 0: not asked for yet */
 };
