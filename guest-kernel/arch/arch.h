@@ -118,6 +118,7 @@ static inline void arch_step_end(struct trap_frame *frame)
 {
     (void)frame;
 }
+#define ISA_STEP_CALL_CODE 0
 #endif
 /* A call is about to be shown to the tracer, after thread->syscall_first was set; and is to be carried out as the
  * tracer has left it. False: it isn't, and the result is in the frame. */
@@ -132,6 +133,9 @@ struct arch_regset {
     void (*get)(const struct thread *thread, void *bytes);
     int (*set)(struct thread *thread, const void *bytes); /* 0; -EIO, -EINVAL: these can't be */
     bool is_whole;                                        /* nothing less than all can be set */
+    /* In place of `set`, where what isn't given isn't as if it were set to what it is: the first `size` bytes. Also
+     * -ENOSPC. */
+    int (*set_first)(struct thread *thread, const void *bytes, size_t size);
 };
 const struct arch_regset *arch_regset(unsigned note); /* NULL: there are none */
 /* Requests of the ISA's own that move a whole set: PTRACE_GETREGS and its like. The set's note, or 0. */

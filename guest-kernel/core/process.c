@@ -70,7 +70,7 @@ static void trace_step_end(struct thread *thread, bool steps)
 static void trace_step_call(struct thread *thread)
 {
     if (thread->tracee != NULL && thread->tracee->resume == TRACE_STEP && thread->forced.signal == 0)
-        signal_force(thread, SIGTRAP, TRAP_BRKPT, arch_frame_pc(&thread->frame));
+        signal_force(thread, SIGTRAP, ISA_STEP_CALL_CODE, ISA_STEP_CALL_CODE != 0 ? arch_frame_pc(&thread->frame) : 0);
 }
 
 /* ---- traps ---- */

@@ -125,17 +125,35 @@ static bool is_udp4(const struct socket *socket, const struct datagram *datagram
     return socket->protocol == IPPROTO_UDP && inet_is_v4(&datagram->to);
 }
 
+/* What the socket's program doesn't want isn't there. False: nothing of it is. */
+static bool filter(const struct datagram_socket *to, struct datagram *datagram)
+{
+    uint32_t kept = datagram_filter(to, datagram);
+
+    if (kept == DATAGRAM_DROPPED)
+        return false;
+    memory -= footprint(datagram);
+    datagram->size = kept;
+    memory += footprint(datagram);
+    return true;
+}
+
 bool datagram_deliver(struct datagram_socket *to, struct datagram *datagram)
 {
     struct socket *socket = &to->inet.socket;
 
+    if (__builtin_expect(socket->filter != NULL, false) != 0 && !filter(to, datagram)) {
+        datagram_put(datagram);
+        return false;
+    }
     if (to->received.used > socket->receive_size || memory_is_short()) {
         to->dropped++;
         inet_counts.receive_buffer_errors += is_udp4(socket, datagram);
         datagram_put(datagram);
         return false;
     }
-    if ((socket->timestamp || socket->timestamp_ns) && datagram->time_ns == 0)
+    if ((socket->timestamp || socket->timestamp_ns || (socket->tuning.stamps & STAMPS_RECEIVED)) &&
+        datagram->time_ns == 0)
         datagram->time_ns = clock_realtime_ns();
     queue_add(&to->received, datagram);
     socket_changed(socket, POLLIN | POLLRDNORM);

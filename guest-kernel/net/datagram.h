@@ -69,6 +69,12 @@ void datagram_put(struct datagram *datagram);
 /* The same, in less memory if its size has become less, or NULL: there is none, and it is gone. */
 struct datagram *datagram_trim(struct datagram *datagram);
 
+/* How many bytes the socket's program keeps of one, or DATAGRAM_DROPPED. The socket has a program. */
+#define DATAGRAM_DROPPED UINT32_MAX
+uint32_t datagram_filter(const struct datagram_socket *to, const struct datagram *datagram);
+/* The index of the interface that it came by. */
+uint32_t datagram_interface(const struct datagram *datagram);
+
 /* Gives a socket one that has come, with the reference; false: there was no room, and it is gone. Tells who waits. */
 bool datagram_deliver(struct datagram_socket *to, struct datagram *datagram);
 /* A packet of the socket's came back: SO_ERROR, if it is connected or has asked for errors, and then a copy of the

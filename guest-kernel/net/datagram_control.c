@@ -8,6 +8,7 @@
 #include "net/control.h"
 #include "net/control_list.h"
 #include "net/datagram.h"
+#include "net/socket_tuning.h"
 
 struct packet_info { /* linux/in.h's struct in_pktinfo */
     uint32_t index;
@@ -118,12 +119,11 @@ static void add_time(const struct datagram *datagram, const struct socket *socke
     if (socket->timestamp)
         time[1] /= 1000;
     if (socket->timestamp || socket->timestamp_ns)
-        control_add(message->control, &message->out_flags, SOL_SOCKET,
-                    socket->timestamp ? SO_TIMESTAMP_OLD : SO_TIMESTAMPNS_OLD, time, sizeof(time));
+        control_add(message->control, &message->out_flags, SOL_SOCKET, socket_time_kind(socket), time, sizeof(time));
 }
 
 /* That it came by. */
-static uint32_t interface_of(const struct datagram *datagram)
+uint32_t datagram_interface(const struct datagram *datagram)
 {
     return inet_is_outside(&datagram->from) ? ETH_INDEX : LO_INDEX;
 }
@@ -133,7 +133,7 @@ static void add4(const struct inet_options *options, const struct datagram *data
     unsigned *flags = &message->out_flags;
 
     if (options->packet_info) {
-        struct packet_info info = {.index = interface_of(datagram)};
+        struct packet_info info = {.index = datagram_interface(datagram)};
 
         memcpy(info.source, datagram->to.bytes + V4, sizeof(info.source));
         memcpy(info.address, datagram->to.bytes + V4, sizeof(info.address));
@@ -166,7 +166,7 @@ static void add6(const struct inet_options *options, const struct datagram *data
     int number;
 
     if (options->packet_info6) {
-        struct packet_info6 info = {.index = interface_of(datagram)};
+        struct packet_info6 info = {.index = datagram_interface(datagram)};
 
         memcpy(info.address, datagram->to.bytes, sizeof(info.address));
         control_add(message->control, flags, IPPROTO_IPV6, IPV6_PKTINFO, &info, sizeof(info));
@@ -181,11 +181,23 @@ static void add6(const struct inet_options *options, const struct datagram *data
     }
 }
 
+/* struct scm_timestamping: of the kernel, of nobody, of the card. */
+static void add_stamps(const struct datagram *datagram, const struct socket *socket, struct message *message)
+{
+    const uint32_t both = STAMPS_RECEIVED | STAMPS_TOLD;
+    int64_t times[3][2] = {{(int64_t)(datagram->time_ns / 1000000000u), (int64_t)(datagram->time_ns % 1000000000u)}};
+
+    if ((socket->tuning.stamps & both) == both && datagram->time_ns != 0)
+        control_add(message->control, &message->out_flags, SOL_SOCKET,
+                    socket->tuning.stamps_are_new ? SO_TIMESTAMPING_NEW : SO_TIMESTAMPING_OLD, times, sizeof(times));
+}
+
 void datagram_control_add(struct datagram_socket *to, const struct datagram *datagram, struct message *message)
 {
     const struct inet_options *options = &to->inet.options;
 
     add_time(datagram, &to->inet.socket, message);
+    add_stamps(datagram, &to->inet.socket, message);
     if (to->inet.socket.family == AF_INET6)
         add6(options, datagram, message);
     if (inet_is_v4(&datagram->to))

@@ -8,13 +8,17 @@
 #include "lib/string.h"
 #include "mm/kmalloc.h"
 
-#define GROUPS_MOST 20u /* of a socket: igmp_max_memberships */
+#define GROUPS_MOST 20u  /* of a socket: igmp_max_memberships */
+#define SOURCES_MOST 10u /* of a membership: igmp_max_msf */
 #define V4 12u
 
 struct membership {
     struct list all;
     struct membership *next; /* of the same socket */
     struct inet_address group;
+    bool includes; /* the sources are those that it gets, and not those that it doesn't */
+    uint8_t count;
+    uint32_t sources[SOURCES_MOST]; /* of IPv4 */
 };
 
 static struct list memberships; /* of all sockets */
@@ -22,6 +26,10 @@ static struct list memberships; /* of all sockets */
 struct request { /* struct ip_mreqn, whose index may be missing; or struct ipv6_mreq */
     uint8_t group[4], interface[4];
     int32_t index;
+};
+struct source_request { /* struct ip_mreq_source */
+    uint8_t group[4], interface[4];
+    uint32_t source;
 };
 struct request6 {
     uint8_t group[16];
@@ -31,7 +39,7 @@ struct request6 {
 bool inet_group_is_option(int level, int name)
 {
     if (level == IPPROTO_IP)
-        return name == IP_MULTICAST_IF || name == IP_ADD_MEMBERSHIP || name == IP_DROP_MEMBERSHIP;
+        return name == IP_MULTICAST_IF || (name >= IP_ADD_MEMBERSHIP && name <= IP_DROP_SOURCE_MEMBERSHIP);
     return level == IPPROTO_IPV6 &&
            (name == IPV6_MULTICAST_IF || name == IPV6_ADD_MEMBERSHIP || name == IPV6_DROP_MEMBERSHIP);
 }
@@ -52,23 +60,43 @@ static struct membership *find(const struct inet_socket *inet, const struct inet
     return found;
 }
 
-bool inet_group_has_members(const struct inet_address *group)
+/* Which of its sources that is, or their number: it is none. */
+static unsigned source_find(const struct membership *one, uint32_t source)
+{
+    unsigned n = 0;
+
+    while (n < one->count && one->sources[n] != source)
+        n++;
+    return n;
+}
+
+static bool allows(const struct membership *one, const struct inet_address *source)
+{
+    return (source_find(one, source->words[3]) < one->count) == one->includes;
+}
+
+bool inet_group_has_members(const struct inet_address *group, const struct inet_address *source)
 {
     if (memberships.next == NULL)
         list_init(&memberships);
-    for (struct list *at = memberships.next; at != &memberships; at = at->next)
-        if (inet_same(&container_of(at, struct membership, all)->group, group))
+    for (struct list *at = memberships.next; at != &memberships; at = at->next) {
+        const struct membership *one = container_of(at, struct membership, all);
+
+        if (inet_same(&one->group, group) && allows(one, source))
             return true;
+    }
     return false;
 }
 
-bool inet_group_receives(const struct inet_socket *inet, const struct inet_address *group)
+bool inet_group_receives(const struct inet_socket *inet, const struct inet_address *group,
+                         const struct inet_address *source)
 {
     unsigned count;
+    const struct membership *one = find(inet, group, &count);
 
-    bool all = inet_is_v4(group) ? inet->options.multicast_all : inet->options.multicast_all6;
-
-    return all || find(inet, group, &count) != NULL;
+    if (one != NULL)
+        return allows(one, source);
+    return inet_is_v4(group) ? inet->options.multicast_all : inet->options.multicast_all6;
 }
 
 static void leave(struct inet_socket *inet, struct membership *one)
@@ -115,6 +143,55 @@ static int change(struct inet_socket *inet, const struct inet_address *group, bo
     return 0;
 }
 
+/* ---- sources ---- */
+
+static int source_add(struct membership *one, uint32_t source)
+{
+    if (one->count >= SOURCES_MOST)
+        return -ENOBUFS;
+    if (source_find(one, source) < one->count)
+        return -EADDRNOTAVAIL;
+    one->sources[one->count++] = source;
+    return 0;
+}
+
+/* A member that gets what comes from nobody is none. */
+static int source_drop(struct inet_socket *inet, struct membership *one, uint32_t source)
+{
+    unsigned n = source_find(one, source);
+
+    if (n == one->count)
+        return -EADDRNOTAVAIL;
+    if (one->includes && one->count == 1) {
+        leave(inet, one);
+        return 0;
+    }
+    one->sources[n] = one->sources[--one->count];
+    return 0;
+}
+
+/* A list of those that are wanted, and one of those that aren't, can't be had at once. */
+static int source_change(struct inet_socket *inet, int name, const struct inet_address *group, uint32_t source)
+{
+    unsigned count;
+    struct membership *one = find(inet, group, &count);
+    bool includes = name == IP_ADD_SOURCE_MEMBERSHIP || name == IP_DROP_SOURCE_MEMBERSHIP;
+
+    if (one == NULL && name == IP_ADD_SOURCE_MEMBERSHIP) {
+        int error = change(inet, group, true);
+
+        if (error != 0)
+            return error;
+        one = find(inet, group, &count);
+    }
+    if (one == NULL || (one->count != 0 && one->includes != includes))
+        return -EINVAL;
+    one->includes = includes;
+    if (name == IP_ADD_SOURCE_MEMBERSHIP || name == IP_BLOCK_SOURCE)
+        return source_add(one, source);
+    return source_drop(inet, one, source);
+}
+
 /* ---- options ---- */
 
 /* The interface that a request means: LO_INDEX, 0: none was named, or -ENODEV. */
@@ -131,12 +208,35 @@ static int index_of(const struct request *request)
     return inet_is_local(&address) ? (int)LO_INDEX : -ENODEV;
 }
 
+static int set_source(struct inet_socket *inet, int name, const void *value, uint32_t size)
+{
+    struct source_request given;
+    struct request request = {.index = 0};
+    struct inet_address group = {0};
+
+    if (size != sizeof(given))
+        return -EINVAL;
+    if (inet->socket.type == SOCK_STREAM)
+        return -EPROTO;
+    memcpy(&given, value, sizeof(given));
+    memcpy(request.interface, given.interface, sizeof(request.interface));
+    inet_set_any(&group, AF_INET);
+    memcpy(group.bytes + V4, given.group, sizeof(given.group));
+    if (!inet_is_multicast(&group))
+        return -EINVAL;
+    if (index_of(&request) <= 0)
+        return -ENODEV;
+    return source_change(inet, name, &group, given.source);
+}
+
 static int set4(struct inet_socket *inet, int name, const void *value, uint32_t size)
 {
     struct request request = {0};
     struct inet_address group = {0};
     int index;
 
+    if (name >= IP_UNBLOCK_SOURCE)
+        return set_source(inet, name, value, size);
     if (name == IP_MULTICAST_IF) {
         if (inet->socket.type == SOCK_STREAM)
             return -EINVAL;

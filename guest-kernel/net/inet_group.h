@@ -10,10 +10,12 @@ bool inet_group_is_option(int level, int name);
 int inet_group_set(struct inet_socket *inet, int level, int name, const void *value, uint32_t size);
 int inet_group_get(const struct inet_socket *inet, int level, int name, void *value, uint32_t *size);
 
-/* Whether any socket is a member of that group. */
-bool inet_group_has_members(const struct inet_address *group);
-/* Whether it gets what is sent to that group, which has members: it is one, or wants all (IP_MULTICAST_ALL). */
-bool inet_group_receives(const struct inet_socket *inet, const struct inet_address *group);
+/* Whether any socket is a member of that group, and wants what that source sends. */
+bool inet_group_has_members(const struct inet_address *group, const struct inet_address *source);
+/* Whether it gets what that source sends to that group, which has members: it is one that wants it, or none and wants
+ * all (IP_MULTICAST_ALL). */
+bool inet_group_receives(const struct inet_socket *inet, const struct inet_address *group,
+                         const struct inet_address *source);
 /* It goes, and is a member of none any more: for all that aren't streams. */
 void inet_group_leave_all(struct inet_socket *inet);
 

@@ -8,6 +8,7 @@
 #include "net/inet.h"
 #include "net/inet_group.h"
 #include "net/outside.h"
+#include "vfs/permission.h"
 
 #define V6_MTU_LEAST 1280
 
@@ -199,28 +200,34 @@ static int set_port_range(struct inet_socket *inet, int number)
 }
 
 /* An interface by name, which ends at a NUL or with the value; none of them: any. */
+/* What leaves an interface needs a right; the first one is anybody's. */
+static int bind_device(struct inet_socket *inet, uint32_t index)
+{
+    if (inet->options.device != 0 && !permission_has(CAP_NET_RAW))
+        return -EPERM;
+    inet->options.device = index;
+    return 0;
+}
+
 static int set_device(struct inet_socket *inet, const char *name, uint32_t size)
 {
     uint32_t length = (uint32_t)strnlen(name, size < 15 ? size : 15);
-    struct interface interface;
+    struct interface interface = {.index = 0};
 
-    if (length == 0)
-        inet->options.device = 0;
-    else if (interface_find(name, length, &interface))
-        inet->options.device = interface.index;
-    else
+    if (length != 0 && !interface_find(name, length, &interface))
         return -ENODEV;
-    return 0;
+    return bind_device(inet, interface.index);
 }
 
 static int set_device_index(struct inet_socket *inet, const void *value, uint32_t size)
 {
     int index;
 
-    if (inet_option_number(value, size, false, &index) != 0 || index < 0)
+    if (inet_option_number(value, size, false, &index) != 0)
         return -EINVAL;
-    inet->options.device = (uint32_t)index;
-    return 0;
+    if (index < 0)
+        return inet->options.device != 0 && !permission_has(CAP_NET_RAW) ? -EPERM : -EINVAL;
+    return bind_device(inet, (uint32_t)index);
 }
 
 static int get_device(const struct inet_socket *inet, void *value, uint32_t *size)

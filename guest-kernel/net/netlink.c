@@ -12,6 +12,7 @@
 #include "mm/kmalloc.h"
 #include "net/control.h"
 #include "net/families.h"
+#include "net/socket_filter.h"
 
 #define SEND_MOST 32768u  /* bytes of one send: what programs ask is short */
 #define QUEUE_MOST 65536u /* bytes of answers that wait to be read; a program that doesn't read gets -ENOBUFS */
@@ -191,6 +192,12 @@ static int netlink_name(struct socket *socket, bool peer, struct socket_address 
 
 static void queue(struct netlink_socket *netlink, struct answer *answer)
 {
+    if (netlink->socket.filter != NULL)
+        answer->size = socket_filter_run_bytes(&netlink->socket, answer->bytes, answer->size);
+    if (answer->size == 0) {
+        kfree(answer);
+        return;
+    }
     if (netlink->last != NULL)
         netlink->last->next = answer;
     else

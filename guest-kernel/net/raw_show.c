@@ -4,8 +4,7 @@
 #include "abi/socket.h"
 #include "lib/string.h"
 #include "net/icmp.h"
-
-#define IP_HEADER 20u
+#include "net/ip_header.h"
 
 static struct list all;
 
@@ -32,25 +31,9 @@ static bool wants(const struct raw_socket *raw, const struct datagram *datagram,
     return protocol != IPPROTO_ICMPV6 || !(raw->filter[type / 32] & 1u << type % 32);
 }
 
-static void put_ip_header(const struct datagram *datagram, unsigned protocol, uint8_t header[IP_HEADER])
-{
-    uint16_t size = __builtin_bswap16((uint16_t)(datagram->size + IP_HEADER)), sum;
-
-    memset(header, 0, IP_HEADER);
-    header[0] = 0x45;
-    header[1] = datagram->tos;
-    memcpy(header + 2, &size, sizeof(size));
-    header[8] = datagram->ttl;
-    header[9] = (uint8_t)protocol;
-    memcpy(header + 12, datagram->from.bytes + 12, 4);
-    memcpy(header + 16, datagram->to.bytes + 12, 4);
-    sum = icmp_checksum(header, IP_HEADER, 0);
-    memcpy(header + 10, &sum, sizeof(sum));
-}
-
 void raw_show(const struct datagram *datagram, unsigned protocol)
 {
-    uint32_t header = inet_is_v4(&datagram->to) ? IP_HEADER : 0;
+    uint32_t header = inet_is_v4(&datagram->to) ? IP_HEADER_V4 : 0;
 
     if (all.next == NULL)
         list_init(&all);
@@ -66,7 +49,7 @@ void raw_show(const struct datagram *datagram, unsigned protocol)
         copy->ttl = datagram->ttl;
         copy->tos = datagram->tos;
         if (header != 0)
-            put_ip_header(datagram, protocol, copy->bytes);
+            (void)ip_header_put(datagram, protocol, datagram->size, copy->bytes);
         memcpy(copy->bytes + header, datagram->bytes, datagram->size);
         (void)datagram_deliver(&raw->datagram, copy);
     }

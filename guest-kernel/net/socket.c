@@ -205,6 +205,8 @@ static void socket_release(struct file *file)
     if (socket->ops->closing != NULL)
         socket->ops->closing(socket);
     socket->file = NULL;
+    kfree(socket->filter);
+    socket->filter = NULL;
     wait_wake_all(&socket->changed, POLLIN | POLLOUT | POLLHUP);
     socket->ops->release(socket);
 }

@@ -23,6 +23,7 @@
 struct control; /* net/control.h: ancillary data, as cmsg(3) has it */
 struct file;
 struct socket;
+struct socket_filter;
 struct socket_ops;
 
 #define SOCKET_ADDRESS_MAX 128 /* Linux's struct sockaddr_storage */
@@ -60,6 +61,8 @@ struct socket_tuning { /* net/socket_tuning.c */
     bool tells_lost, wifi_status, no_checksum, filter_is_locked, select_errors, prefers_poll, no_rehash;
     uint8_t locks;         /* SO_BUF_LOCK */
     int busy_poll_us, cpu; /* cpu -1: any */
+    uint32_t stamps;       /* SO_TIMESTAMPING */
+    bool stamps_are_new;   /* that, and SO_TIMESTAMP and SO_TIMESTAMPNS: by the newer of their names */
     uint64_t pacing_rate;  /* bytes a second; UINT64_MAX: any */
     uint64_t cookie;       /* 0: not asked for yet */
 };
@@ -79,6 +82,7 @@ struct socket {
     int32_t peek_offset; /* SO_PEEK_OFF: -1: none */
     struct socket_linger linger;
     struct socket_tuning tuning;
+    struct socket_filter *filter; /* net/socket_filter.h, of kmalloc; NULL: none */
     /* SO_*, as set by setsockopt(2), for the family to look at. */
     bool reuse_address, reuse_port, keep_alive, broadcast, out_of_band_inline, pass_identity, pass_security, timestamp,
         timestamp_ns, dont_route, no_check, debug, pass_pidfd;

@@ -51,6 +51,19 @@ static bool *flag_of(struct socket *socket, int name)
     }
 }
 
+static bool is_new_time(int name)
+{
+    return name == SO_TIMESTAMP_NEW || name == SO_TIMESTAMPNS_NEW;
+}
+
+/* Linux's SO_TIMESTAMP_NEW doesn't ask which of the two it is. */
+static bool time_get(const struct socket *socket, int name, bool flag)
+{
+    if (name == SO_TIMESTAMP_NEW)
+        flag = socket->timestamp || socket->timestamp_ns;
+    return flag && socket->tuning.stamps_are_new == is_new_time(name);
+}
+
 /* Some flags are for families that tell who sent something. */
 static bool flag_is_for(const struct socket *socket, int name)
 {
@@ -59,7 +72,7 @@ static bool flag_is_for(const struct socket *socket, int name)
     return name != SO_PASSPIDFD || socket->family == AF_UNIX;
 }
 
-/* Of the two timestamps there is one at most. */
+/* Of the two timestamps there is one at most, by the older or the newer of its names. */
 static int flag_set(struct socket *socket, int name, bool *flag, bool on)
 {
     if (name == SO_DEBUG && on && !permission_has(CAP_NET_ADMIN))
@@ -70,6 +83,8 @@ static int flag_set(struct socket *socket, int name, bool *flag, bool on)
         return -EOPNOTSUPP;
     if (flag == &socket->timestamp || flag == &socket->timestamp_ns)
         socket->timestamp = socket->timestamp_ns = false;
+    if (on && (flag == &socket->timestamp || flag == &socket->timestamp_ns))
+        socket->tuning.stamps_are_new = is_new_time(name);
     *flag = on;
     return 0;
 }
@@ -250,6 +265,8 @@ static int number_get(struct socket *socket, int name, int *out)
 
     if (flag != NULL) {
         *out = *flag;
+        if (flag == &socket->timestamp || flag == &socket->timestamp_ns)
+            *out = time_get(socket, name, *flag);
         return flag_is_for(socket, name) ? 0 : -EOPNOTSUPP;
     }
     switch (name) {

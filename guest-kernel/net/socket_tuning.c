@@ -9,6 +9,7 @@
 #include "abi/errno.h"
 #include "abi/socket.h"
 #include "lib/string.h"
+#include "net/socket_filter.h"
 #include "vfs/permission.h"
 
 #define FILTER_MOST 64     /* SO_BPF_EXTENSIONS: what Linux's filters know */
@@ -89,19 +90,47 @@ static void rate_set(struct socket_tuning *tuning, const void *value, uint32_t s
     tuning->pacing_rate = half == UINT32_MAX ? UINT64_MAX : half;
 }
 
-/* A stream of IP, which may take another way when it gets no answer. */
-static bool may_rehash(const struct socket *socket)
+/* SO_TXREHASH: it may take another way when it gets no answer. */
+static bool is_inet_stream(const struct socket *socket)
 {
     return socket->type == SOCK_STREAM && (socket->family == AF_INET || socket->family == AF_INET6);
 }
 
 static int rehash_set(struct socket *socket, int number)
 {
-    if (!may_rehash(socket))
+    if (!is_inet_stream(socket))
         return -EOPNOTSUPP;
     if (number < -1 || number > 1)
         return -EINVAL;
     socket->tuning.no_rehash = number == 0; /* -1: the default, which is to do so */
+    return 0;
+}
+
+static bool is_connected(struct socket *socket)
+{
+    struct socket_address name;
+
+    return socket->ops->name != NULL && socket->ops->name(socket, true, &name) == 0;
+}
+
+/* What is sent gets no times of its own: that is a driver's business. */
+static int stamps_set(struct socket *socket, uint32_t stamps, bool is_new)
+{
+    struct socket_tuning *tuning = &socket->tuning;
+    bool begins = (stamps & STAMPS_NUMBERED) && !(tuning->stamps & STAMPS_NUMBERED);
+
+    if (stamps & ~(uint32_t)STAMPS_ALL)
+        return -EINVAL;
+    if ((stamps & STAMPS_NUMBERED_TCP) && !(stamps & STAMPS_NUMBERED))
+        return -EINVAL;
+    if (begins && is_inet_stream(socket) && !is_connected(socket)) /* there are no bytes to be counted yet */
+        return -EINVAL;
+    if ((stamps & STAMPS_STATISTICS) && !(stamps & STAMPS_BARE))
+        return -EINVAL;
+    if (stamps & STAMPS_CLOCK) /* of a card, which has none */
+        return -EOPNOTSUPP;
+    tuning->stamps = stamps;
+    tuning->stamps_are_new = is_new;
     return 0;
 }
 
@@ -117,7 +146,7 @@ int socket_tuning_set(struct socket *socket, int name, const void *value, uint32
     case SO_BSDCOMPAT:
         return 0;
     case SO_DETACH_FILTER:
-        return tuning->filter_is_locked ? -EPERM : -ENOENT; /* none can be attached */
+        return socket_filter_detach(socket);
     case SO_BUSY_POLL:
         return poll_set(tuning, number);
     case SO_BUSY_POLL_BUDGET:
@@ -128,6 +157,9 @@ int socket_tuning_set(struct socket *socket, int name, const void *value, uint32
     case SO_INCOMING_CPU:
         tuning->cpu = number;
         return 0;
+    case SO_TIMESTAMPING_OLD:
+    case SO_TIMESTAMPING_NEW:
+        return stamps_set(socket, (uint32_t)number, name == SO_TIMESTAMPING_NEW);
     case SO_TXREHASH:
         return rehash_set(socket, number);
     case SO_RESERVE_MEM: /* it is a control group's memory that would be reserved */
@@ -159,7 +191,7 @@ static int number_get(struct socket *socket, int name, int *out)
         return 0;
     case SO_TXREHASH:
         *out = !tuning->no_rehash;
-        return may_rehash(socket) ? 0 : -EOPNOTSUPP;
+        return is_inet_stream(socket) ? 0 : -EOPNOTSUPP;
     case SO_BUSY_POLL:
         *out = tuning->busy_poll_us;
         return 0;
@@ -198,13 +230,14 @@ static int rate_give(const struct socket_tuning *tuning, void *value, uint32_t *
 int socket_tuning_get(struct socket *socket, int name, void *value, uint32_t *size)
 {
     uint32_t memory[MEM_COUNT] = {[MEM_RECEIVE_SIZE] = socket->receive_size, [MEM_SEND_SIZE] = socket->send_size};
+    uint32_t stamps[2] = {name == SO_TIMESTAMPING_OLD || socket->tuning.stamps_are_new ? socket->tuning.stamps : 0, 0};
     uint64_t cookie;
     int number, error;
 
     switch (name) {
-    case SO_ATTACH_FILTER: /* there is none */
-        *size = 0;
-        return 0;
+    case SO_TIMESTAMPING_OLD:
+    case SO_TIMESTAMPING_NEW:
+        return give(value, size, stamps, sizeof(stamps));
     case SO_MAX_PACING_RATE:
         return rate_give(&socket->tuning, value, size);
     case SO_MEMINFO:
@@ -221,6 +254,13 @@ int socket_tuning_get(struct socket *socket, int name, void *value, uint32_t *si
         error = number_get(socket, name, &number);
         return error != 0 ? error : give(value, size, &number, sizeof(number));
     }
+}
+
+int socket_time_kind(const struct socket *socket)
+{
+    if (socket->tuning.stamps_are_new)
+        return socket->timestamp_ns ? SO_TIMESTAMPNS_NEW : SO_TIMESTAMP_NEW;
+    return socket->timestamp_ns ? SO_TIMESTAMPNS_OLD : SO_TIMESTAMP_OLD;
 }
 
 void socket_tuning_lock(struct socket *socket, bool receives)

@@ -75,7 +75,7 @@ static void deliver_to_all(const struct inet_port *port, struct datagram *datagr
 {
     bool multicast = inet_is_multicast(&datagram->to);
 
-    if (multicast && !inet_group_has_members(&datagram->to))
+    if (multicast && !inet_group_has_members(&datagram->to, &datagram->from))
         return;
     for_each_use(use, port)
     {
@@ -83,7 +83,7 @@ static void deliver_to_all(const struct inet_port *port, struct datagram *datagr
         bool is_for = fits(use, datagram) != 0;
 
         if (multicast)
-            is_for = is_for && inet_group_receives(use->socket, &datagram->to);
+            is_for = is_for && inet_group_receives(use->socket, &datagram->to, &datagram->from);
         copy = is_for ? copy_of(datagram) : NULL;
         if (copy != NULL)
             (void)datagram_deliver(socket_of_use(use), copy);

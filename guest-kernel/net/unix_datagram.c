@@ -3,6 +3,7 @@
 #include "abi/errno.h"
 #include "abi/poll.h"
 #include "core/wait.h"
+#include "net/socket_filter.h"
 #include "net/unix.h"
 
 #define READABLE (POLLIN | POLLRDNORM)
@@ -92,6 +93,55 @@ static int may_deliver(const struct unix_socket *sender, struct unix_socket *rec
     return 0;
 }
 
+/* ---- filters ---- */
+
+#define FILTERED_PARTS 16u /* of a long message, that a program can look into: it is to end soon */
+
+struct filtered_message {
+    struct filtered filtered; /* first */
+    const struct unix_packet *message;
+};
+
+static uint32_t size_of(const struct unix_packet *packet)
+{
+    uint32_t size = 0;
+
+    for (; packet != NULL; packet = packet->rest)
+        size += packet->end;
+    return size;
+}
+
+static uint8_t byte_of(const struct bpf_packet *packet, uint32_t at)
+{
+    const struct unix_packet *part = ((const struct filtered_message *)(const void *)packet)->message;
+
+    for (unsigned n = 0; part != NULL && n < FILTERED_PARTS; part = part->rest, n++) {
+        if (at < part->end)
+            return part->bytes[at];
+        at -= part->end;
+    }
+    return 0;
+}
+
+/* What the receiver's program keeps of a message. False: nothing. */
+static bool filter(const struct unix_socket *receiver, struct unix_packet *packet)
+{
+    struct filtered_message shown = {
+        .filtered.packet = {.size = size_of(packet), .byte = byte_of, .beside = socket_filter_beside},
+        .message = packet,
+    };
+    uint32_t kept = socket_filter_run(&receiver->socket, &shown.filtered);
+
+    if (kept == 0)
+        return false;
+    for (; packet != NULL; packet = packet->rest) {
+        if (packet->end > kept)
+            packet->end = kept;
+        kept -= packet->end;
+    }
+    return true;
+}
+
 /* Delivers the packet, which it takes over if it succeeds; may wait until there is room. */
 static int deliver(struct unix_socket *sender, struct message *message, struct unix_packet *packet)
 {
@@ -110,6 +160,11 @@ static int deliver(struct unix_socket *sender, struct message *message, struct u
             return -ECONNRESET; /* it had one when the call began */
         } else {
             unix_get(receiver);
+        }
+        if (__builtin_expect(receiver->socket.filter != NULL, false) != 0 && !filter(receiver, packet)) {
+            unix_packet_free(packet, NULL); /* the sender isn't told */
+            unix_put(receiver);
+            return 0;
         }
         error = may_deliver(sender, receiver);
         if (error == 0) {
@@ -174,15 +229,6 @@ int64_t unix_seqpacket_send(struct socket *socket, struct message *message)
 }
 
 /* ---- receiving ---- */
-
-static uint32_t size_of(const struct unix_packet *packet)
-{
-    uint32_t size = 0;
-
-    for (; packet != NULL; packet = packet->rest)
-        size += packet->end;
-    return size;
-}
 
 /* The first message, or with MSG_PEEK and an offset the one that has it; *skip: within it. NULL: there is none. */
 static struct unix_packet *message_find(const struct unix_socket *receiver, uint32_t *skip)

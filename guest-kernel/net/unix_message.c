@@ -4,6 +4,7 @@
 #include "abi/time.h"
 #include "core/pid.h"
 #include "net/unix.h"
+#include "net/socket_tuning.h"
 
 #define NOBODY 65534u /* the user and group of who wasn't asked */
 
@@ -78,12 +79,10 @@ static void time_tell(const struct unix_beside *beside, const struct socket *soc
         time[1] /= 1000;
     half[0] = (int32_t)time[0];
     half[1] = (int32_t)time[1];
-    if (message->control != NULL && message->control->is_32bit)
-        control_add(message->control, &message->out_flags, SOL_SOCKET,
-                    socket->timestamp_ns ? SO_TIMESTAMPNS_OLD : SO_TIMESTAMP_OLD, half, sizeof(half));
+    if (message->control != NULL && message->control->is_32bit && !socket->tuning.stamps_are_new)
+        control_add(message->control, &message->out_flags, SOL_SOCKET, socket_time_kind(socket), half, sizeof(half));
     else
-        control_add(message->control, &message->out_flags, SOL_SOCKET,
-                    socket->timestamp_ns ? SO_TIMESTAMPNS_OLD : SO_TIMESTAMP_OLD, time, sizeof(time));
+        control_add(message->control, &message->out_flags, SOL_SOCKET, socket_time_kind(socket), time, sizeof(time));
 }
 
 void unix_beside_tell(struct unix_beside *beside, struct socket *socket, struct message *message)

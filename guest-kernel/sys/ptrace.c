@@ -151,9 +151,11 @@ static int64_t regset_set(int tid, const struct arch_regset *set, uint8_t *bytes
     tracee = ptrace_stopped(tid); /* the copy may have waited */
     if (tracee == NULL)
         return -ESRCH;
+    residence_forget(tracee->thread);
+    if (set->set_first != NULL)
+        return set->set_first(tracee->thread, given, size);
     set->get(tracee->thread, bytes);
     memcpy(bytes, given, size);
-    residence_forget(tracee->thread);
     return set->set(tracee->thread, bytes);
 }
 

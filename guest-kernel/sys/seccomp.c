@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* seccomp.c - see seccomp.h. A filter is a program (sys/bpf.h) that is given the call's number and arguments. Filters
+/* seccomp.c - see seccomp.h. A filter is a program (lib/bpf.h) that is given the call's number and arguments. Filters
  * are never taken away, only added: those of a thread are a list, whose older part it may share with others. */
 #include "sys/seccomp.h"
 
@@ -8,6 +8,7 @@
 #include "core/kick.h"
 #include "core/tracing.h"
 #include "mm/kmalloc.h"
+#include "sys/filter_program.h"
 #include "sys/ptrace_info.h"
 #include "sys/seccomp_notify.h"
 #include "sys/seccomp_program.h"
@@ -28,15 +29,6 @@ enum { /* SECCOMP_FILTER_FLAG_* */
 /* As Linux: the filters of a thread are so many instructions at most, where each filter counts for some more. */
 #define COST_MAX (1u << 15)
 #define COST_OF_EACH 4u
-
-struct sock_fprog { /* Linux's */
-    uint16_t length;
-    uint64_t address;
-};
-struct sock_fprog_32bit {
-    uint16_t length;
-    uint32_t address;
-};
 
 struct seccomp_notif_sizes { /* Linux's */
     uint16_t notif, response, data;
@@ -98,18 +90,6 @@ static int64_t set_strict(void)
     return 0;
 }
 
-static int fprog_get(struct sock_fprog *out, uaddr_t address)
-{
-    struct sock_fprog_32bit narrow;
-
-    if (!call_is_32bit())
-        return user_get(*out, address);
-    if (user_get(narrow, address))
-        return -EFAULT;
-    *out = (struct sock_fprog){.length = narrow.length, .address = narrow.address};
-    return 0;
-}
-
 static int program_check(const struct program *program)
 {
     uint16_t *known = kmalloc_array(program->length, sizeof(*known));
@@ -125,11 +105,11 @@ static int program_check(const struct program *program)
 static int program_get(uaddr_t address, struct program **out)
 {
     const struct cred *cred = &current_thread()->cred;
-    struct sock_fprog given;
+    struct filter_program given;
     struct program *program;
     int error;
 
-    if (fprog_get(&given, address))
+    if (filter_program_get(&given, address))
         return -EFAULT;
     if (given.length == 0 || given.length > BPF_LENGTH_MAX)
         return -EINVAL;

@@ -7,7 +7,7 @@
 #include <stdint.h>
 
 #include "core/filter.h"
-#include "sys/bpf.h"
+#include "lib/bpf.h"
 
 /* What a filter says: an action, the strictest of which holds, and 16 bits for it. */
 #define RET_KILL_PROCESS 0x80000000u

@@ -7,6 +7,7 @@
 #include "lib/string.h"
 #include "mm/kmalloc.h"
 #include "net/settings.h"
+#include "sys/filter_program.h"
 #include "sys/syscall.h"
 
 /* ---- arguments ---- */
@@ -325,7 +326,10 @@ int64_t sys_setsockopt(const uint64_t arg[6])
     error = user_socket(arg[0], &file, &socket);
     if (error != 0)
         return error;
-    error = option_set(socket, arg, (uint32_t)size < SOCKET_OPTION_MAX ? (uint32_t)size : SOCKET_OPTION_MAX);
+    if ((int)arg[1] == SOL_SOCKET && (int)arg[2] == SO_ATTACH_FILTER)
+        error = socket_filter_set(socket, arg[3], (uint32_t)size);
+    else
+        error = option_set(socket, arg, (uint32_t)size < SOCKET_OPTION_MAX ? (uint32_t)size : SOCKET_OPTION_MAX);
     file_put(file);
     return error;
 }
@@ -363,6 +367,17 @@ static int option_get(struct socket *socket, const uint64_t arg[6], uint32_t siz
     return error;
 }
 
+/* Of instructions, in place of bytes. */
+static int filter_get(const struct socket *socket, const uint64_t arg[6], uint32_t size)
+{
+    int64_t length = socket_filter_get(socket, arg[3], size);
+
+    if (length < 0)
+        return (int)length;
+    size = (uint32_t)length;
+    return user_put(arg[4], size) ? -EFAULT : 0;
+}
+
 int64_t sys_getsockopt(const uint64_t arg[6])
 {
     struct socket *socket;
@@ -376,6 +391,8 @@ int64_t sys_getsockopt(const uint64_t arg[6])
         error = -EFAULT;
     else if (size < 0)
         error = -EINVAL;
+    else if ((int)arg[1] == SOL_SOCKET && (int)arg[2] == SO_ATTACH_FILTER)
+        error = filter_get(socket, arg, (uint32_t)size);
     else
         error = option_get(socket, arg, (uint32_t)size < SOCKET_OPTION_MAX ? (uint32_t)size : SOCKET_OPTION_MAX);
     file_put(file);

@@ -8,6 +8,7 @@
 #include "mm/kmalloc.h"
 
 #include "aarch64.h"
+#include "debug.h"
 
 /* What arch_switch (switch.S) takes off a stack. */
 struct first_frame {
@@ -25,7 +26,7 @@ void arch_context_init(struct arch_context *context, void *stack, size_t size, v
 int arch_user_prepare(struct thread *thread)
 {
     if (thread->vector == NULL)
-        thread->vector = kmalloc(FPU_REGISTERS_SIZE);
+        thread->vector = kmalloc(FPU_REGISTERS_SIZE + sizeof(struct debug_registers));
     return thread->vector != NULL ? 0 : -ENOMEM;
 }
 
@@ -55,6 +56,7 @@ void arch_user_load(struct thread *thread)
     sysreg_write(FPSR, frame->fpsr);
     sysreg_write(FPCR, frame->fpcr);
     fpu_load(thread->vector);
+    debug_load(thread);
 }
 
 void arch_user_copy(struct thread *child, struct thread *parent, uaddr_t sp)

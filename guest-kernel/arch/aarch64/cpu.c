@@ -6,6 +6,7 @@
 #include "mm/page.h"
 
 #include "aarch64.h"
+#include "debug.h"
 
 #define PSCI_CPU_ON 0xc4000003u
 #define CPU_MEMORY_ORDER 2u
@@ -49,14 +50,14 @@ static void counters_hide(void)
 
 void cpu_init(unsigned number)
 {
-    enum { CPACR_FPEN = 3 << 20, CNTKCTL_EL0VCTEN = 1 << 1, MDSCR_TDCC = 1 << 12 };
+    enum { CPACR_FPEN = 3 << 20, CNTKCTL_EL0VCTEN = 1 << 1 };
 
     sysreg_write(tpidr_el1, NULL);
     sysreg_write(contextidr_el1, number);
     sysreg_write(vbar_el1, vectors);
     sysreg_write(cpacr_el1, CPACR_FPEN); /* SVE and SME stay off */
     sysreg_write(cntkctl_el1, CNTKCTL_EL0VCTEN);
-    sysreg_write(mdscr_el1, MDSCR_TDCC);
+    debug_init();
     sysreg_write(tpidrro_el0, 0);
     counters_hide();
     pan_set();

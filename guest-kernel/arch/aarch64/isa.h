@@ -17,6 +17,8 @@
 #define ISA_STACKS_SYNC() __asm__ volatile("isb" ::: "memory")
 
 #define ISA_CLONE_BACKWARDS 1
+#define ISA_HAS_STEP          /* ptrace(2): one instruction at a time */
+#define ISA_STEP_CALL_CODE 0  /* SI_USER: what a step over a system call tells, where others are TRAP_TRACE */
 #define ISA_PKEY_ERRNO ENOSPC /* pkey_alloc where the CPU has no keys (mm_pkey_alloc) */
 #define ISA_SYSCALL_NUMBER(x86_64, generic) (generic)
 #define ISA_MINSIGSTKSZ 5120u /* asm/signal.h */

@@ -6,11 +6,12 @@
 #include "lib/string.h"
 
 #include "aarch64.h"
+#include "debug.h"
 
 #define PSTATE_PROGRAM 0xf3201c00ull /* what a program can have set: NZCV, TCO, DIT, SS, SSBS, BTYPE */
 #define PSTATE_TRACER (PSTATE_PROGRAM & ~(1ull << 21)) /* SS isn't a tracer's */
 
-enum { NT_PRSTATUS = 1, NT_PRFPREG = 2, NT_ARM_TLS = 0x401 };
+enum { NT_PRSTATUS = 1, NT_PRFPREG = 2, NT_ARM_TLS = 0x401, NT_ARM_HW_BREAK, NT_ARM_HW_WATCH };
 
 struct user_regs {
     uint64_t x[31], sp, pc, pstate;
@@ -76,10 +77,40 @@ static int tls_set(struct thread *thread, const void *bytes)
     return 0;
 }
 
+static void breakpoints_get(const struct thread *thread, void *bytes)
+{
+    debug_get(thread, DEBUG_BREAK, bytes);
+}
+
+static int breakpoints_set(struct thread *thread, const void *bytes, size_t size)
+{
+    return debug_set(thread, DEBUG_BREAK, bytes, size);
+}
+
+static void watchpoints_get(const struct thread *thread, void *bytes)
+{
+    debug_get(thread, DEBUG_WATCH, bytes);
+}
+
+static int watchpoints_set(struct thread *thread, const void *bytes, size_t size)
+{
+    return debug_set(thread, DEBUG_WATCH, bytes, size);
+}
+
 static const struct arch_regset sets[] = {
-    {NT_PRSTATUS, sizeof(uint64_t), sizeof(struct user_regs), regs_get, regs_set, false},
-    {NT_PRFPREG, sizeof(uint32_t), sizeof(struct user_fp), fp_get, fp_set, false},
-    {NT_ARM_TLS, sizeof(uint64_t), sizeof(uint64_t), tls_get, tls_set, false},
+    {.note = NT_PRSTATUS, .unit = 8, .size = sizeof(struct user_regs), .get = regs_get, .set = regs_set},
+    {.note = NT_PRFPREG, .unit = 4, .size = sizeof(struct user_fp), .get = fp_get, .set = fp_set},
+    {.note = NT_ARM_TLS, .unit = 8, .size = sizeof(uint64_t), .get = tls_get, .set = tls_set},
+    {.note = NT_ARM_HW_BREAK,
+     .unit = 4,
+     .size = DEBUG_REGSET_SIZE,
+     .get = breakpoints_get,
+     .set_first = breakpoints_set},
+    {.note = NT_ARM_HW_WATCH,
+     .unit = 4,
+     .size = DEBUG_REGSET_SIZE,
+     .get = watchpoints_get,
+     .set_first = watchpoints_set},
 };
 
 const struct arch_regset *arch_regset(unsigned note)

@@ -6,6 +6,7 @@
 #include "core/thread.h"
 
 #include "aarch64.h"
+#include "debug.h"
 
 /* ESR_EL1.ISS of an abort: ISFSC and DFSC in bits 0 to 5 (Arm ARM, D17.2.37) */
 enum { ABORT_WRITE = 1 << 6, ABORT_CACHE = 1 << 8 };
@@ -129,8 +130,11 @@ static void sync_decode(struct trap_frame *frame, uint64_t esr, struct trap *tra
         instruction_fault(frame, trap, TRAP_BREAKPOINT, TRAP_BRKPT);
         break;
     case EC_BREAKPOINT:
-    case EC_WATCHPOINT:
         instruction_fault(frame, trap, TRAP_BREAKPOINT, TRAP_HWBKPT);
+        break;
+    case EC_WATCHPOINT: /* the address is what was watched, as the program has it */
+        instruction_fault(frame, trap, TRAP_BREAKPOINT, TRAP_HWBKPT);
+        trap->address = sysreg_read(far_el1);
         break;
     case EC_STEP:
         instruction_fault(frame, trap, TRAP_BREAKPOINT, TRAP_TRACE);
@@ -203,6 +207,7 @@ void arch_frame_init(struct trap_frame *frame, unsigned word_size, uaddr_t pc, u
     *frame = (struct trap_frame){.pc = pc, .sp = sp}; /* pstate 0: EL0, interrupts on */
     sysreg_write(tpidr_el0, 0);
     fpu_reset();
+    debug_forget(container_of(frame, struct thread, frame));
 }
 
 uint64_t arch_frame_pc(const struct trap_frame *frame)

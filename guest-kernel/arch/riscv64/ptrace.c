@@ -35,8 +35,8 @@ static int fp_set(struct thread *thread, const void *bytes)
 }
 
 static const struct arch_regset sets[] = {
-    {NT_PRSTATUS, sizeof(uint64_t), REGISTERS_SIZE, regs_get, regs_set, false},
-    {NT_PRFPREG, sizeof(uint64_t), sizeof(struct fpu_state), fp_get, fp_set, false},
+    {.note = NT_PRSTATUS, .unit = sizeof(uint64_t), .size = REGISTERS_SIZE, .get = regs_get, .set = regs_set},
+    {.note = NT_PRFPREG, .unit = sizeof(uint64_t), .size = sizeof(struct fpu_state), .get = fp_get, .set = fp_set},
 };
 
 const struct arch_regset *arch_regset(unsigned note)

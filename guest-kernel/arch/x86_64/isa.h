@@ -16,8 +16,9 @@
 #define ISA_PKEY_ERRNO EINVAL /* pkey_alloc where the CPU has no keys (arch_set_user_pkey_access) */
 #define ISA_HAS_KEYS          /* some CPUs have them: mm/keys.h */
 #define ISA_SYSCALL_NUMBER(x86_64, generic) (x86_64)
-#define ISA_HAS_STEP /* ptrace(2): one instruction at a time */
-#define ISA_HAS_I386 /* int 0x80, and 32-bit programs: EM_386, up to where Linux gives them their stack */
+#define ISA_HAS_STEP         /* ptrace(2): one instruction at a time */
+#define ISA_STEP_CALL_CODE 1 /* TRAP_BRKPT: what a step over a system call tells, where others are TRAP_TRACE */
+#define ISA_HAS_I386         /* int 0x80, and 32-bit programs: EM_386, up to where Linux gives them their stack */
 #define ISA_USER_TOP_I386 0xffffe000u
 /* What handlers of 32-bit programs return to where the program says nothing: pop %eax, the signal's number; mov
  * $sigreturn, %eax; int $0x80; at byte 8 the same for rt_sigreturn, without the first. */

@@ -206,8 +206,12 @@ static const struct arch_regset *xstate(void)
 const struct arch_regset *arch_regset(unsigned note)
 {
     static const struct arch_regset sets[] = {
-        {NT_PRSTATUS, sizeof(uint64_t), sizeof(struct user_regs), regs_get, regs_set, false},
-        {NT_PRFPREG, sizeof(uint64_t), FPU_LEGACY_SIZE, fpregs_get, fpregs_set, false},
+        {.note = NT_PRSTATUS,
+         .unit = sizeof(uint64_t),
+         .size = sizeof(struct user_regs),
+         .get = regs_get,
+         .set = regs_set},
+        {.note = NT_PRFPREG, .unit = sizeof(uint64_t), .size = FPU_LEGACY_SIZE, .get = fpregs_get, .set = fpregs_set},
     };
 
     if (note == NT_X86_XSTATE)

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* bpf.c - see bpf.h (Linux's Documentation/networking/filter.rst, and seccomp(2) for what is left out of it). */
-#include "sys/bpf.h"
+#include "lib/bpf.h"
 
-#include <stdbool.h>
+#include <stddef.h>
 
 #include "abi/errno.h"
 
@@ -18,10 +18,17 @@ enum {
     RET = 0x06,
     MISC = 0x07,
 
-    IMM = 0x00, /* modes of loads; sizes are words, which is 0 */
+    IMM = 0x00, /* modes of loads */
     ABS = 0x20,
+    IND = 0x40, /* X is added */
     MEM = 0x60,
     LEN = 0x80,
+    MSH = 0xa0, /* of LDX: a header's length in words, which its first byte has */
+    MODE = 0xe0,
+
+    HALF = 0x08, /* sizes; words are 0 */
+    BYTE = 0x10,
+    SIZE = 0x18,
 
     OPERATION = 0xf0,
     ADD = 0x00,
@@ -33,6 +40,7 @@ enum {
     LSH = 0x60,
     RSH = 0x70,
     NEG = 0x80,
+    MOD = 0x90, /* not in filters of system calls */
     XOR = 0xa0,
 
     JA = 0x00,
@@ -48,9 +56,12 @@ enum {
     TXA = 0x80,
 };
 
+#define FIRST_BESIDE 0xfffff000u  /* SKF_AD_OFF: what isn't a place in the packet */
+#define FIRST_NETWORK 0xfff00000u /* SKF_NET_OFF: a place in its headers */
+
 /* ---- checking ---- */
 
-static bool alu_is_good(const struct bpf_instruction *at)
+static bool alu_is_good(const struct bpf_instruction *at, bool is_for_packets)
 {
     switch (at->code & OPERATION) {
     case ADD:
@@ -60,6 +71,8 @@ static bool alu_is_good(const struct bpf_instruction *at)
     case AND:
     case XOR:
         return true;
+    case MOD:
+        return is_for_packets && ((at->code & X) || at->k != 0);
     case DIV:
         return (at->code & X) || at->k != 0;
     case LSH:
@@ -87,9 +100,33 @@ static bool jump_is_good(const struct bpf_instruction *at, unsigned left)
     }
 }
 
+/* A load of what a packet has. */
+static bool is_packet_load(uint16_t code)
+{
+    unsigned mode = code & MODE, size = code & SIZE;
+
+    if (code == (LDX | BYTE | MSH))
+        return true;
+    return (code & CLASS) == LD && !(code & ~(CLASS | MODE | SIZE)) && size != SIZE && (mode == ABS || mode == IND);
+}
+
+static bool is_beside(const struct bpf_instruction *at)
+{
+    return (at->code & (CLASS | MODE)) == (LD | ABS) && at->k >= FIRST_BESIDE;
+}
+
+static bool packet_load_is_good(const struct bpf_instruction *at)
+{
+    uint32_t what = at->k - FIRST_BESIDE;
+
+    return !is_beside(at) || (what % 4 == 0 && what < BPF_AD_END);
+}
+
 /* left: instructions behind this one. */
 static bool is_good(const struct bpf_instruction *at, unsigned left, uint32_t data_size)
 {
+    if (data_size == BPF_PACKET && is_packet_load(at->code))
+        return packet_load_is_good(at);
     switch (at->code) {
     case LD | ABS:
         return at->k % sizeof(uint32_t) == 0 && at->k < data_size;
@@ -112,7 +149,8 @@ static bool is_good(const struct bpf_instruction *at, unsigned left, uint32_t da
     }
     if (at->code & ~(CLASS | OPERATION | X))
         return false;
-    return (at->code & CLASS) == ALU ? alu_is_good(at) : (at->code & CLASS) == JMP && jump_is_good(at, left);
+    return (at->code & CLASS) == ALU ? alu_is_good(at, data_size == BPF_PACKET)
+                                     : (at->code & CLASS) == JMP && jump_is_good(at, left);
 }
 
 /* Whether each word of own memory that is loaded was stored on all ways there. A way into an instruction comes from
@@ -198,6 +236,8 @@ static uint32_t alu(unsigned operation, uint32_t a, uint32_t with)
         return a * with;
     case DIV:
         return a / with;
+    case MOD:
+        return a % with;
     case OR:
         return a | with;
     case AND:
@@ -227,12 +267,66 @@ static bool holds(unsigned operation, uint32_t a, uint32_t with)
     }
 }
 
-uint32_t bpf_run(const struct bpf_instruction *program, const uint32_t *data, uint32_t data_size)
+/* Numbers in packets have their highest byte first. False: it isn't all there. A place before the packet that is none
+ * of its headers' (SKF_LL_OFF) never is: no packet here has come over a wire. */
+static bool packet_read(const struct bpf_packet *packet, uint32_t place, unsigned width, uint32_t *out)
+{
+    uint64_t first;
+
+    if (place >= FIRST_NETWORK)
+        first = place - FIRST_NETWORK;
+    else if ((int32_t)place >= 0)
+        first = (uint64_t)packet->network + place;
+    else
+        return false;
+    if (first + width > (uint64_t)packet->network + packet->size)
+        return false;
+    *out = 0;
+    for (unsigned i = 0; i < width; i++)
+        *out = *out << 8 | packet->byte(packet, (uint32_t)first + i);
+    return true;
+}
+
+struct registers {
+    uint32_t a, x;
+};
+
+static bool packet_load(const struct bpf_packet *packet, const struct bpf_instruction *at, struct registers *registers)
+{
+    unsigned width = (at->code & SIZE) == BYTE ? 1 : (at->code & SIZE) == HALF ? 2 : 4;
+    uint32_t place = at->k + ((at->code & MODE) == IND ? registers->x : 0), header;
+
+    if (is_beside(at) && at->k - FIRST_BESIDE == BPF_AD_XOR_X) {
+        registers->a ^= registers->x;
+        return true;
+    }
+    if (is_beside(at))
+        return packet->beside(packet, at->k - FIRST_BESIDE, &registers->a);
+    if ((at->code & CLASS) == LD)
+        return packet_read(packet, place, width, &registers->a);
+    if (!packet_read(packet, place, width, &header))
+        return false;
+    registers->x = (header & 0xf) * 4;
+    return true;
+}
+
+/* One for both, each with an interpreter of its own: either there is a packet, or data. */
+static inline __attribute__((always_inline)) uint32_t run(const struct bpf_instruction *program, const uint32_t *data,
+                                                          uint32_t data_size, const struct bpf_packet *packet)
 {
     uint32_t a = 0, x = 0, memory[BPF_WORDS], with;
 
     for (const struct bpf_instruction *at = program;; at++) {
         with = at->code & X ? x : at->k;
+        if (packet != NULL && is_packet_load(at->code)) {
+            struct registers registers = {a, x};
+
+            if (!packet_load(packet, at, &registers))
+                return 0;
+            a = registers.a;
+            x = registers.x;
+            continue;
+        }
         switch (at->code) {
         case LD | ABS:
             a = data[at->k / sizeof(uint32_t)];
@@ -278,10 +372,20 @@ uint32_t bpf_run(const struct bpf_instruction *program, const uint32_t *data, ui
             if ((at->code & CLASS) == JMP) {
                 at += holds(at->code & OPERATION, a, with) ? at->if_true : at->if_false;
             } else {
-                if ((at->code & OPERATION) == DIV && with == 0)
+                if (((at->code & OPERATION) == DIV || (at->code & OPERATION) == MOD) && with == 0)
                     return 0; /* as Linux: the program ends so */
                 a = alu(at->code & OPERATION, a, with);
             }
         }
     }
+}
+
+uint32_t bpf_run(const struct bpf_instruction *program, const uint32_t *data, uint32_t data_size)
+{
+    return run(program, data, data_size, NULL);
+}
+
+uint32_t bpf_run_packet(const struct bpf_instruction *program, const struct bpf_packet *packet)
+{
+    return run(program, NULL, packet->size, packet);
 }

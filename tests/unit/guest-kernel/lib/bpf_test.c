@@ -1,12 +1,12 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* bpf_test.c - filters' programs: what each instruction does, and which programs are none. */
-// sources: guest-kernel/sys/bpf.c
+// sources: guest-kernel/lib/bpf.c
 #include <check.h>
 #include <stdbool.h>
 #include <stdlib.h>
 
 #include "abi/errno.h"
-#include "sys/bpf.h"
+#include "lib/bpf.h"
 
 #define DATA 64u
 #define COUNT(array) (sizeof(array) / sizeof((array)[0]))
@@ -50,6 +50,86 @@ START_TEST(loads)
     ck_assert_uint_eq(RUN(A_IS(3), {0x07, 0, 0, 0}, A_IS(4), {0x87, 0, 0, 0}, GIVE_A), 3);
     ck_assert_uint_eq(RUN(A_IS(3), {0x02, 0, 0, 15}, A_IS(4), {0x60, 0, 0, 15}, GIVE_A), 3);
     ck_assert_uint_eq(RUN(X_IS(3), {0x03, 0, 0, 0}, {0x61, 0, 0, 0}, {0x87, 0, 0, 0}, GIVE_A), 3);
+}
+END_TEST
+
+/* ---- packets: two bytes of headers, then eight ---- */
+
+static uint8_t byte_of(const struct bpf_packet *packet, uint32_t at)
+{
+    static const uint8_t bytes[] = {0xf1, 0xf2, 0x45, 1, 2, 3, 4, 5, 6, 0x87};
+
+    ck_assert_uint_lt(at, packet->network + packet->size);
+    return bytes[at];
+}
+
+static bool beside(const struct bpf_packet *packet, unsigned what, uint32_t *out)
+{
+    (void)packet;
+    *out = what + 1000;
+    return what != BPF_AD_INTERFACE;
+}
+
+static uint32_t run_packet(const struct bpf_instruction *program, unsigned length)
+{
+    const struct bpf_packet packet = {.size = 8, .network = 2, .byte = byte_of, .beside = beside};
+    uint16_t known[BPF_LENGTH_MAX];
+
+    ck_assert_int_eq(bpf_check(program, length, BPF_PACKET, known), 0);
+    return bpf_run_packet(program, &packet);
+}
+#define RUN_PACKET(...) run_packet(PROGRAM(__VA_ARGS__), COUNT(PROGRAM(__VA_ARGS__)))
+
+static int check_packet(struct bpf_instruction first)
+{
+    const struct bpf_instruction program[] = {first, GIVE(1)};
+    uint16_t known[COUNT(program)];
+
+    return bpf_check(program, COUNT(program), BPF_PACKET, known);
+}
+
+enum { WORD = 0x20, HALF = 0x28, BYTE = 0x30, WORD_X = 0x40, HALF_X = 0x48, BYTE_X = 0x50, MSH = 0xb1 };
+
+START_TEST(packets)
+{
+    ck_assert_uint_eq(RUN_PACKET({WORD, 0, 0, 0}, GIVE_A), 0x45010203);
+    ck_assert_uint_eq(RUN_PACKET({WORD, 0, 0, 4}, GIVE_A), 0x04050687);
+    ck_assert_uint_eq(RUN_PACKET({HALF, 0, 0, 6}, GIVE_A), 0x0687);
+    ck_assert_uint_eq(RUN_PACKET({BYTE, 0, 0, 7}, GIVE_A), 0x87);
+    ck_assert_uint_eq(RUN_PACKET(X_IS(3), {BYTE_X, 0, 0, 2}, GIVE_A), 5);
+    ck_assert_uint_eq(RUN_PACKET(X_IS(3), {HALF_X, 0, 0, 0xffffffffu}, GIVE_A), 0x0203); /* from 2 on */
+    ck_assert_uint_eq(RUN_PACKET({MSH, 0, 0, 0}, {0x87, 0, 0, 0}, GIVE_A), 20);
+    ck_assert_uint_eq(RUN_PACKET({0x80, 0, 0, 0}, GIVE_A), 8);
+    ck_assert_uint_eq(RUN_PACKET({WORD, 0, 0, 0xfff00000u}, GIVE_A), 0xf1f24501);
+    ck_assert_uint_eq(RUN_PACKET({BYTE, 0, 0, 0xfff00009u}, GIVE_A), 0x87);
+    ck_assert_uint_eq(RUN_PACKET({HALF, 0, 0, 0xfffff000u}, GIVE_A), 1000);
+    ck_assert_uint_eq(RUN_PACKET(A_IS(6), X_IS(5), {WORD, 0, 0, 0xfffff028u}, GIVE_A), 3);
+    ck_assert_uint_eq(RUN_PACKET(A_IS(17), {0x94, 0, 0, 5}, GIVE_A), 2);
+}
+END_TEST
+
+START_TEST(what_isnt_in_packets)
+{
+    static const struct bpf_instruction wrong[] = {
+        {WORD, 0, 0, 5},           {HALF, 0, 0, 7},           {BYTE, 0, 0, 8},
+        {BYTE, 0, 0, 0x7fffffff},  {BYTE, 0, 0, 0xfff0000au}, {BYTE, 0, 0, 0xffe00000u},
+        {BYTE, 0, 0, 0x80000000u}, {WORD, 0, 0, 0xfffff008u}, {MSH, 0, 0, 8},
+        {0x9c, 0, 0, 0}, /* modulo X, which is 0 */
+    };
+
+    for (unsigned i = 0; i < COUNT(wrong); i++) {
+        const struct bpf_instruction program[] = {wrong[i], GIVE(7)};
+
+        ck_assert_uint_eq(run_packet(program, COUNT(program)), 0);
+    }
+    ck_assert_int_eq(check_packet((struct bpf_instruction){WORD, 0, 0, 0xfffff001u}), -EINVAL);
+    ck_assert_int_eq(check_packet((struct bpf_instruction){WORD, 0, 0, 0xfffff040u}), -EINVAL);
+    ck_assert_int_eq(check_packet((struct bpf_instruction){WORD_X, 0, 0, 0xfffff040u}), 0);
+    ck_assert_int_eq(check_packet((struct bpf_instruction){WORD | 0x18, 0, 0, 0}), -EINVAL); /* no such size */
+    ck_assert_int_eq(check_packet((struct bpf_instruction){0xa1, 0, 0, 0}), -EINVAL);        /* MSH of a word */
+    ck_assert_int_eq(check_packet((struct bpf_instruction){0x94, 0, 0, 0}), -EINVAL);        /* modulo 0 */
+    ck_assert_int_eq(CHECK({0x94, 0, 0, 3}, GIVE(1)), -EINVAL); /* in a filter of system calls */
+    ck_assert_int_eq(CHECK({BYTE, 0, 0, 0}, GIVE(1)), -EINVAL);
 }
 END_TEST
 
@@ -157,6 +237,8 @@ int main(void)
 
     suite_add_tcase(suite, tests);
     tcase_add_test(tests, loads);
+    tcase_add_test(tests, packets);
+    tcase_add_test(tests, what_isnt_in_packets);
     tcase_add_test(tests, arithmetic);
     tcase_add_test(tests, jumps);
     tcase_add_test(tests, bad);

@@ -1,0 +1,40 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * socket_filter.h - a program that says which packets a socket gets, and how much of each (SO_ATTACH_FILTER). It is the
+ * socket's, and goes with it. Families whose messages are packets ask it for each that comes; streams never do, as what
+ * is in the VM has no segments.
+ */
+#ifndef GK_NET_SOCKET_FILTER_H
+#define GK_NET_SOCKET_FILTER_H
+
+#include "lib/bpf.h"
+#include "net/socket.h"
+
+struct socket_filter {
+    uint32_t length;
+    struct bpf_instruction instruction[];
+};
+
+struct filtered { /* what a program is shown; a family's own structure begins with it */
+    struct bpf_packet packet;
+    uint16_t protocol;  /* as Ethernet has it; 0: none */
+    uint32_t interface; /* that it came by; 0: none */
+};
+
+/* Room for one of so many instructions, or NULL. It is the caller's, who frees it with kfree, until it is attached. */
+struct socket_filter *socket_filter_create(uint32_t length);
+/* A good program becomes the socket's, in place of what it had. 0, -EINVAL: it isn't good, -EPERM: the socket's is
+ * locked, -ENOMEM; then it is still the caller's. */
+int socket_filter_attach(struct socket *socket, struct socket_filter *filter);
+/* 0, -EPERM or -ENOENT. */
+int socket_filter_detach(struct socket *socket);
+
+/* Bytes of the packet that the socket's program keeps, at most those that it has; 0: none, it is dropped. The socket
+ * has a program. */
+uint32_t socket_filter_run(const struct socket *socket, struct filtered *filtered);
+/* The same, of a packet of the socket's protocol that lies in a row and has come by no interface. */
+uint32_t socket_filter_run_bytes(const struct socket *socket, const uint8_t *bytes, uint32_t size);
+/* For packet.beside. */
+bool socket_filter_beside(const struct bpf_packet *packet, unsigned what, uint32_t *out);
+
+#endif
