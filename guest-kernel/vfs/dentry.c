@@ -105,12 +105,11 @@ static struct dentry *dentry_new(const char *name, size_t length)
     }
     memcpy(bytes, name, length);
     dentry->name = bytes;
-    dentry->length = (uint32_t)length;
+    dentry->length = (uint16_t)length;
     dentry->refs = 1;
     list_init(&dentry->of_parent);
     list_init(&dentry->children);
     list_init(&dentry->of_inode);
-    list_init(&dentry->idle);
     return dentry;
 }
 

@@ -13,22 +13,29 @@
 
 #define DENTRY_INLINE 24u /* bytes of a name that need no memory of their own */
 
-struct dentry {
+struct dentry {            /* python3 comes to know some six hundred */
     struct dentry *parent; /* with a reference; a root is its own, without one */
     struct inode *inode;   /* with a reference; NULL: there is no such name */
     struct mount *mounted; /* the last thing that was mounted on it: vfs/mount.c */
     const char *name;      /* not NUL-terminated */
-    uint32_t length, refs;
+    uint32_t refs;
+    uint16_t length;
+    bool hashed;         /* it can be found: it is what the directory has by this name */
+    bool stays : 1;      /* a directory that is only here, for a mount: vfs/mount.c */
+    bool has_points : 1; /* some of its children are such ones */
     struct dentry *hash_next;
-    bool hashed;                     /* it can be found: it is what the directory has by this name */
-    bool stays;                      /* a directory that is only here, for a mount: vfs/mount.c */
-    bool has_points;                 /* some of its children are such ones */
-    struct list of_parent, children; /* children: those without an inode come first */
-    struct list of_inode;            /* in inode->dentries */
-    struct list idle;                /* hashed and without references, oldest first */
-    uint64_t vouched;                /* vfs/names_told.h; 0: nobody does */
+    struct list of_parent;
+    union {
+        struct list children; /* those without an inode come first; each has a reference to it */
+        struct list idle;     /* hashed and without references, oldest first */
+    };
+    struct list of_inode; /* in inode->dentries */
+    uint64_t vouched;     /* vfs/names_told.h; 0: nobody does */
     char bytes[DENTRY_INLINE];
 };
+#ifndef GK_CHECKS
+_Static_assert(sizeof(struct dentry) <= 128, "a name takes twice the memory");
+#endif
 
 /* A root for a new file system; takes over the caller's reference to `inode`. NULL: no memory; the reference is gone,
  * too. One reference. */

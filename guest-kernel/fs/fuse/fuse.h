@@ -100,7 +100,7 @@ struct fuse_fs {
     struct fuse_listing rest;  /* fuse_list.c's: what a reader who had enough hasn't been told */
     struct fuse_node
         *learns; /* fuse_list.c's: the one that has a FUSE_LEARNING handle, without a reference; NULL: none */
-    unsigned directories_learned; /* fuse_list.c's: by names that were asked for one after the other */
+    unsigned directories_learned; /* fuse_list.c's: to their ends, by names that were asked for one after the other */
     bool has_no_seek, has_no_allocate, has_no_rename2, has_no_fsync,
         has_no_tmpfile; /* the server doesn't know these operations */
     char source_tag[FUSE_TAG_MAX + 1];

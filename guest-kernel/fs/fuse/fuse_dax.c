@@ -168,15 +168,28 @@ int fuse_show_written(struct inode *inode, uint64_t index)
     return -EAGAIN;
 }
 
+/* Whether a short file's first page is in the cache, and thus all of what somebody has read. */
+static bool is_cached(const struct inode *inode)
+{
+    struct page **slot = pageindex_slot(inode, 0);
+
+    return slot != NULL && *slot != NULL;
+}
+
 /* A page that is shown costs the host's KVM a fault, ten times what its bytes cost to copy, which pays for who comes
- * back. So a file that is read in order by large reads is read past the cache the first time, and shown the second. */
+ * back; and a page of the cache is memory that nobody else had, which costs as much, and stays. So a file that is read
+ * in order by large reads, or a short one by a single read, is read past the cache the first time, into pages that
+ * others had, and shown or kept the second. */
 bool fuse_reads_past(const struct inode *inode, uint64_t pos, uint64_t size)
 {
     const struct fuse_node *node = fuse_node_of(inode);
     uint64_t index = pos >> PAGE_SHIFT;
 
-    if (size < PASS_LEAST || window_of(inode) == NULL || node->is_read || inode->size <= READ_MOST ||
-        pos >= inode->size || fuse_piece_find(node, index) != NULL)
+    if (pos >= inode->size)
+        return false;
+    if (inode->size <= READ_MOST)
+        return pos == 0 && size >= inode->size && !node->was_passed && !is_cached(inode);
+    if (size < PASS_LEAST || window_of(inode) == NULL || node->is_read || fuse_piece_find(node, index) != NULL)
         return false;
     return pos == 0 ? !node->was_passed : index == inode->read_next;
 }

@@ -10,7 +10,7 @@
  * comes back to another one may see a name again, of billions.
  *
  * A server that tells of changes (fuse_told.h) can list names with their files, which then needn't be asked for one by
- * one. It is asked to where they will be wanted: at a listing's beginning, some fifty of them, as each takes a node
+ * one. It is asked to where they will be wanted: at a listing's beginning, some twenty of them, as each takes a node
  * here and there and python3 wants few of those that it lists; further on, and more at once, if several names were
  * asked for since the last one (`ls -l`); and without a listing where names are asked for one after the other (`git
  * status`): more each time.
@@ -24,12 +24,12 @@
 #include "vfs/path.h"
 
 #define LIST_SIZE (32u << 10) /* bytes of a listing that are asked for at once */
-#define LIST_FIRST (8u << 10) /* with files that nobody has asked for: some fifty, each of which takes a node */
+#define LIST_FIRST (4u << 10) /* with files that nobody has asked for: some twenty, each of which takes a node */
 #define POS_GREAT (1ull << 61)
 #define AHEAD_MISSES 8u        /* names in a row that are asked for one by one */
-#define AHEAD_FIRST (8u << 10) /* bytes, of the first reply that spares more of them */
-/* Who has had so many directories' files learned goes through a tree: then fewer names, and all files of a directory of
- * a hundred or so at once. */
+#define AHEAD_FIRST (4u << 10) /* bytes, of the first reply that spares more of them */
+/* Who has had all files of so many directories learned goes through a tree: then fewer names, and all files of a
+ * directory of a hundred or so at once. */
 #define AHEAD_DIRECTORIES 3u
 #define AHEAD_TREE_MISSES 3u
 #define AHEAD_TREE_FIRST (20u << 10)
@@ -161,10 +161,8 @@ void fuse_list_ahead(struct inode *dir, const char *name, size_t length, struct 
         return;
     node->misses = 0;
     node->wants_files = true;
-    if (node->ahead_size == 0) {
+    if (node->ahead_size == 0)
         node->ahead_size = is_tree ? AHEAD_TREE_FIRST : AHEAD_FIRST;
-        fs->directories_learned++;
-    }
     char *room = kmalloc(node->ahead_size);
     if (room == NULL)
         return;
@@ -172,6 +170,7 @@ void fuse_list_ahead(struct inode *dir, const char *name, size_t length, struct 
     if (fuse_handle_get(node, FUSE_LEARNING, &handle) == 0) {
         const struct lesson lesson = {dir, fs->changes, name, length, out, vouch};
         ahead_take(&lesson, handle, room);
+        fs->directories_learned += node->ahead_ends;
     }
     learning_end(fs, node);
     kfree(room);

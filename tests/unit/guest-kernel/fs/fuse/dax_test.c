@@ -431,6 +431,51 @@ START_TEST(what_is_read_in_order_is_shown_the_second_time)
 }
 END_TEST
 
+static bool is_cached(struct inode *inode, uint64_t index)
+{
+    struct page *page = pagecache_find_any(inode, index);
+
+    if (page != NULL)
+        page_put(page);
+    return page != NULL;
+}
+
+START_TEST(a_short_one_that_is_read_at_once_is_kept_the_second_time)
+{
+    struct inode *inode = node_get(0);
+    struct page *pages = page_alloc_order(1);
+
+    inode->size = server.size[inode->key] = 5000;
+    read_whole(inode, (char *)page_data(pages) + 32, 5001); /* as python3 does */
+    ck_assert_uint_eq(server.reads, 1);
+    ck_assert(!is_cached(inode, 0) && !is_cached(inode, 1));
+    read_whole(inode, (char *)page_data(pages) + 32, 5001);
+    ck_assert(is_cached(inode, 0) && is_cached(inode, 1));
+    unsigned reads = server.reads;
+    read_whole(inode, (char *)page_data(pages) + 32, 5001);
+    ck_assert_uint_eq(server.reads, reads);
+    ck_assert_uint_eq(server.setups, 0);
+    page_put_order(pages, 1);
+    inode_put(inode);
+}
+END_TEST
+
+START_TEST(a_short_one_that_is_read_in_pieces_is_kept_at_once)
+{
+    struct inode *inode = node_get(0);
+    struct page *page = page_alloc();
+
+    inode->size = server.size[inode->key] = 5000;
+    read_whole(inode, page_data(page), PAGE_SIZE);
+    ck_assert(is_cached(inode, 0) && is_cached(inode, 1));
+    unsigned reads = server.reads;
+    read_whole(inode, page_data(page), PAGE_SIZE);
+    ck_assert_uint_eq(server.reads, reads);
+    page_put(page);
+    inode_put(inode);
+}
+END_TEST
+
 START_TEST(a_buffer_that_is_not_pages_gets_a_copy)
 {
     struct inode *inode = node_get(0);
@@ -503,6 +548,8 @@ int main(void)
     tcase_add_test(tests, who_is_killed_leaves_its_piece_to_the_server);
     tcase_add_test(tests, memory_may_be_missing_anywhere);
     tcase_add_test(tests, what_is_read_in_order_is_shown_the_second_time);
+    tcase_add_test(tests, a_short_one_that_is_read_at_once_is_kept_the_second_time);
+    tcase_add_test(tests, a_short_one_that_is_read_in_pieces_is_kept_at_once);
     tcase_add_test(tests, a_buffer_that_is_not_pages_gets_a_copy);
     tcase_add_test(tests, small_reads_are_shown_at_once);
     tcase_add_test(tests, a_session_after_the_other);
