@@ -29,6 +29,16 @@
  * everything that was changed before the request was sent: events lie before it in the used ring. What is changed
  * later is told as soon as the server's process gets to run.
  *
+ * ## Listings
+ *
+ * FUSE_READDIR and FUSE_READDIRPLUS with the handle LVMM_FUSE_NO_HANDLE and offset 0 list the directory of their node
+ * from its beginning, as if it had been opened for that, and released afterwards. If the reply isn't all of it, the
+ * next FUSE_OPENDIR of this node goes on with the same listing; one at a time is kept for that, the last one.
+ *
+ * A reply is full, or the last one: where it has room for one more name of any length, there are no more. All names of
+ * a directory that are in such replies, with a promise for each, are all of its names: until an event of the directory
+ * says that a name was made, removed or moved, there is no other.
+ *
  * ## Being told for a program's sake
  *
  * LVMM_FUSE_WATCH says that a program watches this directory, or (of a file) what is in the directory of its node: it
@@ -54,6 +64,7 @@
 #define LVMM_FUSE_EVENTS 0x4c564d01u /* an operation's number, far from FUSE's own */
 #define LVMM_FUSE_WATCH 0x4c564d02u  /* the same */
 #define LVMM_FUSE_TOLD UINT64_MAX    /* a validity in seconds */
+#define LVMM_FUSE_NO_HANDLE 0u       /* no directory that is open has this number */
 #define LVMM_FUSE_EVENTS_LEAST 4096u
 
 /*

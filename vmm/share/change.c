@@ -46,6 +46,8 @@ static int getattr(struct share_tree *tree, struct share_node *node, const uint6
         out->attr_valid = tree->tells ? LVMM_FUSE_TOLD : 0;
         return 0;
     }
+    if (node->is[node_top(node)].type == S_IFDIR)
+        (void)watches_names(tree, node); /* who asks for it goes through it next, and need not ask again */
     error = stat_node(tree, node, handle, &st);
     if (error == 0) {
         attributes_fill(tree, node, &st, &out->attr);

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* folders.c - reading folders: tree.h's share_opendir and share_readdir. */
+/* folders.c - reading folders: tree.h's share_opendir, share_readdir and share_list. */
 #include <asm/unistd.h>
 #include <dirent.h>
 #include <errno.h>
@@ -42,13 +42,11 @@ static int open_folder(struct share_tree *tree, struct share_node *folder)
     return path < 0 ? path : beneath_reopen(tree->proc, path, O_RDONLY | O_DIRECTORY);
 }
 
-int share_opendir(struct share_tree *tree, uint64_t id, uint32_t flags, struct fuse_open_out *out)
+static int handle_open(struct share_tree *tree, uint64_t id, struct share_handle **out)
 {
-    struct share_handle *handle;
     struct share_node *folder;
     int error = lookup_folder(tree, id, NULL, &folder), fd = -1;
 
-    (void)flags; /* a folder is read, whatever they say */
     if (error < 0)
         return error;
     if (folder->share != NULL) {
@@ -57,10 +55,24 @@ int share_opendir(struct share_tree *tree, uint64_t id, uint32_t flags, struct f
             return fd;
     }
     (void)(folder->share != NULL && watches_names(tree, folder)); /* before it is read */
-    error = handle_create(tree, folder, fd, O_RDONLY, &handle);
+    error = handle_create(tree, folder, fd, O_RDONLY, out);
+    if (error == 0)
+        (*out)->is_folder = true;
+    return error;
+}
+
+int share_opendir(struct share_tree *tree, uint64_t id, uint32_t flags, struct fuse_open_out *out)
+{
+    struct share_handle *handle = tree->unfinished;
+    int error = 0;
+
+    (void)flags; /* a folder is read, whatever they say */
+    if (handle != NULL && handle->node->id == id)
+        tree->unfinished = NULL;
+    else
+        error = handle_open(tree, id, &handle);
     if (error < 0)
         return error;
-    handle->is_folder = true;
     memset(out, 0, sizeof(*out));
     out->fh = handle->id;
     return 0;
@@ -239,8 +251,8 @@ static int read_host(struct output *output, struct share_handle *handle, uint64_
         long n = syscall(__NR_getdents64, handle->fd, entries, size);
 
         handle->position = UINT64_MAX;
-        if (n <= 0)
-            return n < 0 && output->done == 0 ? -errno : 0;
+        if (n <= 0) /* what comes before an error isn't all */
+            return n < 0 ? -errno : 0;
         for (long at = 0; at < n;) {
             const struct host_entry *host = (const struct host_entry *)(const void *)(entries + at);
 
@@ -253,21 +265,46 @@ static int read_host(struct output *output, struct share_handle *handle, uint64_
     }
 }
 
+static ssize_t read_folder(struct output *output, struct share_handle *handle, uint64_t offset)
+{
+    const struct share_node *folder = output->folder = handle->node;
+    /* A folder of a cow share may get its upper layer while it is read: its offsets are always the same. */
+    bool is_merged = folder->share != NULL && folder->share->is.mode == SHARE_COW && !folder->barred;
+    int error = 0;
+
+    if (folder->share == NULL)
+        read_root(output, offset);
+    else
+        error = is_merged ? read_merged(output, handle, offset) : read_host(output, handle, offset);
+    if (error == 0 && output->done == 0 && output->is_full) /* 0 would be the end */
+        error = -EINVAL;
+    return error < 0 ? error : (ssize_t)output->done;
+}
+
 ssize_t share_readdir(struct share_tree *tree, uint64_t id, uint64_t offset, bool plus, void *buffer, size_t size)
 {
+    struct output output = {.tree = tree, .plus = plus, .at = buffer, .left = size};
     struct share_handle *handle;
     int error = handle_find(tree, id, true, &handle);
 
+    return error < 0 ? error : read_folder(&output, handle, offset);
+}
+
+ssize_t share_list(struct share_tree *tree, uint64_t id, bool plus, void *buffer, size_t size)
+{
+    struct output output = {.tree = tree, .plus = plus, .at = buffer, .left = size};
+    struct share_handle *handle;
+    int error = handle_open(tree, id, &handle);
+
     if (error < 0)
         return error;
-    struct output output = {.tree = tree, .folder = handle->node, .plus = plus, .at = buffer, .left = size};
-    /* A folder of a cow share may get its upper layer while it is read: its offsets are always the same. */
-    bool is_merged = handle->node->share != NULL && handle->node->share->is.mode == SHARE_COW && !handle->node->barred;
-    if (handle->node->share == NULL)
-        read_root(&output, offset);
-    else
-        error = is_merged ? read_merged(&output, handle, offset) : read_host(&output, handle, offset);
-    if (error == 0 && output.done == 0 && output.is_full) /* 0 would be the end */
-        error = -EINVAL;
-    return error < 0 ? error : (ssize_t)output.done;
+    ssize_t n = read_folder(&output, handle, 0);
+    if (n <= 0 || !output.is_full) {
+        handle_destroy(tree, handle);
+        return n;
+    }
+    if (tree->unfinished != NULL)
+        handle_destroy(tree, tree->unfinished);
+    tree->unfinished = handle;
+    return n;
 }

@@ -6,6 +6,7 @@
 #include <fcntl.h>
 #include <string.h>
 
+#include "boot/abi_share.h"
 #include "devices/virtio/iov.h"
 
 ssize_t fuse_open(struct fuse_request *request)
@@ -118,8 +119,11 @@ static ssize_t read_directory(struct fuse_request *request, bool plus)
     const struct fuse_read_in *in = request->in;
     uint32_t size = in->size < request->room ? in->size : request->room;
 
-    return share_readdir(request->tree, in->fh, in->offset, plus, request->out,
-                         size < FUSE_OUT_MAX ? size : FUSE_OUT_MAX);
+    if (size > FUSE_OUT_MAX)
+        size = FUSE_OUT_MAX;
+    if (in->fh == LVMM_FUSE_NO_HANDLE && in->offset == 0)
+        return share_list(request->tree, request->header.nodeid, plus, request->out, size);
+    return share_readdir(request->tree, in->fh, in->offset, plus, request->out, size);
 }
 
 ssize_t fuse_readdir(struct fuse_request *request)

@@ -70,6 +70,8 @@ int handle_create(struct share_tree *tree, struct share_node *node, int fd, int 
 void handle_destroy(struct share_tree *tree, struct share_handle *handle)
 {
     tree->handles[(uint32_t)handle->id] = NULL;
+    if (tree->unfinished == handle)
+        tree->unfinished = NULL;
     node_close_other(tree, handle->fd);
     node_close_other(tree, handle->flock);
     listing_destroy(tree, handle->listing);

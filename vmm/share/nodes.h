@@ -90,6 +90,7 @@ struct share_tree {
     struct share_handle **handles;
     uint32_t handles_n;
     uint64_t handle_sequence;
+    struct share_handle *unfinished; /* share_list's: of a folder that it hasn't told all of; NULL: none */
     /* What a handle has open of a node's layer, opened once more with O_PATH: -ESTALE if there is none. */
     int (*opened_anew)(struct share_tree *tree, const struct share_node *node, int layer);
     struct share_lock *locks;

@@ -141,6 +141,9 @@ ssize_t share_write(struct share_tree *tree, uint64_t id, const struct iovec *fr
 /* Entries as FUSE_READDIR has them, with `plus` as FUSE_READDIRPLUS does (each but "." and ".." counts a lookup).
  * Returns how many bytes, 0 at the end, or -errno. */
 ssize_t share_readdir(struct share_tree *tree, uint64_t id, uint64_t offset, bool plus, void *buffer, size_t size);
+/* The same of a folder that isn't open, from its beginning, with all that share_opendir does. If there is more of it,
+ * the next share_opendir of this node goes on with the same listing. */
+ssize_t share_list(struct share_tree *tree, uint64_t id, bool plus, void *buffer, size_t size);
 /* Writes a file (or directory: a handle of either kind) to the disk, as fsync(2), with data_only as fdatasync(2). */
 int share_fsync(struct share_tree *tree, uint64_t id, bool data_only);
 /* mode: FALLOC_FL_* of fallocate(2). */

@@ -3,8 +3,9 @@
  * watches.h - which folders of the host are watched for changes (inotify(7)), and what of them the guest was promised
  * to be told of (boot/abi_share.h).
  *
- * A folder is watched from the first lookup in it on, until its node goes. Of a cow share only the host's layer is: the
- * other is this run's own. Where there is no watch, be it for a limit of the host's, nothing is promised.
+ * A folder is watched from when its attributes are asked for, or from the first lookup in it on, until its node goes.
+ * Of a cow share only the host's layer is: the other is this run's own. Where there is no watch, be it for a limit of
+ * the host's, nothing is promised.
  */
 #ifndef LVMM_SHARE_WATCHES_H
 #define LVMM_SHARE_WATCHES_H

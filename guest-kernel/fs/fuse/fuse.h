@@ -55,7 +55,10 @@ struct fuse_node {      /* a listing makes many, in objects of 512 bytes */
     struct fuse_handle *open;         /* FUSE_HANDLES of them; NULL: nothing of it ever was */
     struct fuse_lock_handle *locks;   /* what is open for locks: fuse_lock.c */
     struct fuse_node *next;           /* of those to be forgotten */
-    struct fuse_piece *pieces;        /* of the window, that show it: fuse_window.h */
+    union {
+        struct fuse_piece *pieces; /* of a file: those of the window that show it (fuse_window.h) */
+        struct fuse_kept *kept;    /* of a directory: all its names, if they are known (fuse_kept.h) */
+    };
 };
 #ifndef GK_CHECKS /* whose locks know more of themselves */
 _Static_assert(sizeof(struct fuse_node) <= 512, "a node takes twice the memory");
@@ -72,7 +75,7 @@ struct fuse_listing {           /* a reply with names of a directory */
     uint64_t asked_at;
     size_t size, at;
     char *bytes;
-    bool files;
+    bool files, ends; /* ends: there is nothing behind it */
 };
 
 struct fuse_moving {     /* what has lost a name by an event, and may get another by the next */
@@ -97,7 +100,9 @@ struct fuse_fs {
     char *events;
     struct fuse_moving moving; /* fuse_news.c's */
     unsigned links_asked;      /* fuse_news.c's: questions that are under way */
-    struct fuse_listing rest;  /* fuse_list.c's: what a reader who had enough hasn't been told */
+    struct fuse_listing rest;  /* fuse_list.c's: what a reader who had enough hasn't been told; or that it was all */
+    struct list kept;          /* fuse_kept.c's: of directories, the one that was used last at the end; its bytes */
+    size_t kept_bytes;
     struct fuse_node
         *learns; /* fuse_list.c's: the one that has a FUSE_LEARNING handle, without a reference; NULL: none */
     unsigned directories_learned; /* fuse_list.c's: to their ends, by names that were asked for one after the other */

@@ -2,8 +2,10 @@
 /*
  * fuse_list.c - listings of directories of the host.
  *
- * The server has one listing open for a directory; a reader who begins anew has it opened anew, as the server may have
- * taken down what there was when it was opened. It is closed at its end.
+ * The server has one listing open for a directory, from its second piece on (without boot/abi_share.h from the first);
+ * a reader who begins anew has it opened anew, as the server may have taken down what there was when it was opened. It
+ * is closed at its end. That it ends there is remembered, as readers ask once more, and so is all of a short one
+ * (fuse_kept.h).
  *
  * Positions are the server's, or its disk's: ext4's, which are hashes, have a bit more than there is room for here
  * (vfs/readdir.c). So of great ones two bits are left out, and what a reader was told last is remembered as it was. Who
@@ -16,6 +18,8 @@
  * status`): more each time.
  */
 #include "abi/errno.h"
+#include "boot/abi_share.h"
+#include "fs/fuse/fuse_kept.h"
 #include "fs/fuse/fuse_told.h"
 #include "fs/fuse/reply.h"
 #include "lib/string.h"
@@ -57,6 +61,15 @@ static int64_t listing_get(struct inode *dir, uint64_t handle, uint64_t pos, cha
     return got;
 }
 
+/* The handle to list from there on. A server that tells needs none at the beginning, and many a listing ends there. */
+static int reading_handle(struct fuse_node *node, enum fuse_handle_kind kind, uint64_t pos, uint64_t *out)
+{
+    *out = LVMM_FUSE_NO_HANDLE;
+    if (pos == 0 && fuse_fs_of(&node->inode)->is_told)
+        return 0;
+    return fuse_handle_get(node, kind, out);
+}
+
 /* ---- learning files ---- */
 
 struct lesson { /* a listing with files, asked for at that time, and the name that somebody waits for, if he does */
@@ -68,20 +81,21 @@ struct lesson { /* a listing with files, asked for at that time, and the name th
     uint64_t *vouch;
 };
 
-static void learn_one(const struct lesson *lesson, const struct fuse_name *name, struct fuse_entry *entry)
+/* Whether the server vouches for that name. */
+static bool learn_one(const struct lesson *lesson, const struct fuse_name *name, struct fuse_entry *entry)
 {
     struct fuse_fs *fs = fuse_fs_of(lesson->dir);
     struct inode *inode;
 
     if (entry->node == 0)
-        return;
+        return false;
     if (fuse_entry_check(entry) != 0) {
         if (entry->node != FUSE_ROOT)
             fuse_node_drop(fs, entry->node);
-        return;
+        return false;
     }
     if (fuse_node_get(fs, entry, lesson->asked_at, &inode) != 0)
-        return;
+        return false;
     uint64_t vouch = fuse_vouch(fuse_node_of(lesson->dir), entry->entry_valid, lesson->asked_at);
     bool is_it =
         lesson->name != NULL && name->length == lesson->length && memcmp(name->name, lesson->name, name->length) == 0;
@@ -95,36 +109,52 @@ static void learn_one(const struct lesson *lesson, const struct fuse_name *name,
     } else {
         struct dentry *known = names_learn(lesson->dir, name->name, name->length, inode);
         if (known == NULL)
-            return;
+            return true;
         known->vouched = fuse_vouch(fuse_node_of(lesson->dir), entry->entry_valid, lesson->asked_at);
         dentry_put(known);
     }
+    return vouch != 0;
 }
 
-/* All of a reply, whose end is at *pos. */
-static int learn(const struct lesson *lesson, const char *listing, size_t size, uint64_t *pos)
+/* All of a reply, whose end is at *pos. One with all of the directory is kept, if the server vouches for its names. */
+static int learn(const struct lesson *lesson, const struct fuse_listing *listing, uint64_t *pos)
 {
+    bool is_whole = listing->ends && listing->pos == 0, any = false;
     struct fuse_entry entry;
     struct fuse_name name;
     size_t at = 0;
     int error;
 
-    while ((error = fuse_plus_next(listing, size, &at, &name, &entry)) == 1) {
+    while ((error = fuse_plus_next(listing->bytes, listing->size, &at, &name, &entry)) == 1) {
         *pos = name.next;
-        if (!name_is_dot(name.name, name.length) && !name_is_dotdot(name.name, name.length))
-            learn_one(lesson, &name, &entry);
+        if (name_is_dot(name.name, name.length) || name_is_dotdot(name.name, name.length))
+            continue;
+        is_whole = learn_one(lesson, &name, &entry) && is_whole;
+        any = true;
     }
+    if (error == 0 && is_whole && any)
+        fuse_kept_make(fuse_node_of(lesson->dir), listing->bytes, listing->size, lesson->asked_at);
     return error;
 }
 
-/* A reply with room for any further name is the last one: then who lists the directory isn't given all files again. */
+/* A server that tells ends a reply before it is full where there is nothing more. */
+static bool reply_ends(struct inode *dir, size_t got, size_t size)
+{
+    return got == 0 || (fuse_fs_of(dir)->is_told && got + NAME_BYTES_MOST <= size);
+}
+
+/* Behind the last one, who lists the directory isn't given all files again. */
 static void ahead_take(const struct lesson *lesson, uint64_t handle, char *room)
 {
     struct fuse_node *node = fuse_node_of(lesson->dir);
+    struct fuse_listing listing = {.pos = node->ahead, .bytes = room};
     int64_t got = listing_get(lesson->dir, handle, node->ahead, room, node->ahead_size, true);
 
-    node->ahead_ends = got <= 0 || learn(lesson, room, (size_t)got, &node->ahead) != 0 ||
-                       (size_t)got + NAME_BYTES_MOST <= node->ahead_size;
+    if (got > 0) {
+        listing.size = (size_t)got;
+        listing.ends = reply_ends(lesson->dir, listing.size, node->ahead_size);
+    }
+    node->ahead_ends = got <= 0 || learn(lesson, &listing, &node->ahead) != 0 || listing.ends;
     node->ahead_size = 2 * node->ahead_size < LIST_SIZE ? 2 * node->ahead_size : LIST_SIZE;
 }
 
@@ -167,7 +197,7 @@ void fuse_list_ahead(struct inode *dir, const char *name, size_t length, struct 
     if (room == NULL)
         return;
     learning_begin(fs, node);
-    if (fuse_handle_get(node, FUSE_LEARNING, &handle) == 0) {
+    if (reading_handle(node, FUSE_LEARNING, node->ahead, &handle) == 0) {
         const struct lesson lesson = {dir, fs->changes, name, length, out, vouch};
         ahead_take(&lesson, handle, room);
         fs->directories_learned += node->ahead_ends;
@@ -229,23 +259,24 @@ static int listing_fill(struct inode *dir, struct fuse_listing *listing, bool wa
     struct fuse_node *node = fuse_node_of(dir);
     const struct lesson lesson = {.dir = dir, .asked_at = fuse_fs_of(dir)->changes};
     uint64_t handle, end = listing->pos;
-    int error = fuse_handle_get(node, FUSE_LISTING, &handle);
+    int error = reading_handle(node, FUSE_LISTING, listing->pos, &handle);
 
     listing->files = files_wanted(node, listing->pos, wants);
+    const uint32_t size = listing->files && !wants ? LIST_FIRST : LIST_SIZE;
     int64_t got = error;
     if (error == 0)
-        got = listing_get(dir, handle, listing->pos, listing->bytes, listing->files && !wants ? LIST_FIRST : LIST_SIZE,
-                          listing->files);
-    if (got == 0)
-        fuse_handle_put(node, FUSE_LISTING);
-    if (got <= 0)
+        got = listing_get(dir, handle, listing->pos, listing->bytes, size, listing->files);
+    if (got < 0)
         return (int)got;
     listing->size = (size_t)got;
     listing->at = 0;
     listing->asked_at = lesson.asked_at;
-    if (!listing->files)
-        return 1;
-    error = learn(&lesson, listing->bytes, listing->size, &end);
+    listing->ends = reply_ends(dir, listing->size, size);
+    if (listing->ends)
+        fuse_handle_put(node, FUSE_LISTING);
+    if (!listing->files || got == 0)
+        return got != 0;
+    error = learn(&lesson, listing, &end);
     node->ahead = end; /* who asks for names that weren't told with files, asks for some behind these */
     return error < 0 ? error : 1;
 }
@@ -257,6 +288,8 @@ static int listing_read(struct inode *dir, struct fuse_listing *listing, bool wa
     int error = 0;
 
     while (error == 0) {
+        if (listing->at == listing->size && listing->ends)
+            return 0;
         if (listing->at == listing->size) {
             error = listing_fill(dir, listing, wants);
             if (error <= 0)
@@ -274,14 +307,16 @@ static int listing_read(struct inode *dir, struct fuse_listing *listing, bool wa
     return error;
 }
 
-/* What is left of an earlier reply, if the reader goes on there, and nobody has said that it is old. */
+/* What is left of an earlier reply, if the reader goes on there, and nobody has said that it is old. That there is
+ * nothing more holds only as long as nothing can have happened. */
 static bool rest_take(struct fuse_fs *fs, const struct fuse_node *node, struct fuse_listing *listing)
 {
     struct fuse_listing *rest = &fs->rest;
 
     if (rest->of != node)
         return false;
-    bool fits = listing->pos != 0 && rest->pos == listing->pos && node->names_at <= rest->asked_at;
+    bool fits = listing->pos != 0 && rest->pos == listing->pos && (rest->bytes != NULL || fuse_is_current(fs)) &&
+                node->names_at <= rest->asked_at;
     if (fits)
         *listing = *rest;
     else
@@ -290,9 +325,14 @@ static bool rest_take(struct fuse_fs *fs, const struct fuse_node *node, struct f
     return fits;
 }
 
-static void rest_keep(struct fuse_fs *fs, const struct fuse_node *node, const struct fuse_listing *listing)
+static void rest_keep(struct fuse_fs *fs, const struct fuse_node *node, struct fuse_listing *listing)
 {
     kfree(fs->rest.bytes);
+    if (listing->at == listing->size) { /* who has come to the end asks once more, as a rule */
+        kfree(listing->bytes);
+        listing->bytes = NULL;
+        listing->size = listing->at = 0;
+    }
     fs->rest = *listing;
     fs->rest.of = node;
 }
@@ -303,16 +343,25 @@ int fuse_read_dir(struct inode *dir, uint64_t pos, dir_emit *emit, void *arg)
     struct fuse_fs *fs = fuse_fs_of(dir);
     struct fuse_listing listing = {.pos = pos_meant(node, pos)};
     bool wants = node->wants_files;
+    int error;
 
+    if (fuse_kept_is_there(node) && !fuse_is_current(fs))
+        (void)fuse_fetch_now(dir); /* any answer says that all is told */
+    if (fuse_kept_take(node, &listing)) {
+        error = listing_read(dir, &listing, false, emit, arg);
+        fuse_kept_return(node, &listing);
+        return error == 1 ? 0 : error;
+    }
     if (pos == 0)
         fuse_handle_put(node, FUSE_LISTING);
-    if (!rest_take(fs, node, &listing))
+    if (!rest_take(fs, node, &listing)) {
         listing.bytes = kmalloc(LIST_SIZE);
-    if (listing.bytes == NULL)
-        return -ENOMEM;
+        if (listing.bytes == NULL)
+            return -ENOMEM;
+    }
     node->wants_files = false;
-    int error = listing_read(dir, &listing, wants, emit, arg);
-    if (error == 1)
+    error = listing_read(dir, &listing, wants, emit, arg);
+    if (error == 1 || (error == 0 && listing.ends))
         rest_keep(fs, node, &listing);
     else
         kfree(listing.bytes);

@@ -210,6 +210,7 @@ static int fuse_mount_from(const char *source, const char *options, struct files
     own->fs.names_change = own->fs.stores_names = true;
     own->connection.port = port;
     list_init(&own->connection.away);
+    list_init(&own->kept);
     int error = session_begin(&own->connection);
     bool has_begun = error == 0;
     if (error == 0)

@@ -6,6 +6,7 @@
 #include "core/clock.h"
 #include "core/pid.h"
 #include "core/thread.h"
+#include "fs/fuse/fuse_kept.h"
 #include "fs/fuse/fuse_told.h"
 #include "fs/fuse/fuse_window.h"
 #include "fs/fuse/reply.h"
@@ -277,8 +278,10 @@ int fuse_node_get(struct fuse_fs *fs, const struct fuse_entry *entry, uint64_t a
 /* ---- the end ---- */
 
 /* What fuse_list.c has of a directory. */
-static void listing_forget(struct fuse_fs *fs, const struct fuse_node *node)
+static void listing_forget(struct fuse_fs *fs, struct fuse_node *node)
 {
+    if (S_ISDIR(node->inode.mode))
+        fuse_kept_drop(node);
     if (fs->learns == node)
         fs->learns = NULL;
     if (fs->rest.of != node)

@@ -276,6 +276,12 @@ ssize_t share_readdir(struct share_tree *tree, uint64_t handle, uint64_t offset,
     return fake_bytes(fake_said("readdir%s %lu %lu %zu", plus ? "plus" : "", handle, offset, size), buffer, size);
 }
 
+ssize_t share_list(struct share_tree *tree, uint64_t node, bool plus, void *buffer, size_t size)
+{
+    (void)tree;
+    return fake_bytes(fake_said("readdir%s of %lu %zu", plus ? "plus" : "", node, size), buffer, size);
+}
+
 int share_fsync(struct share_tree *tree, uint64_t handle, bool data_only)
 {
     (void)tree;

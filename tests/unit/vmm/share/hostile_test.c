@@ -220,7 +220,12 @@ static void look_and_open(void)
     struct fuse_entry_out entry;
     struct fuse_open_out out;
 
-    switch (pick(6)) {
+    switch (pick(7)) {
+    case 4: {
+        static char buffer[4096];
+        ck_assert_int_le(share_list(tree, node(), pick(2), buffer, pick(sizeof(buffer))), (ssize_t)sizeof(buffer));
+        break;
+    }
     case 0:
         keep(handles, share_open(tree, node(), pick(4) | pick(2) * O_APPEND | (pick(4) == 0 ? O_TRUNC : 0), &out),
              &out.fh);

@@ -4,10 +4,12 @@
 #define TESTS_UNIT_GUEST_KERNEL_FS_FUSE_DAX_SERVER_H
 
 #include <check.h>
+#include <stdio.h>
 #include <string.h>
 
 #include "../../stubs.h"
 #include "abi/errno.h"
+#include "abi/fcntl.h"
 #include "boot/abi_share.h"
 #include "core/news.h"
 #include "core/threads.h"
@@ -86,6 +88,12 @@ static struct {
     struct fuse_request *held[8]; /* locks, and interrupts of waits for them: the test answers them */
     unsigned helds;
     int interrupted; /* what it says to an interrupt */
+    /* Its root has so many names in a listing: "n100" and so on, the files of its numbers again and again. */
+    unsigned names;
+    unsigned lists, lists_plus, opendirs, releasedirs; /* requests */
+    bool tells;                                        /* of changes, and it has their request */
+    bool is_silent;                                    /* of a name's changes */
+    struct fuse_request *events;
 } server;
 
 static unsigned char byte_of(uint64_t node, uint64_t page)
@@ -107,6 +115,30 @@ static struct fuse_attr attr_of(uint64_t node)
                               .size = server.size[node],
                               .mode = node == FUSE_ROOT ? S_IFDIR | 0755 : S_IFREG | 0644,
                               .links = 1};
+}
+
+/* Names from there on, whose positions are 1 and so on, as many as have room. */
+static int64_t listing(const struct fuse_transfer_in *in, bool plus, char *out)
+{
+    size_t size = 0;
+
+    for (uint64_t i = in->offset; i < server.names; i++) {
+        struct fuse_dirent dirent = {.ino = i, .next = i + 1, .length = 4, .type = DT_REG};
+        struct fuse_entry entry = {.node = 2 + i % (FILES - 2), .attr = attr_of(2 + i % (FILES - 2))};
+        char name[9] = {0};
+
+        entry.entry_valid = server.tells && !server.is_silent ? LVMM_FUSE_TOLD : 0;
+        snprintf(name, sizeof(name), "n%u", 100 + (unsigned)i);
+        if (size + (plus ? sizeof(entry) : 0) + sizeof(dirent) + 8 > in->size)
+            break;
+        if (plus)
+            memcpy(out + size, &entry, sizeof(entry));
+        size += plus ? sizeof(entry) : 0;
+        memcpy(out + size, &dirent, sizeof(dirent));
+        memcpy(out + size + sizeof(dirent), name, 8);
+        size += sizeof(dirent) + 8;
+    }
+    return (int64_t)size;
 }
 
 /* What it answers to the message in `text`: the bytes behind the head, or -errno. */
@@ -185,6 +217,20 @@ static int64_t answer(const struct fuse_in *in, const void *text, char *out)
         server.removed += remove.count;
         return 0;
     }
+    case FUSE_READDIR:
+    case FUSE_READDIRPLUS:
+        memcpy(&transfer, text, sizeof(transfer));
+        ck_assert(transfer.handle == 7 || (server.tells && transfer.handle == 0 && transfer.offset == 0));
+        server.lists++;
+        server.lists_plus += in->opcode == FUSE_READDIRPLUS;
+        return listing(&transfer, in->opcode == FUSE_READDIRPLUS, out);
+    case FUSE_OPENDIR:
+        server.opendirs++;
+        memcpy(out, &(struct fuse_open_out){.handle = 7}, sizeof(struct fuse_open_out));
+        return sizeof(struct fuse_open_out);
+    case FUSE_RELEASEDIR:
+        server.releasedirs++;
+        return 0;
     case FUSE_RELEASE:
         server.releases++;
         return 0;
@@ -195,6 +241,42 @@ static int64_t answer(const struct fuse_in *in, const void *text, char *out)
     default:
         return 0;
     }
+}
+
+static void request_end(struct fuse_request *request, uint32_t written)
+{
+    request->written = written;
+    request->result = 0;
+    request->ended = true;
+    if (request->done != NULL)
+        request->done(request);
+}
+
+/* Answers the request for events, by one or by an error. */
+__attribute__((unused)) static void events_answer(const struct lvmm_fuse_event *event, const char *name, int error)
+{
+    static char reply[512];
+    struct fuse_request *request = server.events;
+    struct fuse_in in;
+    struct fuse_out out;
+    size_t size = error == 0 ? sizeof(*event) + 8 : 0, done = 0;
+
+    server.events = NULL;
+    memcpy(&in, phys_to_virt(request->segment[0].addr), sizeof(in));
+    out = (struct fuse_out){.length = (uint32_t)(sizeof(out) + size), .error = error, .unique = in.unique};
+    memset(reply, 0, sizeof(reply));
+    memcpy(reply, &out, sizeof(out));
+    if (error == 0) {
+        memcpy(reply + sizeof(out), event, sizeof(*event));
+        strncpy(reply + sizeof(out) + sizeof(*event), name, 8);
+    }
+    for (unsigned i = 0; i < request->write_count && done < out.length; i++) {
+        const struct fuse_segment *to = &request->segment[request->read_count + i];
+        size_t step = to->size < out.length - done ? to->size : out.length - done;
+        memcpy(phys_to_virt(to->addr), reply + done, step);
+        done += step;
+    }
+    request_end(request, (uint32_t)done);
 }
 
 static void request_do(struct fuse_request *request)
@@ -221,11 +303,9 @@ static void request_do(struct fuse_request *request)
         memcpy(phys_to_virt(to->addr), reply + done, step);
         done += step;
     }
-    request->written = (uint32_t)done;
-    request->result = 0;
-    request->ended = true;
-    if (request->done != NULL)
-        request->done(request);
+    request_end(request, (uint32_t)done);
+    if (in.opcode == FUSE_DESTROY && server.events != NULL)
+        events_answer(NULL, NULL, -EINTR);
 }
 
 static void port_start(struct fuse_port *port, struct fuse_request *request)
@@ -236,6 +316,10 @@ static void port_start(struct fuse_port *port, struct fuse_request *request)
     request->ended = false;
     if (server.is_away && (maps || in->opcode == FUSE_REMOVEMAPPING)) {
         server.pending = request;
+        return;
+    }
+    if (in->opcode == LVMM_FUSE_EVENTS && server.tells) {
+        server.events = request;
         return;
     }
     if (in->opcode == FUSE_SETLKW || in->opcode == FUSE_INTERRUPT) {
