@@ -85,18 +85,19 @@ table() {
 
 # The peer: QEMU's microvm, which is its machine for a quick start, and a Linux kernel. On TCG and a busy host Linux fails to
 # measure its counter by a timer of QEMU's, and hangs, so it is told how fast it counts, as lvmm tells its own Linux guests: as
-# this host's, or a nanosecond each with -icount. (In the nested machine time is instructions, and there it hangs with these
-# options.) peer_linux ACCEL INITRD [APPEND]
+# this host's, or a nanosecond each with -icount. On KVM, in the nested machine, it doesn't want that, but the machine has neither the
+# PIT nor the PIC: Linux takes it, by its ACPI tables, for one without them, and leaves them as they are, so the PIT's first tick would
+# reach it by the PIC as vector 0, a division error. peer_linux ACCEL INITRD [APPEND]
 peer_linux() {
-    clock='tsc=reliable no_timer_check'
+    clock='tsc=reliable no_timer_check' machine=microvm
     case "$1 ${PEER_ARGS-}" in
     tcg*-icount*) khz=1000000 ;;
     tcg*) khz=$(cat "$peer/counter_khz") ;;
     *) khz= ;;
     esac
     [ -z "$khz" ] || clock="$clock tsc_early_khz=$khz"
-    [ -z "${NESTED-}" ] || clock=
-    peer_qemu -accel "$1" -M microvm -cpu max -m 256 -nodefaults -no-user-config -display none -no-reboot \
+    [ -z "${NESTED-}" ] || clock= machine=microvm,pit=off,pic=off,rtc=off
+    peer_qemu -accel "$1" -M "$machine" -cpu max -m 256 -nodefaults -no-user-config -display none -no-reboot \
         -kernel "$peer/vmlinux" -initrd "$peer/$2" -serial stdio \
         -device isa-debug-exit,iobase=0x501,iosize=1 \
         -append "console=ttyS0 quiet $clock panic=-1 reboot=t mitigations=off ${3-}" ${PEER_ARGS-}

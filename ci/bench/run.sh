@@ -30,7 +30,7 @@ limit_of() {
     case $1 in
     nested) echo 900 ;;
     do) echo 2400 ;;
-    network) echo 1200 ;;
+    network) echo 1800 ;;
     python) echo 600 ;; # with packages to fetch
     files) echo 500 ;;
     sequential | sequential_time | git) echo 900 ;;
