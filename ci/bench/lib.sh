@@ -125,7 +125,14 @@ peer_net() {
     PEER_ARGS="-netdev stream,id=n,server=off,addr.type=unix,addr.path=$1 -device virtio-net-device,netdev=n ${PEER_ARGS-}"
 }
 
-# In the nested machine (NESTED=1) QEMU lies in a folder with its libraries.
+# peer_share SOCKET: a virtio-fs device whose server listens there, memory that it can map, and virtio of version 1, which it wants.
+peer_share() {
+    PEER_ARGS="-m 512 -object memory-backend-memfd,id=memory,size=512M,share=on -machine memory-backend=memory \
+        -global virtio-mmio.force-legacy=false -chardev socket,id=server,path=$1 \
+        -device vhost-user-fs-device,chardev=server,tag=root ${PEER_ARGS-}"
+}
+
+# In the nested machine (NESTED=1) QEMU lies in a folder with its libraries, and so does virtiofsd.
 peer_qemu() {
     if [ "${NESTED-}" = 1 ]; then
         exec "$peer/qemu/ld.so" --library-path "$peer/qemu" "$peer/qemu/qemu-system-x86_64" -L "$peer/qemu" "$@"
