@@ -2,7 +2,7 @@
 # `make bench`: programs of its own (payload/bench), a disk with them, and what measures.
 
 BENCH := $(BUILD)/x86_64/bench
-BENCH_PROGRAMS := $(addprefix $(BENCH)/,lat cpus disk files mixed net sequential server spawn init)
+BENCH_PROGRAMS := $(addprefix $(BENCH)/,lat cpus disk files mixed net sequential server spawn init commands)
 STEPS ?=
 
 $(BENCH)/lat: $(wildcard payload/bench/lat*.c) payload/bench/lat.h
@@ -14,7 +14,8 @@ $(BENCH)/net: payload/bench/net.c
 $(BENCH)/sequential: payload/bench/sequential.c
 $(BENCH)/server: payload/bench/server.c
 $(BENCH)/spawn: payload/bench/spawn.c
-$(BENCH)/init: payload/bench/init.c
+$(BENCH)/init: payload/bench/init.c payload/bench/machine.c payload/bench/machine.h
+$(BENCH)/commands: payload/bench/commands.c payload/bench/machine.c payload/bench/machine.h
 $(BENCH)/timed: ci/bench/timed.c
 $(BENCH)/counter: ci/bench/counter.c
 $(BENCH_PROGRAMS) $(BENCH)/timed $(BENCH)/counter: ci/bench/build.mk

@@ -2,7 +2,8 @@
 # SPDX-License-Identifier: Apache-2.0
 # `lvmm do` on hardware KVM beside the same commands without it, and beside bwrap: in the machine of ci/bench/nested.sh, where a
 # nanosecond is an instruction, those of lvmm, its helpers and the kernel below them included. And what one more VM that runs the same
-# python3 takes of this machine's memory.
+# python3 takes of this machine's memory. Then the commands in Linux on QEMU with virtio-fs, in such a machine
+# for each way of virtiofsd to cache.
 #
 # DO_PART=10 in the environment: a tenth of the files are listed and made.
 set -eu
@@ -33,11 +34,16 @@ for folder in bin sbin lib lib64; do # as a Debian that is installed has them
     ln -s "usr/$folder" "$root/$folder"
 done
 mkdir -p "$root/lvmm/build/$isa" "$root/place/repository" "$root/place/text" "$root/place/many" "$root/place/new" \
-    "$root/place/native" "$root/var/tmp" "$root/tmp" "$root/proc" "$root/sys" "$root/dev" "$root/root" "$root/etc"
+    "$root/place/native" "$root/var/tmp" "$root/tmp" "$root/proc" "$root/sys" "$root/dev" "$root/root" "$root/etc" "$root/share"
 cp "$lvmm" "$root/lvmm/build/lvmm"
 cp "$build/$isa/guest-kernel.elf" "$root/lvmm/build/$isa/"
 cp "$timed" "$root/lvmm/"
 cp "$build/$isa/bench/files" "$root/usr/bin/make-files"
+[ ! -d "$peer/virtiofsd" ] || {
+    mkdir -p "$root/lvmm/build/bench/peer" "$root/lvmm/ci/bench"
+    cp -r "$peer/vmlinux" "$peer/share.cpio" "$peer/qemu" "$peer/virtiofsd" "$root/lvmm/build/bench/peer/"
+    cp ci/bench/lib.sh ci/bench/share-run.sh "$root/lvmm/ci/bench/"
+}
 printf '[safe]\n\tdirectory = *\n' >"$root/etc/gitconfig"
 echo 'root:x:0:0:root:/root:/bin/sh' >"$root/etc/passwd"
 (
@@ -57,23 +63,49 @@ rm -rf "$root"
 
 # ---- what the commands cost ----
 
-# A byte of `rep movsb` is one instruction to QEMU, so no kernel is to believe that it's fast.
-limit=1200
-if ci/nested.sh --timeout "$limit" --file ci/bench/in-do.sh:in-do.sh --file "${LINUX_DIR:-build/linux}/$isa/disk:modules-disk" \
-    --qemu "-icount shift=0,sleep=off -cpu max,+svm,-erms,-fsrm -m 2048 -drive file=$img,if=virtio,format=raw,snapshot=on" \
-    -- "sh /in-do.sh ${DO_PART-1}" >"$work/do.out" 2>"$work/do.err"; then
-    status=0
-else
-    status=$?
-fi
-cat "$work/do.err" >&2
-grep -E '^(do/|failed: )' "$work/do.out" || :
+# in_machine WHO ROW...: what in-do.sh prints for it, in $work/do.WHO. A byte of `rep movsb` is one instruction to QEMU, so no
+# kernel is to believe that it's fast.
+in_machine() {
+    who=$1 status=0
+    shift
+    ci/nested.sh --timeout 1200 --file ci/bench/in-do.sh:in-do.sh --file "${LINUX_DIR:-build/linux}/$isa/disk:modules-disk" \
+        --qemu "-icount shift=0,sleep=off -cpu max,+svm,-erms,-fsrm -m 2048 -drive file=$img,if=virtio,format=raw,snapshot=on" \
+        -- "sh /in-do.sh ${DO_PART-1} $who" >"$work/do.$who" 2>"$work/do.err" || status=$?
+    cat "$work/do.err" >&2
+    case $status in
+    0) ;;
+    77) skip "$(tail -n 1 "$work/do.err")" "$@" ;;
+    *) echo "failed: $1: $(tail -n 1 "$work/do.err")" ;;
+    esac
+    return $status
+}
+
 # shellcheck disable=SC2086 # names
-case $status in
-0) ;;
-77) skip "$(tail -n 1 "$work/do.err")" $rows ;;
-*) echo "failed: do: $(tail -n 1 "$work/do.err")" ;;
-esac
+in_machine lvmm $rows || :
+grep -E '^(do/|failed: )' "$work/do.lvmm" || :
+
+# beside_linux CACHE: rows for each command. What the machine's start and `true` take is taken away on both sides.
+beside_linux() {
+    awk -v cache="$1" '
+        $1 ~ /^failed/ { if (FNR != NR) print; next }
+        $1 ~ /^do\/[^@]*$/ { ours[substr($1, 4)] = $2; next }
+        { theirs[substr($1, 7)] = $2 }
+        function row(name, a, b) { printf "virtiofs/%s %.3f Minsn\nvirtiofs/%s@linux %.3f Minsn\n", name, a, name, b }
+        END {
+            if (cache == "auto" && "start" in theirs) row("true", ours["true"], theirs["start"])
+            for (name in theirs)
+                if (name in ours && name != "true") row(cache "/" name, ours[name] - ours["true"], theirs[name] - theirs["true"])
+        }' "$work/do.lvmm" "$work/do.$1"
+}
+
+for cache in auto always; do
+    if [ ! -d "$peer/virtiofsd" ]; then
+        skip 'there is no virtiofsd (qemu-system-common)' virtiofs/$cache
+    else
+        in_machine $cache virtiofs/$cache || :
+        beside_linux $cache
+    fi
+done
 rm -f "$img"
 
 # ---- memory ----

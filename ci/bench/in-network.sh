@@ -1,9 +1,9 @@
 #!/bin/sh
 # SPDX-License-Identifier: Apache-2.0
 # The part of ci/bench/network.sh that runs in the nested machine, under busybox's shell: TCP to a server there, without a guest and by
-# `lvmm`, or by `pasta`. A nanosecond is an instruction, of all that runs.
+# `lvmm`, by `pasta` or by `passt`. A nanosecond is an instruction, of all that runs.
 #
-#   in-network.sh WHO    lvmm or pasta; /network has the files
+#   in-network.sh WHO    lvmm, pasta or passt, with Linux on QEMU; /network has the files
 who=$1
 
 # pasta changes the root, which the first file system of a Linux can't have: so a folder becomes the root before.
@@ -38,7 +38,19 @@ figures() {
     rows=$1 at=$2
     shift 2
     "$@" </dev/null >/tmp/figures || exit 1
-    tr -d '\r' </tmp/figures | while read -r way value; do say "$rows/$way$at" "$value" insn | tee /dev/console; done
+    tr -d '\r' </tmp/figures | while read -r way value; do
+        case $way in # a Linux's kernel may print, too
+        rtt | out | in) say "$rows/$way$at" "$value" insn | tee /dev/console ;;
+        esac
+    done
+}
+by_passt() {
+    ./passt -q -1 --runas 0 -a 10.0.2.15 -n 24 -g 10.0.2.2 -s /tmp/passt || return
+    PEER_ARGS=
+    peer_net /tmp/passt
+    NESTED=1
+    export NESTED
+    PEER_TRIES=1 peer_output kvm "/bench/net use 10.0.2.2 $port"
 }
 case $who in
 lvmm)
@@ -46,4 +58,5 @@ lvmm)
     figures network/nested-kvm '' "$lvmm" run --accel kvm --allow "127.0.0.1:$port" --disk disk.img,ro -- /bench/net use 10.0.2.2 "$port"
     ;;
 pasta) figures network/nested-kvm @pasta ./pasta --runas 0 --config-net -a 10.0.2.15 -n 24 -g 10.0.2.2 -- "$net" use 10.0.2.2 "$port" ;;
+passt) figures network/nested-kvm-linux @passt by_passt ;;
 esac

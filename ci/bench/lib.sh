@@ -85,18 +85,19 @@ table() {
 
 # The peer: QEMU's microvm, which is its machine for a quick start, and a Linux kernel. On TCG and a busy host Linux fails to
 # measure its counter by a timer of QEMU's, and hangs, so it is told how fast it counts, as lvmm tells its own Linux guests: as
-# this host's, or a nanosecond each with -icount. (In the nested machine time is instructions, and there it hangs with these
-# options.) peer_linux ACCEL INITRD [APPEND]
+# this host's, or a nanosecond each with -icount. On KVM, in the nested machine, it doesn't want that, but the machine has neither the
+# PIT nor the PIC: Linux takes it, by its ACPI tables, for one without them, and leaves them as they are, so the PIT's first tick would
+# reach it by the PIC as vector 0, a division error. peer_linux ACCEL INITRD [APPEND]
 peer_linux() {
-    clock='tsc=reliable no_timer_check'
+    clock='tsc=reliable no_timer_check' machine=microvm
     case "$1 ${PEER_ARGS-}" in
     tcg*-icount*) khz=1000000 ;;
     tcg*) khz=$(cat "$peer/counter_khz") ;;
     *) khz= ;;
     esac
     [ -z "$khz" ] || clock="$clock tsc_early_khz=$khz"
-    [ -z "${NESTED-}" ] || clock=
-    peer_qemu -accel "$1" -M microvm -cpu max -m 256 -nodefaults -no-user-config -display none -no-reboot \
+    [ -z "${NESTED-}" ] || clock= machine=microvm,pit=off,pic=off,rtc=off
+    peer_qemu -accel "$1" -M "$machine" -cpu max -m 256 -nodefaults -no-user-config -display none -no-reboot \
         -kernel "$peer/vmlinux" -initrd "$peer/$2" -serial stdio \
         -device isa-debug-exit,iobase=0x501,iosize=1 \
         -append "console=ttyS0 quiet $clock panic=-1 reboot=t mitigations=off ${3-}" ${PEER_ARGS-}
@@ -124,7 +125,14 @@ peer_net() {
     PEER_ARGS="-netdev stream,id=n,server=off,addr.type=unix,addr.path=$1 -device virtio-net-device,netdev=n ${PEER_ARGS-}"
 }
 
-# In the nested machine (NESTED=1) QEMU lies in a folder with its libraries.
+# peer_share SOCKET: a virtio-fs device whose server listens there, memory that it can map, and virtio of version 1, which it wants.
+peer_share() {
+    PEER_ARGS="-m 512 -object memory-backend-memfd,id=memory,size=512M,share=on -machine memory-backend=memory \
+        -global virtio-mmio.force-legacy=false -chardev socket,id=server,path=$1 \
+        -device vhost-user-fs-device,chardev=server,tag=root ${PEER_ARGS-}"
+}
+
+# In the nested machine (NESTED=1) QEMU lies in a folder with its libraries, and so does virtiofsd.
 peer_qemu() {
     if [ "${NESTED-}" = 1 ]; then
         exec "$peer/qemu/ld.so" --library-path "$peer/qemu" "$peer/qemu/qemu-system-x86_64" -L "$peer/qemu" "$@"

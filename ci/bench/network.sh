@@ -4,7 +4,7 @@
 # same program, one after the other and three times; of each the best, as whoever else runs here only makes it slower. And
 # by QEMU's TCG beside Linux in QEMU with passt, which is pasta for a VM: both are emulated alike, so what differs is what the
 # kernels, the devices and the helpers do. Then all of that on hardware KVM, in the machine of ci/bench/nested.sh, in instructions of
-# whatever runs there, which vary by some hundredths. (Linux in QEMU in that machine, with passt, ended early or hung.)
+# whatever runs there, which vary by some hundredths.
 set -eu
 . ci/bench/lib.sh
 
@@ -94,12 +94,13 @@ with_libraries() {
     done
 }
 
-# in_machine WHO ROWS
+# in_machine WHO ROWS: its figures, kept in $work/net.WHO as well.
 in_machine() {
     status=0
-    ci/nested.sh --timeout 200 --file ci/bench/in-network.sh:in-network.sh --file "${LINUX_DIR:-build/linux}/$isa/net:modules-net" \
+    ci/nested.sh --timeout 400 --file ci/bench/in-network.sh:in-network.sh --file "${LINUX_DIR:-build/linux}/$isa/net:modules-net" \
         --file "$work/network:network" --qemu '-icount shift=0,sleep=off -cpu max,+svm,-erms,-fsrm -m 2048' \
-        -- "sh /in-network.sh $1" 2>"$work/net.err" || status=$?
+        -- "sh /in-network.sh $1" >"$work/net.$1" 2>"$work/net.err" || status=$?
+    cat "$work/net.$1"
     cat "$work/net.err" >&2
     case $status in
     0) ;;
@@ -120,5 +121,15 @@ if command -v pasta >/dev/null; then
     in_machine pasta network/nested-pasta
 else
     skip 'pasta is not installed (passt)' network/nested-pasta
+fi
+if ! command -v passt >/dev/null || [ ! -s "$peer/vmlinux" ]; then
+    skip 'passt or the stock Linux is not there' network/nested-kvm-linux
+else
+    with_libraries "$work/network" passt
+    mkdir -p "$work/network/build/bench/peer"
+    cp -r "$peer/vmlinux" "$peer/bench.cpio" "$peer/qemu" "$work/network/build/bench/peer/"
+    cp ci/bench/peer-run.sh "$work/network/ci/bench/"
+    in_machine passt network/nested-kvm-linux
+    sed -n 's,^network/nested-kvm/,network/nested-kvm-linux/,p' "$work/net.lvmm"
 fi
 rm -rf "$work/network"

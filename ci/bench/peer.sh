@@ -1,7 +1,7 @@
 #!/bin/sh
 # SPDX-License-Identifier: Apache-2.0
 # Makes what the benchmark compares with, once: Debian's Linux kernel, uncompressed, initramfs archives with our programs,
-# and QEMU with its libraries for the nested machine.
+# and QEMU and virtiofsd with their libraries for the nested machine.
 #
 #   ci/bench/peer.sh BUILD-FOLDER    makes BUILD-FOLDER/bench/peer
 set -eu
@@ -17,11 +17,12 @@ mkdir -p "$peer"
 fetch_kernel() {
     linux=${LINUX_DIR:-build/linux}/x86_64
     ci/linux.sh x86_64 || exit
-    rm -rf "$peer/modules"
+    rm -rf "$peer/modules" "$peer/modules-share"
     cp -r "$linux/disk" "$peer/modules"
     cp -r "$linux/fat"/* "$peer/modules/"
     cp -r "$linux/net"/* "$peer/modules/"
     mv "$peer/modules/nls_iso8859_1.ko" "$peer/modules/nls_iso8859-1.ko"
+    cp -r "$linux/share" "$peer/modules-share"
     extract_vmlinux "$linux/kernel" >"$tmp/vmlinux"
     mv "$tmp/vmlinux" "$peer/vmlinux"
 }
@@ -47,7 +48,7 @@ unpack() {
     esac
 }
 
-[ -s "$peer/vmlinux" ] && [ -e "$peer/modules/virtio_net.ko" ] || fetch_kernel
+[ -s "$peer/vmlinux" ] && [ -e "$peer/modules-share/virtiofs.ko" ] || fetch_kernel
 
 # The counter of this host's CPU, which is its guests' on TCG (lib.sh).
 "$build/x86_64/bench/counter" >"$peer/counter_khz"
@@ -71,15 +72,20 @@ archive hello.cpio "$programs/init:init" "$build/x86_64/payload/hello:sbin/hello
 archive bench.cpio "$programs/init:init" "$programs/lat:bench/lat" "$programs/disk:bench/disk" \
     "$programs/files:bench/files" "$programs/sequential:bench/sequential" "$programs/spawn:bench/spawn" \
     "$programs/server:bench/server" "$programs/net:bench/net" "$peer/modules:modules"
+archive share.cpio "$programs/commands:init" "$peer/modules-share:modules"
 
-# ---- QEMU with its libraries, for a machine that has none ----
+# ---- QEMU and virtiofsd with their libraries, for a machine that has none ----
+
+# with_libraries PROGRAM FOLDER
+with_libraries() {
+    mkdir "$2"
+    cp "$1" "$2/"
+    cp $(ldd "$1" | awk '$2 == "=>" && $3 ~ /^\// { print $3 }') "$2/"
+    cp "$(ldd "$1" | awk '$1 ~ /^\/.*ld-linux/ { print $1 }')" "$2/ld.so"
+}
 
 copy_qemu() {
-    qemu=$(command -v qemu-system-x86_64)
-    mkdir "$tmp/qemu"
-    cp "$qemu" "$tmp/qemu/"
-    cp $(ldd "$qemu" | awk '$2 == "=>" && $3 ~ /^\// { print $3 }') "$tmp/qemu/"
-    cp "$(ldd "$qemu" | awk '$1 ~ /^\/.*ld-linux/ { print $1 }')" "$tmp/qemu/ld.so"
+    with_libraries "$(command -v qemu-system-x86_64)" "$tmp/qemu"
     for file in bios-microvm.bin pvh.bin linuxboot_dma.bin kvmvapic.bin efi-virtio.rom; do
         for folder in /usr/share/qemu /usr/share/seabios; do
             [ ! -e $folder/$file ] || cp -L $folder/$file "$tmp/qemu/"
@@ -88,3 +94,10 @@ copy_qemu() {
     mv "$tmp/qemu" "$peer/qemu"
 }
 [ -d "$peer/qemu" ] || copy_qemu
+
+# It comes with Debian 12's QEMU; who hasn't it goes without the rows that want it.
+virtiofsd=/usr/lib/qemu/virtiofsd
+if [ ! -d "$peer/virtiofsd" ] && [ -x $virtiofsd ]; then
+    with_libraries $virtiofsd "$tmp/virtiofsd"
+    mv "$tmp/virtiofsd" "$peer/"
+fi

@@ -29,8 +29,8 @@ fi
 limit_of() {
     case $1 in
     nested) echo 900 ;;
-    do) echo 2400 ;;
-    network) echo 1200 ;;
+    do) echo 4800 ;;
+    network) echo 1800 ;;
     python) echo 600 ;; # with packages to fetch
     files) echo 500 ;;
     sequential | sequential_time | git) echo 900 ;;
