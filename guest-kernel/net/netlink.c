@@ -12,6 +12,7 @@
 #include "mm/kmalloc.h"
 #include "net/control.h"
 #include "net/families.h"
+#include "net/netlink_ports.h"
 #include "net/socket_filter.h"
 
 #define SEND_MOST 32768u  /* bytes of one send: what programs ask is short */
@@ -44,9 +45,9 @@ struct answer {
 
 struct netlink_socket {
     struct socket socket;
-    struct list all;
-    uint32_t port, peer, groups; /* port 0: not bound */
-    uint32_t flags;              /* options that are flags: a bit each, by their numbers */
+    struct netlink_place place;
+    uint32_t peer, groups;
+    uint32_t flags; /* options that are flags: a bit each, by their numbers */
     struct answer *first, *last;
     uint32_t queued;          /* bytes, with those of notices */
     struct list notices;      /* netlink_notice.link: that will be sent to it */
@@ -59,8 +60,6 @@ struct netlink_notice {
     struct answer *answer;
 };
 
-static struct list all; /* that are bound */
-
 static struct netlink_socket *netlink_of(struct socket *socket)
 {
     return (struct netlink_socket *)(void *)socket; /* its first member */
@@ -68,63 +67,23 @@ static struct netlink_socket *netlink_of(struct socket *socket)
 
 /* ---- names ---- */
 
-static bool port_is_taken(unsigned protocol, uint32_t port)
-{
-    for (struct list *at = all.next; at != &all; at = at->next) {
-        const struct netlink_socket *other = container_of(at, struct netlink_socket, all);
-
-        if (other->socket.protocol == protocol && other->port == port)
-            return true;
-    }
-    return false;
-}
-
-static uint64_t place_of(uint32_t protocol, uint32_t port)
-{
-    return (uint64_t)protocol << 32 | port;
-}
-
 bool netlink_tell_next(struct netlink_told *told)
 {
-    uint64_t after = place_of(told->protocol, told->port), least = UINT64_MAX;
+    const struct netlink_place *place = netlink_place_next(told->protocol, told->port);
 
-    for (struct list *at = all.next; at != NULL && at != &all; at = at->next) {
-        const struct netlink_socket *netlink = container_of(at, struct netlink_socket, all);
-        const struct socket *socket = &netlink->socket;
-        uint64_t place = place_of(socket->protocol, netlink->port);
-
-        if (place <= after || place >= least)
-            continue;
-        least = place;
-        *told = (struct netlink_told){
-            .protocol = socket->protocol,
-            .port = netlink->port,
-            .groups = netlink->groups,
-            .unread = netlink->queued,
-            .dumps = netlink->dump.more != NULL,
-            .inode = socket->file != NULL ? socket->file->inode->number : 0,
-        };
-    }
-    return least != UINT64_MAX;
-}
-
-static int take_port(struct netlink_socket *netlink, uint32_t port)
-{
-    static uint32_t next = 0xffffefffu; /* of those who aren't the first of their process */
-
-    if (netlink->port != 0)
-        return port == 0 || port == netlink->port ? 0 : -EINVAL;
-    if (all.next == NULL)
-        list_init(&all);
-    if (port != 0 && port_is_taken(netlink->socket.protocol, port))
-        return -EADDRINUSE;
-    if (port == 0)
-        port = (uint32_t)current_process()->pid;
-    while (port_is_taken(netlink->socket.protocol, port))
-        port = next--;
-    netlink->port = port;
-    list_insert(&all, &netlink->all);
-    return 0;
+    if (place == NULL)
+        return false;
+    const struct netlink_socket *netlink = container_of(place, struct netlink_socket, place);
+    const struct socket *socket = &netlink->socket;
+    *told = (struct netlink_told){
+        .protocol = place->protocol,
+        .port = place->port,
+        .groups = netlink->groups,
+        .unread = netlink->queued,
+        .dumps = netlink->dump.more != NULL,
+        .inode = socket->file != NULL ? socket->file->inode->number : 0,
+    };
+    return true;
 }
 
 static int take_address(const struct socket_address *given, struct netlink_address *out)
@@ -142,7 +101,7 @@ static int netlink_bind(struct socket *socket, const struct socket_address *addr
     int error = take_address(address, &to);
 
     if (error == 0)
-        error = take_port(netlink, to.port);
+        error = netlink_place_take(&netlink->place, to.port);
     if (error == 0)
         netlink->groups = to.groups;
     return error;
@@ -166,7 +125,7 @@ static int netlink_connect(struct socket *socket, const struct socket_address *a
         return error;
     if ((to.groups != 0 || to.port != 0) && !cred_has(&current_thread()->cred, CAP_NET_ADMIN))
         return -EPERM;
-    error = take_port(netlink, 0);
+    error = netlink_place_take(&netlink->place, 0);
     if (error == 0)
         netlink->peer = to.port;
     return error;
@@ -184,7 +143,7 @@ static int netlink_name(struct socket *socket, bool peer, struct socket_address 
 {
     const struct netlink_socket *netlink = netlink_of(socket);
 
-    give_address(out, peer ? netlink->peer : netlink->port, peer ? 0 : netlink->groups);
+    give_address(out, peer ? netlink->peer : netlink->place.port, peer ? 0 : netlink->groups);
     return 0;
 }
 
@@ -269,7 +228,7 @@ static void acknowledge(struct netlink_socket *netlink, const struct netlink_req
     bool is_short = error == 0 || (netlink->flags & 1u << NETLINK_CAP_ACK);
     uint32_t size = is_short ? 0 : request->size;
     uint8_t *body = netlink_begin(writer, NLMSG_ERROR, is_short && error != 0 ? 0x100 : 0, request->header.sequence,
-                                  netlink->port, (uint32_t)(sizeof(error) + sizeof(request->header)) + size);
+                                  netlink->place.port, (uint32_t)(sizeof(error) + sizeof(request->header)) + size);
 
     if (body == NULL) {
         (void)netlink_end(writer);
@@ -285,7 +244,7 @@ static void acknowledge(struct netlink_socket *netlink, const struct netlink_req
 static int answer(struct netlink_socket *netlink, const struct netlink_request *request, struct netlink_writer *writer)
 {
     bool may_change = cred_has(&current_thread()->cred, CAP_NET_ADMIN);
-    struct netlink_dump dump = {.sequence = request->header.sequence, .port = netlink->port};
+    struct netlink_dump dump = {.sequence = request->header.sequence, .port = netlink->place.port};
     int error;
 
     if (request->header.type < NLMSG_MIN_TYPE)
@@ -342,7 +301,7 @@ static int64_t netlink_send(struct socket *socket, struct message *message)
     if (message->address != NULL && message->address->size != 0)
         result = take_address(message->address, &to);
     if (result == 0)
-        result = take_port(netlink, 0);
+        result = netlink_place_take(&netlink->place, 0);
     if (result != 0)
         return result;
     if (to.port != 0)
@@ -450,7 +409,7 @@ static int netlink_set_option(struct socket *socket, int level, int name, const 
     case NETLINK_DROP_MEMBERSHIP:
         if (number == 0 || number > 64)
             return -EINVAL;
-        return take_port(netlink, 0); /* nothing ever changes, so nothing comes to groups */
+        return netlink_place_take(&netlink->place, 0); /* nothing ever changes, so nothing comes to groups */
     case NETLINK_PKTINFO:
     case NETLINK_BROADCAST_ERROR:
     case NETLINK_NO_ENOBUFS:
@@ -495,8 +454,7 @@ static void netlink_release(struct socket *socket)
 {
     struct netlink_socket *netlink = netlink_of(socket);
 
-    if (netlink->port != 0)
-        list_remove(&netlink->all);
+    netlink_place_leave(&netlink->place);
     while (!list_is_empty(&netlink->notices)) {
         struct netlink_notice *notice = container_of(netlink->notices.next, struct netlink_notice, link);
 
@@ -532,6 +490,7 @@ static int netlink_create(unsigned type, unsigned protocol, struct socket **out)
     if (netlink == NULL)
         return -ENOMEM;
     socket_init(&netlink->socket, &netlink_ops, AF_NETLINK, type, protocol);
+    netlink->place.protocol = protocol;
     list_init(&netlink->notices);
     *out = &netlink->socket;
     return 0;
