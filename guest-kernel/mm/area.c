@@ -349,6 +349,17 @@ void areas_cut(struct space *space, uaddr_t start, uaddr_t end, struct spares *s
     area_cut(space, end, spares);
 }
 
+/* `pages` of the area were in memory until it was unmapped. */
+static void small_unmapped(struct space *space, const struct area *area, uint64_t pages)
+{
+    if (pages == 0 || area->object != NULL || area->end - area->start >= AREA_SMALL)
+        return;
+    if (space->small_unmaps < SMALL_UNMAPS_SURE)
+        space->small_unmaps++;
+    pages += space->small_pages;
+    space->small_pages = (uint16_t)(pages < SMALL_PAGES_MAX ? pages : SMALL_PAGES_MAX);
+}
+
 void areas_remove(struct space *space, uaddr_t start, uaddr_t end)
 {
     struct area *area = area_first(space, start), *next;
@@ -356,8 +367,11 @@ void areas_remove(struct space *space, uaddr_t start, uaddr_t end)
 
     for (; area != NULL && area->start < end; area = next) {
         next = area_next(area);
-        if (space->resident_pages != 0)
-            space_pages_left(space, pagetable_unmap(&space->arch, area->start, area->end));
+        if (space->resident_pages != 0) {
+            uint64_t pages = pagetable_unmap(&space->arch, area->start, area->end);
+            space_pages_left(space, pages);
+            small_unmapped(space, area, pages);
+        }
         area_drop(area);
         space_turn_area(space, &areas);
     }

@@ -22,8 +22,7 @@
 
 #define AROUND_PAGES 16u /* a power of two; their entries are in one table, as the block is aligned */
 #define AHEAD_PAGES_MAX ((2u << 20) / (unsigned)PAGE_SIZE) /* at most a table of entries */
-#define FIRST_STEP_AREA (128 * PAGE_SIZE) /* smaller ones begin with a page: mincore(2) tells what was touched */
-#define AHEAD_RESERVE 256u                /* no page is given ahead of its use when fewer than these are free */
+#define AHEAD_RESERVE 256u /* no page is given ahead of its use when fewer than these are free */
 
 unsigned fault_first_step;
 
@@ -237,7 +236,7 @@ static uint32_t *walk_find(struct area *area, uaddr_t va, unsigned *state, unsig
             return walk;
         }
     }
-    if (area->end - area->start < FIRST_STEP_AREA)
+    if (area->end - area->start < AREA_SMALL) /* mincore(2) tells what was touched */
         guess = false;
     *state = guess && fault_first_step != 0 ? fault_first_step | WALK_GUESSED : 0;
     *skipped = 0;
@@ -485,6 +484,30 @@ int space_populate(struct space *space, uaddr_t start, uaddr_t end)
             error = -EINTR;
     }
     return error;
+}
+
+/* Whether new memory of so many bytes may be given at once: no more than the space has given back, as it may never
+ * touch that. */
+static bool may_give_small(const struct space *space, const struct area *area, uint64_t length)
+{
+    return area != NULL && area->object == NULL && area->prot == (PROT_READ | PROT_WRITE) && !area->unreserved &&
+           !area->grows && length < AREA_SMALL && length >> PAGE_SHIFT <= space->small_pages && may_guess(space);
+}
+
+void space_give_small(struct space *space, uaddr_t start, uint64_t length)
+{
+    struct area *area;
+
+    if (fault_first_step == 0 || space->small_unmaps < SMALL_UNMAPS_SURE)
+        return;
+    area = area_find(space, start);
+    if (!may_give_small(space, area, length))
+        return;
+    for (uaddr_t at = start; at < start + length; at += PAGE_SIZE, space->small_pages--) {
+        uint64_t *pte = pagetable_create(&space->arch, at);
+        if (pte == NULL || !ahead_give(area, at, pte))
+            return;
+    }
 }
 
 void space_map_ahead(struct space *space, uaddr_t addr)

@@ -27,6 +27,12 @@ enum { AREA_LOCKED = 1, AREA_LOCKED_ON_FAULT = 2 };
 
 #define AREA_WALKS 4u /* programs that fill arrays fill some at a time, whose memory may be one area */
 
+/* Memory is small below so many bytes. A space that has unmapped some as often as SMALL_UNMAPS_SURE is taken for one
+ * that maps and unmaps it again and again; it is remembered of how many pages, up to SMALL_PAGES_MAX. */
+#define AREA_SMALL (128 * PAGE_SIZE)
+#define SMALL_UNMAPS_SURE 256u
+#define SMALL_PAGES_MAX 1024u
+
 /* [start, end): one mapping with one protection. It is in its space's tree of areas, and in the list of its object. */
 struct area {
     struct tree_node node;
@@ -92,6 +98,8 @@ struct space {
     uint64_t resident_most, mapped_most; /* the most that there were, or fewer than now */
     struct program_place place;
     uint32_t barriers;           /* membarrier(2): what it has registered for */
+    uint16_t small_unmaps;       /* how often small memory was given back by munmap(2), up to SMALL_UNMAPS_SURE, */
+    uint16_t small_pages;        /* and the pages of it that weren't given again: mm/fault.c */
     struct thread *changer;      /* is in the middle of a change, and has given way: mm/turns.h, as are the next */
     struct wait_queue unchanged; /* who waits for its end */
     unsigned turn;               /* what was done since somebody gave way */

@@ -98,6 +98,10 @@ int space_populate(struct space *space, uaddr_t start, uaddr_t end);
 /* Maps the object's pages at and around `addr` that are at hand, if there is a page table for them anyway. */
 void space_map_ahead(struct space *space, uaddr_t addr);
 
+/* For memory that was just mapped, whole pages: where a fault is dear (fault_first_step) and the space maps and unmaps
+ * small memory again and again, as musl's malloc does, it gets pages at once, and no fault follows. */
+void space_give_small(struct space *space, uaddr_t start, uint64_t length);
+
 /* Makes `addr` accessible for `access` (enum access). 0; -EFAULT: no such mapping (SEGV_MAPERR); -EACCES: not allowed
  * (SEGV_ACCERR); -EKEYREJECTED: with ACCESS_KEYED, not by the running thread's keys (SEGV_PKUERR); -ENXIO: beyond the
  * mapped file (SIGBUS); -ENOMEM; -EIO. */

@@ -125,6 +125,8 @@ static int64_t map(struct request *request)
     /* What can't be brought in now is asked for again when it is touched. */
     if (is_locked(request) || (request->flags & (MAP_POPULATE | MAP_NONBLOCK)) == MAP_POPULATE)
         space_populate(space(), request->addr, request->addr + page_up(request->length));
+    else
+        space_give_small(space(), request->addr, page_up(request->length));
     return (int64_t)request->addr;
 }
 

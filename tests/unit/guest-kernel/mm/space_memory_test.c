@@ -263,6 +263,65 @@ START_TEST(the_first_fault_brings_more_where_it_is_told_to)
 }
 END_TEST
 
+/* Maps `pages` as mmap(2) does, and tells how many of them are there at once. */
+static uint64_t there_at_once(uaddr_t at, unsigned pages)
+{
+    ck_assert_int_eq(map_at(at, pages, RW, ANON, NULL), 0);
+    space_give_small(space, at, pages * PAGE_SIZE);
+    return mapped(at, pages);
+}
+
+static void touch_and_unmap(unsigned pages)
+{
+    for (unsigned page = 0; page < pages; page++)
+        fault_if_absent(AT + page * PAGE_SIZE);
+    ck_assert_int_eq(space_unmap(space, AT, pages * PAGE_SIZE), 0);
+}
+
+/* As musl's malloc does it. */
+START_TEST(who_maps_and_unmaps_small_memory_gets_it_at_once)
+{
+    uint64_t most;
+
+    fault_first_step = _i == 0 ? 4 : 0; /* where a fault is dear, and elsewhere */
+    for (unsigned i = 0; i < SMALL_UNMAPS_SURE; i++) {
+        ck_assert_uint_eq(there_at_once(AT, 4), 0);
+        touch_and_unmap(4);
+    }
+    most = space_resident_most(space);
+    for (unsigned i = 0; i < 1000; i++) {
+        ck_assert_uint_eq(there_at_once(AT, 4), _i == 0 ? 4 : 0);
+        *byte_at(AT + PAGE_SIZE, ACCESS_WRITE) = 1; /* and it is zeros each time */
+        ck_assert_uint_eq(*byte_at(AT, ACCESS_READ), 0);
+        *byte_at(AT, ACCESS_WRITE) = 1;
+        ck_assert_int_eq(space_unmap(space, AT, 4 * PAGE_SIZE), 0);
+    }
+    ck_assert_uint_eq(space_resident_most(space), most);
+    ck_assert_uint_eq(there_at_once(AT, AREA_SMALL / PAGE_SIZE), 0);
+    fault_first_step = 0;
+}
+END_TEST
+
+/* No more than it has had, as it may never touch what it maps from now on. */
+START_TEST(what_is_given_at_once_was_given_back)
+{
+    uint64_t given = 0, returned = SMALL_UNMAPS_SURE * 3;
+
+    fault_first_step = 4;
+    for (unsigned i = 0; i < SMALL_UNMAPS_SURE; i++) {
+        there_at_once(AT, 3);
+        touch_and_unmap(3);
+    }
+    for (unsigned i = 0; i < 400; i++) {
+        given += there_at_once(AT + i * 3 * PAGE_SIZE, 3);
+    }
+    ck_assert_uint_gt(given, 0);
+    ck_assert_uint_le(given, returned);
+    ck_assert_uint_eq(space->resident_pages, given);
+    fault_first_step = 0;
+}
+END_TEST
+
 /* What a page here and there of a large array has taken, from the page `from` on: all faults succeed. */
 static uint64_t touched_here_and_there(unsigned from, unsigned stride, unsigned touched)
 {
@@ -498,6 +557,8 @@ int main(void)
     tcase_add_test(tcase, several_walks_through_an_area_take_few_faults);
     tcase_add_test(tcase, a_walk_that_looks_ahead_takes_few_faults);
     tcase_add_test(tcase, the_first_fault_brings_more_where_it_is_told_to);
+    tcase_add_loop_test(tcase, who_maps_and_unmaps_small_memory_gets_it_at_once, 0, 2);
+    tcase_add_test(tcase, what_is_given_at_once_was_given_back);
     tcase_add_loop_test(tcase, guesses_leave_memory_for_what_is_touched, 0, 2);
     tcase_add_test(tcase, who_touches_here_and_there_gets_no_more);
     tcase_add_test(tcase, a_fault_that_waits_looks_again);
