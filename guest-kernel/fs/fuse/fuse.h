@@ -77,6 +77,7 @@ struct fuse_listing {           /* a reply with names of a directory */
 
 struct fuse_moving {     /* what has lost a name by an event, and may get another by the next */
     struct inode *inode; /* with a reference, as it was known; NULL: none */
+    uint64_t from;       /* the directory's number */
     uint32_t its_cookie, cookie;
 };
 
