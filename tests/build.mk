@@ -497,10 +497,10 @@ CI_TESTS := $(patsubst tests/ci/%.sh,%,$(wildcard tests/ci/*.sh))
 CHECKS += $(CI_TESTS:%=ci/%)
 $(foreach t,$(CI_TESTS),$(eval check.ci/$(t) := tests/ci/$(t).sh))
 
-# A terminal and a shell on it; a kernel that lacks something; a file system that hangs; a command that is killed in the middle; one
-# that locks files, one that maps them, and one that races, in guests too.
-CLI_PROGRAMS := $(addprefix $(BUILD)/tests/,pty without hangfs killat locker mapper racer watcher)
-$(BUILD)/tests/locker $(BUILD)/tests/mapper $(BUILD)/tests/racer $(BUILD)/tests/watcher: CLI_LDFLAGS := -static
+# A terminal and a shell on it; a kernel that lacks something; a file system that hangs; a command that is killed in the middle; and
+# in guests too: some that are told of changes, one that locks files, one that maps them, and one that races.
+CLI_PROGRAMS := $(addprefix $(BUILD)/tests/,pty without dnotified hangfs killat locker mapper racer watcher)
+$(addprefix $(BUILD)/tests/,dnotified locker mapper racer watcher): CLI_LDFLAGS := -static
 $(CLI_PROGRAMS): $(BUILD)/tests/%: tests/cli/%.c
 	@mkdir -p $(@D)
 	$(call run,CC)$(CC) $(filter-out -Wmissing-prototypes,$(WARN)) -D_GNU_SOURCE -O1 $(CLI_LDFLAGS) -o $@ $< -lutil

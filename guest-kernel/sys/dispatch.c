@@ -7,6 +7,7 @@
  * never looked at.
  */
 #include "sys/call_kinds.h"
+#include "sys/look_again.h"
 #include "sys/sharing.h"
 #include "sys/syscall.h"
 #include "sys/trace.h"
@@ -67,19 +68,6 @@ static syscall_handler *handler_native(uint64_t number)
     if (__builtin_expect(number < SYSCALL_NUMBERS, true) != 0)
         handler = handlers[number];
     return __builtin_expect(handler != NULL, true) != 0 ? handler : sys_ni_syscall;
-}
-
-/* Others had taken away what a name led to, in a folder of the host, and nobody had told of it yet. By now no name is
- * vouched for (fs/fuse): as on Linux (LOOKUP_REVAL) a call with a name is made once more, and finds what is there. */
-static __attribute__((noinline)) int64_t look_again(bool i386, uint64_t number, syscall_handler *handler,
-                                                    const uint64_t args[6])
-{
-    const uint32_t *kinds = syscall_kinds(i386, number);
-
-    for (unsigned i = 0; i < KINDS_MAX; i++)
-        if (kind_what(kinds[i]) == KIND_path)
-            return handler(args);
-    return -ESTALE;
 }
 
 #ifdef ISA_HAS_I386

@@ -58,9 +58,7 @@ static void others_tell(const struct path *path)
 
     if (!S_ISDIR(inode->mode) && (path->dentry == NULL || dentry_is_root(path->dentry)))
         return;
-    struct inode *dir = S_ISDIR(inode->mode) ? inode : path->dentry->parent->inode;
-    if (dir->fs != NULL && dir->fs->ops != NULL && dir->fs->ops->watched != NULL)
-        dir->fs->ops->watched(dir);
+    watch_others(S_ISDIR(inode->mode) ? inode : path->dentry->parent->inode);
 }
 
 static int64_t add(struct watch_group *group, uaddr_t address, uint32_t mask)

@@ -131,8 +131,14 @@ int dnotify_set(struct file *file, int fd, uint32_t wanted)
 
     if (dnotify_enabled == 0)
         return -EINVAL;
-    if (wanted & ~DN_MULTISHOT)
-        return file->inode != NULL && S_ISDIR(file->inode->mode) ? dnotify_add(file, fd, wanted) : -ENOTDIR;
+    if (wanted & ~DN_MULTISHOT) {
+        if (file->inode == NULL || !S_ISDIR(file->inode->mode))
+            return -ENOTDIR;
+        int error = dnotify_add(file, fd, wanted);
+        if (error == 0)
+            watch_others(file->inode);
+        return error;
+    }
     dnotify = dnotify_find(file, current_thread()->files);
     if (dnotify != NULL)
         dnotify_end(dnotify);

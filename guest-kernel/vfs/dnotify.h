@@ -16,7 +16,8 @@ extern int dnotify_enabled; /* /proc/sys/fs/dir-notify-enable: 0: there is no F_
 
 /* The current process wants to be told, too, of what `wanted` says (DN_* of abi/fcntl.h), by its descriptor `fd`; of
  * nothing any more if no event is in it. `file` is borrowed, and kept open by the caller. 0; -EINVAL: there is no such
- * thing; -ENOTDIR; -ENOMEM. May wait for memory: 0 as well if `fd` was closed meanwhile. */
+ * thing; -ENOTDIR; -ENOMEM. May wait, for memory and for who else changes the directory: 0 as well if `fd` was closed
+ * meanwhile. */
 int dnotify_set(struct file *file, int fd, uint32_t wanted);
 
 #endif

@@ -76,6 +76,7 @@ void names_doubt(const struct inode *dir, const char *name, size_t length)
 }
 
 bool names_known(const struct inode *dir, const char *name, size_t length,
+                 bool (*holds)(const struct inode *dir, uint64_t vouched),
                  void (*take)(struct inode *inode, uint32_t arg), uint32_t arg)
 {
     bool any = false;
@@ -85,7 +86,7 @@ bool names_known(const struct inode *dir, const char *name, size_t length,
         const struct dentry *dentry = dentry_look(place, name, length);
         if (dentry == NULL || dentry->inode == NULL)
             continue;
-        any = true;
+        any = any || (dentry->vouched != 0 && holds(dir, dentry->vouched));
         take(dentry->inode, arg);
     }
     return any;

@@ -16,8 +16,10 @@ struct dentry *names_learn(const struct inode *dir, const char *name, size_t len
 /* Nobody vouches for the name any more. */
 void names_doubt(const struct inode *dir, const char *name, size_t length);
 /* Shows the inodes that the name is known to lead to: a directory that others have moved may be known by an earlier
- * place, too, and there the name by what it was. False: there is none. `take` lets go of nothing. */
+ * place, too, and there the name by what it was. False: none of them has it for certain, as `holds` says of the
+ * directory and the number: a name in use may be another file's by now. `take` lets go of nothing. */
 bool names_known(const struct inode *dir, const char *name, size_t length,
+                 bool (*holds)(const struct inode *dir, uint64_t vouched),
                  void (*take)(struct inode *inode, uint32_t arg), uint32_t arg);
 /* One of them, with a reference; NULL: there is none. *vouched: whether somebody vouches for the name: else another
  * file may have it by now, where this one is in use. */

@@ -254,6 +254,12 @@ void watch_detach(struct watch *watch)
     watch_count--;
 }
 
+void watch_others(struct inode *dir)
+{
+    if (dir->fs != NULL && dir->fs->ops != NULL && dir->fs->ops->watched != NULL)
+        dir->fs->ops->watched(dir);
+}
+
 /* It isn't the group's nor the inode's any more; what is left is to free it. */
 static void watch_leave(struct watch *watch)
 {

@@ -90,6 +90,10 @@ struct watch *watch_previous(const struct watch_group *group, const struct watch
 void watch_attach(struct watch *watch, struct inode *inode);
 void watch_detach(struct watch *watch);
 
+/* Somebody watches the directory, or a file in it: who else than this machine may change what is there is asked to
+ * tell. The caller has a reference to it. May wait. */
+void watch_others(struct inode *dir);
+
 /* Tells who watches the inode and wants to know of that. */
 void watch_tell(struct inode *inode, const struct watch_news *news);
 /* An inode without links is to go, as far as names keep it: its watches end. The caller has a reference to it. */

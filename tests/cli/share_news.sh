@@ -7,6 +7,7 @@
 
 cp --sparse=always "$build/x86_64/busybox.img" busybox.img
 cp "$build/tests/watcher" watcher
+cp "$build/tests/dnotified" dnotified
 
 # What is done: by the guest (g) or by others (h); in the run without a guest the same shell does both.
 cat >steps <<'X'
@@ -151,11 +152,40 @@ test_many_names() {
     rm -f go in out
 }
 
+# changes: what dnotified waits for is done, one after the other, as it says on stdin; which is shown as well.
+changes() {
+    while read -r line; do
+        echo "$line"
+        case $line in
+        'create?') : >shared/new ;;
+        'modify?') echo x >>shared/new ;;
+        'attrib?') chmod 600 shared/new ;;
+        'delete?') rm shared/new ;;
+        'rename?') mv shared/file shared/other ;;
+        'create by a move?') mv shared/in/below shared/moved ;;
+        esac
+    done
+}
+
+# Signals (F_NOTIFY), of whatever the host changes.
+test_signals() {
+    place_of shared
+    : >shared/in/below
+    timeout -k 5 60 "$build/tests/dnotified" shared | changes >wanted
+    place_of shared
+    : >shared/in/below
+    timeout -k 5 60 "$lvmm" run --accel "$1" --disk busybox.img,cow -v shared:/mnt:ro -v dnotified:/dnotified:ro -- \
+        /dnotified /mnt 2>err | changes >got
+    same "$1: signals tell what they tell on the host" wanted got
+    check "$1: all of them" [ "$(wc -l <got)" = 12 ]
+}
+
 for accel in $(accelerators); do
     [ "$accel" = kvm ] || [ -n "${LONG-}" ] || [ -n "$(no_kvm)" ] || continue
     test_news "$accel" rw
     test_news "$accel" ro
     test_moved_away "$accel"
     test_many_names "$accel"
+    test_signals "$accel"
 done
 finish

@@ -52,10 +52,11 @@ change() {
     5) ln folder/file folder/other ;;
     6) echo "by another name" >>folder/other ;;
     7) rm folder/other ;;
-    8) mv folder/in folder/away ;;
-    9) mkdir folder/in && echo inner >folder/in/deep ;;
-    10) rm -r folder/in && mv folder/away folder/in ;;
-    11) rm folder/file ;;
+    8) ln folder/in/deep folder/second && echo "by one that came and went" >folder/second && rm folder/second ;;
+    9) mv folder/in folder/away ;;
+    10) mkdir folder/in && echo inner >folder/in/deep ;;
+    11) rm -r folder/in && mv folder/away folder/in ;;
+    12) rm folder/file ;;
     esac
 }
 
@@ -66,7 +67,7 @@ test_told() {
     echo deep >folder/in/deep
     begin one "$mode" "$accel"
     exec 5>one.in 6<one.out
-    for step in 0 1 2 3 4 5 6 7 8 9 10 11; do
+    for step in 0 1 2 3 4 5 6 7 8 9 10 11 12; do
         change $step
         echo : >&5
         takes <&6

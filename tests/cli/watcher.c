@@ -49,6 +49,10 @@ int main(int argc, char **argv)
     int fd = inotify_init1(IN_CLOEXEC);
     char line[64];
 
+    if (fd < 0) {
+        perror("inotify_init1");
+        return 1;
+    }
     for (int i = 1; i < argc; i++)
         if (inotify_add_watch(fd, argv[i], EVENTS) != i) {
             perror(argv[i]);

@@ -30,6 +30,14 @@ static bool fits(const struct share_echo *echo, uint64_t folder, const char *nam
            (length == 0 || memcmp(echo->name, name, length) == 0);
 }
 
+/* Others have changed what the name is of: the guest may have changed another file than this one. */
+static void doubt(struct share_echoes *echoes, uint64_t folder, const char *name, size_t length)
+{
+    for (unsigned i = 0; i < echoes->count; i++)
+        if (fits(&echoes->all[i], folder, name, length, UINT32_MAX))
+            echoes->all[i].quiet = false;
+}
+
 enum echo echoes_take(struct share_echoes *echoes, uint64_t folder, const char *name, size_t length, uint32_t mask)
 {
     if (length == 0 && (mask & IN_MOVE_SELF) && echoes->has_come) {
@@ -45,6 +53,8 @@ enum echo echoes_take(struct share_echoes *echoes, uint64_t folder, const char *
         echoes->has_come = echoes->has_come || (mask & IN_MOVED_TO) != 0;
         return echo->quiet ? ECHO_QUIET : ECHO_HEARD;
     }
+    if (mask & ONCE)
+        doubt(echoes, folder, name, length);
     return ECHO_NONE;
 }
 

@@ -8,7 +8,8 @@
  * to come. A request that has failed is noted nothing of: what lies in the queue by that name is others'. Where another
  * has done the same to the same name meanwhile, one of two equal events is told, whichever of them it is.
  *
- * Some requests are `quiet`: the guest takes back by itself all that their events would (boot/abi_share.h).
+ * Some requests are `quiet`: the guest takes back by itself all that their events would (boot/abi_share.h). That is of
+ * the file that it knows; where others have changed names, and another file may have this one, the events are told.
  */
 #ifndef LVMM_SHARE_ECHOES_H
 #define LVMM_SHARE_ECHOES_H

@@ -445,6 +445,7 @@ int node_rename(struct share_tree *tree, struct share_node *node, struct share_n
         return 0;
     }
     set_name(node, copy);
+    node->named_at = tree->names_by_others;
     if (parent != old) {
         node_hold(parent);
         node->parent = parent;
@@ -582,6 +583,7 @@ int node_take(struct share_tree *tree, struct tree_share *share, struct share_no
         drop(found);
         return error;
     }
+    node->named_at = tree->names_by_others;
     adopt(tree, node, found);
     *out = node;
     return 0;

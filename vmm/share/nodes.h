@@ -40,8 +40,9 @@ struct share_node {
     uint64_t id;
     struct tree_share *share; /* NULL: the root of all */
     struct share_node *parent;
-    char *name; /* in parent; NULL: it has none any more */
-    char *was;  /* then: the last one, which the host's events of it still have */
+    char *name;        /* in parent; NULL: it has none any more */
+    char *was;         /* then: the last one, which the host's events of it still have */
+    uint64_t named_at; /* by tree.names_by_others: it had the name then */
     int fd[LAYERS];
     bool has[LAYERS]; /* its descriptor may be closed nevertheless */
     bool barred;      /* a file system of the host's kernel, or a share's folder of changes: shown empty */
@@ -107,6 +108,7 @@ struct share_tree {
     unsigned watches_n, watches_most;                                       /* folders with a watch */
     struct share_node *watched[WATCH_SLOTS];                                /* by the host's number */
     struct share_echoes echoes;
+    uint64_t names_by_others; /* how often others have changed names, as far as they were heard of */
 };
 
 /* What a lookup has found of one name. */

@@ -203,6 +203,8 @@ static void tell_node(struct share_tree *tree, struct told *told, struct share_n
 
     if (echo == ECHO_QUIET)
         return;
+    if (echo == ECHO_NONE && (event->mask & (IN_CREATE | IN_DELETE | IN_MOVE)))
+        tree->names_by_others++;
     bool is_heard = echo == ECHO_HEARD || is_covered(tree, node, event->name, length);
     tell(told, node->id, event, length, is_heard ? LVMM_FUSE_EVENT_ECHO : 0);
 }
@@ -214,6 +216,7 @@ static void tell_nodes(struct share_tree *tree, struct told *told, const struct 
 
     if (event->mask & IN_Q_OVERFLOW) {
         told->is_lost = true;
+        tree->names_by_others++;
         return;
     }
     for (struct share_node *node = *slot_of(tree, event->wd), *next; node != NULL; node = next) {
@@ -285,9 +288,11 @@ void share_own_change(struct share_tree *tree, uint64_t id, const char *name, ui
         return;
     if (may_echo(node))
         echoes_expect(&tree->echoes, id, name, name != NULL ? strlen(name) : 0, mask, quiet);
+    /* Another file may have its name by now, of which the guest has taken back nothing. */
+    const bool is_its = node->name != NULL && node->named_at == tree->names_by_others;
     const char *own = node->name != NULL ? node->name : node->was;
     if (name == NULL && own != NULL && node->parent != NULL && may_echo(node->parent))
-        echoes_expect(&tree->echoes, node->parent->id, own, strlen(own), mask, quiet);
+        echoes_expect(&tree->echoes, node->parent->id, own, strlen(own), mask, quiet && is_its);
 }
 
 int share_events_fd(const struct share_tree *tree)

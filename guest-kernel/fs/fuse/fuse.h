@@ -36,7 +36,6 @@ struct fuse_node {      /* a listing makes many, in objects of 512 bytes */
     uint64_t changed_at;              /* fuse_fs.changes when size or data were changed here */
     uint64_t attr_asked_at;           /* the same when its attributes were asked for */
     uint64_t names_at, lost_at;       /* of a directory, the same: a name of it has changed; all of them may have */
-    uint64_t missed_at;               /* the same: attributes of what had no name here have */
     uint64_t vouch;                   /* what vouches for the name that was looked up last */
     uint64_t blocks;                  /* of 512 bytes */
     uint64_t ahead;                   /* of a directory: the files of names before this position have been learned */
@@ -80,6 +79,7 @@ struct fuse_listing {           /* a reply with names of a directory */
 
 struct fuse_moving {     /* what has lost a name by an event, and may get another by the next */
     struct inode *inode; /* with a reference, as it was known; NULL: none */
+    uint64_t from;       /* the directory's number */
     uint32_t its_cookie, cookie;
 };
 
@@ -93,10 +93,10 @@ struct fuse_fs {
     unsigned forgotten_count;
     uint64_t changes;           /* of files, from here: what was asked before one doesn't hold behind it */
     struct fuse_window *window; /* fuse_dax.h; NULL: all files are read */
-    /* fuse_told.c's: the server tells of changes; when it last told of some attributes, and that some may be missing;
-     * EVENTS_SIZE bytes. */
+    /* fuse_told.c's: the server tells of changes; when it last told of some attributes, of those of a file by a name
+     * that isn't known here, and that some may be missing; EVENTS_SIZE bytes. */
     bool is_told;
-    uint64_t attrs_at, lost_at;
+    uint64_t attrs_at, missed_at, lost_at;
     char *events;
     struct fuse_moving moving; /* fuse_news.c's */
     unsigned links_asked;      /* fuse_news.c's: questions that are under way */

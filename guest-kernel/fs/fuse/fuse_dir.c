@@ -139,9 +139,10 @@ static void name_changed(const struct inode *dir, const char *name, size_t lengt
         names_doubt(dir, name, length);
 }
 
-/* A node that was made just now, by that name. */
+/* A node that was made just now, by that name: or what others have put there since, which is of whatever kind. What
+ * comes open (opened) is a regular file. */
 static int made(struct inode *dir, const char *name, size_t length, struct fuse_message *message,
-                struct fuse_open_out *opened, uint32_t type, struct inode **out)
+                struct fuse_open_out *opened, struct inode **out)
 {
     struct fuse_fs *fs = fuse_fs_of(dir);
     uint64_t asked_at = fs->changes;
@@ -157,7 +158,7 @@ static int made(struct inode *dir, const char *name, size_t length, struct fuse_
     fuse_node_of(dir)->vouch = is_vouched ? fuse_node_of(dir)->names_at + 1 : 0;
     if (error == 0)
         error = fuse_node_get(fs, &entry, asked_at, out);
-    if (error == 0 && ((*out)->mode & S_IFMT) != type) {
+    if (error == 0 && opened != NULL && !S_ISREG((*out)->mode)) {
         inode_put(*out);
         error = -EIO;
     }
@@ -173,8 +174,7 @@ static int create_open(struct inode *dir, enum fuse_opcode opcode, uint32_t flag
 {
     struct fuse_create_in in = {.flags = flags | O_RDWR, .mode = mode};
     struct fuse_open_out opened;
-    int error =
-        made(dir, name, length, name_message(dir, opcode, &in, sizeof(in), name, length), &opened, S_IFREG, out);
+    int error = made(dir, name, length, name_message(dir, opcode, &in, sizeof(in), name, length), &opened, out);
 
     fuse_node_of(dir)->makes_new = error == 0;
     if (error != 0)
@@ -191,8 +191,7 @@ static int create_open(struct inode *dir, enum fuse_opcode opcode, uint32_t flag
 static int make_dir(struct inode *dir, const char *name, size_t length, uint32_t mode, struct inode **out)
 {
     struct fuse_mkdir_in in = {.mode = mode & 07777};
-    int error =
-        made(dir, name, length, name_message(dir, FUSE_MKDIR, &in, sizeof(in), name, length), NULL, S_IFDIR, out);
+    int error = made(dir, name, length, name_message(dir, FUSE_MKDIR, &in, sizeof(in), name, length), NULL, out);
 
     if (error == 0)
         fuse_node_of(*out)->makes_new = true;
@@ -215,8 +214,7 @@ static int dir_create(struct inode *dir, const char *name, size_t length, uint32
     case S_IFDIR:
         return make_dir(dir, name, length, mode, out);
     default:
-        return made(dir, name, length, name_message(dir, FUSE_MKNOD, &node, sizeof(node), name, length), NULL,
-                    mode & S_IFMT, out);
+        return made(dir, name, length, name_message(dir, FUSE_MKNOD, &node, sizeof(node), name, length), NULL, out);
     }
 }
 
@@ -244,16 +242,24 @@ static int dir_symlink(struct inode *dir, const char *name, size_t length, const
         return -ENOMEM;
     }
     fuse_message_copy_in(message, target, size);
-    return made(dir, name, length, message, NULL, S_IFLNK, out);
+    return made(dir, name, length, message, NULL, out);
+}
+
+/* If it is the file that is gone, and not the folder, it has no name left. A second try (sys/look_again.h) finds
+ * another file by its name, or says what Linux says of a descriptor of such a file. */
+static void link_failed(struct inode *inode, int error)
+{
+    if (error == -ESTALE && fuse_fetch_now(inode) == -ESTALE)
+        inode->links = 0;
 }
 
 static int dir_link(struct inode *dir, const char *name, size_t length, struct inode *inode)
 {
     struct fuse_link_in in = {.node = inode->key};
     struct inode *linked;
-    int error = made(dir, name, length, name_message(dir, FUSE_LINK, &in, sizeof(in), name, length), NULL,
-                     inode->mode & S_IFMT, &linked);
+    int error = made(dir, name, length, name_message(dir, FUSE_LINK, &in, sizeof(in), name, length), NULL, &linked);
 
+    link_failed(inode, error);
     if (error != 0)
         return error;
     if (linked != inode) /* which others have put there by now */

@@ -64,6 +64,17 @@ static uint32_t cookie_of(struct fuse_moving *moving, const struct lvmm_fuse_eve
     return moving->cookie;
 }
 
+/* Within a directory (WATCH_RENAMED): the new name's event comes behind the old one's. Before cookie_of. */
+static void renamed_tell(struct fuse_fs *fs, struct inode *dir, const struct lvmm_fuse_event *event)
+{
+    struct fuse_moving *moving = &fs->moving;
+
+    if ((event->mask & IN_MOVED_TO) && moving->from == dir->key && moving->its_cookie == event->cookie)
+        tell(dir, WATCH_RENAMED);
+    if (event->mask & IN_MOVED_FROM)
+        moving->from = dir->key;
+}
+
 /* ---- the end of a file ---- */
 
 /* It has no name any more: watches of it end, unless somebody has it open, whose the last name is (vfs/dentry.c). */
@@ -154,6 +165,7 @@ static void tell_file(struct fuse_fs *fs, struct inode *dir, struct inode *inode
 
 static void tell_name(struct fuse_fs *fs, struct inode *dir, const struct lvmm_fuse_event *event, const char *name)
 {
+    renamed_tell(fs, dir, event);
     const struct watch_news news = {.mask = event->mask & (LVMM_FUSE_EVENTS_TOLD | IN_ISDIR),
                                     .cookie = cookie_of(&fs->moving, event),
                                     .name = name,

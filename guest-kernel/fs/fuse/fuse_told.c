@@ -46,6 +46,14 @@ static void attr_doubt(struct inode *inode, uint32_t mask)
     node->is_modified = node->is_modified || (mask & (IN_MODIFY | IN_CLOSE_WRITE)) != 0;
 }
 
+/* Something was done to a file by a name that nobody vouches for. That may be a new one of any file that is known, as
+ * others link them; what this guest does itself it does by names that it knows. */
+static bool is_of_any_file(const struct lvmm_fuse_event *event)
+{
+    return !(event->flags & LVMM_FUSE_EVENT_ECHO) && !(event->mask & IN_ISDIR) &&
+           (event->mask & (OF_ATTRIBUTES | IN_CREATE)) != 0;
+}
+
 static void event_take(struct fuse_fs *fs, const struct lvmm_fuse_event *event, const char *name)
 {
     struct inode *dir = icache_find(&fs->fs, event->node);
@@ -60,8 +68,8 @@ static void event_take(struct fuse_fs *fs, const struct lvmm_fuse_event *event, 
     if (event->length == 0 || (event->mask & OF_NAME))
         attr_doubt(dir, event->mask);
     if (event->length != 0) {
-        if (!names_known(dir, name, event->length, attr_doubt, event->mask) && (event->mask & OF_ATTRIBUTES))
-            node->missed_at = fs->changes;
+        if (!names_known(dir, name, event->length, fuse_vouch_holds, attr_doubt, event->mask) && is_of_any_file(event))
+            fs->missed_at = fs->changes;
         if (event->mask & OF_NAME) {
             node->names_at = fs->changes;
             names_doubt(dir, name, event->length);
@@ -172,7 +180,7 @@ bool fuse_vouch_holds(const struct inode *dir, uint64_t vouched)
 /* Events have the names of files, and find them by these alone. */
 static bool name_covers(const struct inode *dir, uint64_t vouched, const struct inode *inode)
 {
-    return fuse_vouch_holds(dir, vouched) && fuse_node_of(inode)->attr_asked_at >= fuse_node_of(dir)->missed_at;
+    return fuse_vouch_holds(dir, vouched) && fuse_node_of(inode)->attr_asked_at >= fuse_fs_of(dir)->missed_at;
 }
 
 bool fuse_attr_holds(struct fuse_node *node)

@@ -71,6 +71,18 @@ START_TEST(some_are_quiet)
 }
 END_TEST
 
+/* The file that the guest has written to may not be the one that has the name now. */
+START_TEST(names_that_others_change_are_told_of)
+{
+    echoes_expect(&echoes, 7, "new", 3, IN_MODIFY, true);
+    echoes_expect(&echoes, 7, "old", 3, IN_MODIFY, true);
+    ck_assert_int_eq(echoes_take(&echoes, 7, "new", 3, IN_MODIFY), ECHO_QUIET);
+    ck_assert_int_eq(echoes_take(&echoes, 7, "new", 3, IN_MOVED_TO), ECHO_NONE);
+    ck_assert_int_eq(echoes_take(&echoes, 7, "new", 3, IN_MODIFY), ECHO_HEARD);
+    ck_assert_int_eq(echoes_take(&echoes, 7, "old", 3, IN_MODIFY), ECHO_QUIET);
+}
+END_TEST
+
 /* What has no room is taken for others', which is no more than a change too many that is told. */
 START_TEST(there_is_room_for_some)
 {
@@ -99,6 +111,7 @@ int main(void)
     tcase_add_test(tc, what_is_moved_tells_it_once);
     tcase_add_test(tc, the_folder_itself_has_no_name);
     tcase_add_test(tc, some_are_quiet);
+    tcase_add_test(tc, names_that_others_change_are_told_of);
     tcase_add_test(tc, there_is_room_for_some);
     srunner_run_all(runner, CK_NORMAL);
     int failed = srunner_ntests_failed(runner);

@@ -8,10 +8,7 @@
 /* write_test.c - what a guest changes in rw shares: names, contents, attributes, locks; and what it may not. */
 #include "tests/unit/vmm/share/share.h"
 
-#include "boot/abi_share.h"
-
 #include <sys/file.h>
-#include <sys/inotify.h>
 #include <sys/resource.h>
 #include <sys/socket.h>
 #include <sys/un.h>
@@ -500,56 +497,6 @@ START_TEST(public_shares)
 }
 END_TEST
 
-/* What the guest has made isn't told it, where it takes back by itself what it knew; what others do with that is. */
-START_TEST(what_others_do_with_the_guests_files_is_told)
-{
-    _Alignas(struct lvmm_fuse_event) char events[LVMM_FUSE_EVENTS_LEAST];
-    const struct lvmm_fuse_event *event = (const void *)events;
-    struct fuse_open_out open;
-
-    ck_assert_int_eq(share_events(tree, events, sizeof(events)), 0);
-    if (share_events_fd(tree) < 0)
-        return;
-    uint64_t dir = node_of("dir");
-    ck_assert_int_eq(share_lookup(tree, dir, "new", &entry), 0); /* from now on it is watched */
-    ck_assert_uint_eq(entry.nodeid, 0);
-    ck_assert_int_eq(create("dir", "new", O_RDWR | O_EXCL, 0640, &open), 0);
-    share_own_change(tree, dir, "new", IN_CREATE, true);
-    ck_assert_int_eq(share_events(tree, events, sizeof(events)), 0);
-    ck_assert_int_eq(create("dir", "other", O_RDWR | O_EXCL, 0640, &open), 0);
-    share_own_change(tree, dir, "other", IN_CREATE, true);
-    ck_assert_int_eq(unlink(at("host/dir/other")), 0);
-    ck_assert_int_gt(share_events(tree, events, sizeof(events)), 0);
-    ck_assert_uint_eq(event->mask, IN_DELETE);
-    ck_assert_uint_eq(event->flags, 0);
-}
-END_TEST
-
-/* Nobody has looked for anything there before. */
-START_TEST(a_folder_is_watched_from_its_first_new_file_on)
-{
-    _Alignas(struct lvmm_fuse_event) char events[LVMM_FUSE_EVENTS_LEAST];
-    struct fuse_setattr_in in = {.valid = FATTR_MODE, .mode = S_IFREG | 0600};
-    const struct lvmm_fuse_event *event = (const void *)events;
-    struct fuse_open_out open;
-
-    ck_assert_int_eq(share_events(tree, events, sizeof(events)), 0);
-    if (share_events_fd(tree) < 0)
-        return;
-    ck_assert_int_eq(create("dir", "new", O_RDWR | O_EXCL, 0640, &open), 0);
-    ck_assert(entry.entry_valid == LVMM_FUSE_TOLD);
-    share_own_change(tree, node_of("dir"), "new", IN_CREATE, true);
-    ck_assert_int_eq(share_setattr(tree, entry.nodeid, &in, &attr), 0);
-    share_own_change(tree, entry.nodeid, NULL, IN_ATTRIB, true);
-    ck_assert_uint_eq(attr.attr.mode, 0); /* the guest doesn't look at them */
-    ck_assert_uint_eq(host_stat("dir/new").st_mode, S_IFREG | 0600);
-    ck_assert_int_eq(share_events(tree, events, sizeof(events)), 0);
-    write_file(at("host/dir/another"), "");
-    ck_assert_int_gt(share_events(tree, events, sizeof(events)), 0);
-    ck_assert_uint_eq(event->mask, IN_CREATE);
-}
-END_TEST
-
 int main(void)
 {
     Suite *suite = suite_create("share_write");
@@ -561,8 +508,6 @@ int main(void)
     tcase_add_checked_fixture(tc, setup, remove_place);
     tcase_add_test(tc, new_files);
     tcase_add_test(tc, new_files_without_room);
-    tcase_add_test(tc, what_others_do_with_the_guests_files_is_told);
-    tcase_add_test(tc, a_folder_is_watched_from_its_first_new_file_on);
     tcase_add_test(tc, other_kinds);
     tcase_add_test(tc, names_that_go);
     tcase_add_test(tc, links);

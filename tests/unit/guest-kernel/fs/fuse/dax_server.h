@@ -79,7 +79,8 @@ static struct {
     uint64_t last_node;
     uint32_t removed; /* ranges */
     int error;        /* of mappings */
-    unsigned stale;   /* so many opens find that the file is gone */
+    unsigned stale;   /* so many opens and links find that the file is gone */
+    bool is_gone;     /* and so does who asks for its attributes */
     unsigned absent;  /* so many lookups find that it isn't there yet */
     unsigned made;    /* so many files that are to be made aren't there yet */
     bool is_away;     /* it doesn't answer mappings */
@@ -160,6 +161,8 @@ static int64_t answer(const struct fuse_in *in, const void *text, char *out)
         return sizeof(struct fuse_init_out);
     case FUSE_GETATTR:
         server.getattrs++;
+        if (server.is_gone)
+            return -ESTALE;
         memcpy(out, &(struct fuse_attr_out){.attr = attr_of(in->node)}, sizeof(struct fuse_attr_out));
         return sizeof(struct fuse_attr_out);
     case FUSE_LOOKUP: {
@@ -172,6 +175,16 @@ static int64_t answer(const struct fuse_in *in, const void *text, char *out)
         memcpy(out, &(struct fuse_entry){.node = node, .attr = attr_of(node)}, sizeof(struct fuse_entry));
         return sizeof(struct fuse_entry);
     }
+    case FUSE_LINK:
+        if (server.stale != 0) {
+            server.stale--;
+            return -ESTALE;
+        }
+        __attribute__((fallthrough));
+    case FUSE_SYMLINK:
+    case FUSE_MKDIR: /* what others have put there by now */
+        memcpy(out, &(struct fuse_entry){.node = FILES - 1, .attr = attr_of(FILES - 1)}, sizeof(struct fuse_entry));
+        return sizeof(struct fuse_entry);
     case FUSE_CREATE: {
         server.creates++;
         if (server.made == 0)

@@ -43,7 +43,7 @@ static void teardown_mount(void)
     server_teardown();
 }
 
-/* A call with a name is made once more then (sys/dispatch.c), and is to ask. */
+/* A call with a name is made once more then (sys/look_again.h), and is to ask. */
 START_TEST(no_name_is_vouched_for_then)
 {
     struct file *file;
@@ -87,6 +87,47 @@ START_TEST(what_others_make_and_take_away_is_opened)
     ck_assert_int_eq(open_path("/share/b", O_RDWR | O_CREAT, &file), -EEXIST);
     ck_assert_uint_gt(server.absent, 800);
     server.absent = 0;
+}
+END_TEST
+
+/* It was made all the same, and a moment later others have moved a file over it. */
+START_TEST(what_others_put_in_its_place_is_no_error)
+{
+    struct path at;
+
+    server.absent = 1;
+    ck_assert_int_eq(vfs_symlink(vfs_root(), "/share/a", "target"), 0);
+    server.absent = 1;
+    ck_assert_int_eq(vfs_mkdir(vfs_root(), "/share/b", 0755), 0);
+    ck_assert_uint_eq(server.absent, 0);
+    ck_assert_int_eq(path_lookup(vfs_root(), "/share/b", 0, &at), 0);
+    ck_assert(S_ISREG(path_inode(&at)->mode));
+    path_put(&at);
+}
+END_TEST
+
+/* An open file that others have removed: the first try doesn't know whose end it was, the second does. */
+START_TEST(what_is_gone_gets_no_name)
+{
+    struct file *file;
+    struct path of;
+
+    ck_assert_int_eq(open_path("/share/a", O_RDONLY, &file), 0);
+    ck_assert_int_eq(path_lookup(vfs_root(), "/share/a", 0, &of), 0);
+    server.absent = 2;
+    server.stale = 1;
+    ck_assert_int_eq(vfs_link(&of, vfs_root(), "/share/b"), -ESTALE); /* the folder, rather */
+    ck_assert_uint_eq(path_inode(&of)->links, 1);
+    server.absent = 2;
+    server.stale = 1;
+    server.is_gone = true;
+    ck_assert_int_eq(vfs_link(&of, vfs_root(), "/share/b"), -ESTALE);
+    server.absent = 2;
+    ck_assert_int_eq(vfs_link(&of, vfs_root(), "/share/b"), -ENOENT);
+    server.is_gone = false;
+    server.absent = 0;
+    path_put(&of);
+    file_put(file);
 }
 END_TEST
 
@@ -136,6 +177,8 @@ int main(void)
     tcase_add_test(tests, no_name_is_vouched_for_then);
     tcase_add_test(tests, what_others_have_made_is_opened);
     tcase_add_test(tests, what_others_make_and_take_away_is_opened);
+    tcase_add_test(tests, what_others_put_in_its_place_is_no_error);
+    tcase_add_test(tests, what_is_gone_gets_no_name);
     tcase_add_test(tests, a_new_file_is_not_looked_for);
     tcase_add_test(tests, what_is_there_after_all_is_opened);
     suite_add_tcase(suite, tests);
