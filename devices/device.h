@@ -63,8 +63,8 @@ struct device_services {
     /* The guest reads [gpa, gpa + size) straight from `host`, without exits; its writes still reach the device. host
      * NULL: reads reach the device again. 0 or -errno. */
     int (*map_rom)(void *vm, uint64_t gpa, uint64_t size, void *host);
-    /* The guest reads and writes what is mapped at `host` at [gpa, gpa + size), from now on until its end. Once, before
-     * a vCPU runs. 0 or -errno. */
+    /* The guest reads and writes what is mapped at `host` at [gpa, gpa + size), from now on until its end. Once, at
+     * any time, on any thread. 0 or -errno. */
     int (*map_window)(void *vm, uint64_t gpa, uint64_t size, void *host);
     /* The guest has switched the machine off; `status` is lvmm's exit status then. */
     void (*power_off)(void *vm, int status);

@@ -26,9 +26,9 @@ inside() {
 
 # count FOLDER RUNS COMMAND...: its instructions, in $insns; the median.
 count() {
-    where=$1 times=$2
+    at=$1 times=$2 # not the names of compare's: a shell's variables are everybody's
     shift 2
-    inside dash -c 'cd "$1" && shift && exec /lvmm/timed "$@"' dash "$where" -q -n "$times" -t 600 -- "$@" \
+    inside dash -c 'cd "$1" && shift && exec /lvmm/timed "$@"' dash "$at" -q -n "$times" -t 600 -- "$@" \
         >/timed 2>/timed.err &&
         insns=$(sed -n 's/^cpu_ns \([0-9]*\) .*/\1/p' /timed) && return
     cat /timed.err >&2

@@ -31,7 +31,10 @@ struct dax_window {
     pthread_mutex_t lock;
     struct dax_place place;
     uint8_t *host;
-    uint64_t page; /* the host's, in bytes */
+    const struct device_services *services; /* of `vm`; NULL: nobody maps it */
+    void *vm;
+    bool is_written; /* the guest has the part that may be written */
+    uint64_t page;   /* the host's, in bytes */
     struct ranges ranges;
     struct dax_files files;
     uint64_t changes; /* how often something was mapped, or taken away; from 1 on */
@@ -111,6 +114,19 @@ static int show(struct dax_window *window, const struct range *range, int fd)
     return error;
 }
 
+/* The part that may be written is the guest's once something is to be there: KVM has two bytes for each of a slot's
+ * pages, which it clears then, and most runs write to no file by its pages. */
+static int give_written(struct dax_window *window)
+{
+    const struct dax_place *place = &window->place;
+
+    if (window->is_written || window->services == NULL)
+        return 0;
+    int error = window->services->map_window(window->vm, place->gpa, place->write_bytes, window->host);
+    window->is_written = error == 0;
+    return error;
+}
+
 static int map(struct dax_window *window, const struct window_request *request, int fd)
 {
     struct range range = {.offset = request->offset,
@@ -122,6 +138,8 @@ static int map(struct dax_window *window, const struct window_request *request, 
     if (range.file_offset % window->page != 0 || range.file_offset > INT64_MAX - range.length)
         return -EINVAL;
     int error = ranges_reserve(&window->ranges, 2);
+    if (error == 0 && range.offset < window->place.write_bytes)
+        error = give_written(window);
     if (error == 0)
         error = dax_files_take(&window->files, fd, &file);
     if (error != 0)
@@ -420,9 +438,16 @@ bool dax_window_region(const struct dax_window *window, uint32_t number, uint64_
     return number == LVMM_DAX_REGION_READ && *bytes != 0;
 }
 
-void *dax_window_host(const struct dax_window *window)
+int dax_window_place(struct dax_window *window, const struct device_services *services, void *vm)
 {
-    return window->host;
+    const struct dax_place *place = &window->place;
+
+    window->services = services;
+    window->vm = vm;
+    return place->write_bytes == place->bytes
+               ? 0
+               : services->map_rom(vm, place->gpa + place->write_bytes, place->bytes - place->write_bytes,
+                                   window->host + place->write_bytes);
 }
 
 void dax_window_set_tell(struct dax_window *window, bool (*tell)(void *owner), void *owner)

@@ -38,8 +38,9 @@ void dax_window_destroy(struct dax_window *window, bool process_ends);
  * not now, try again soon. Before the loop runs. */
 void dax_window_set_tell(struct dax_window *window, bool (*tell)(void *owner), void *owner);
 
-/* Where it is mapped in lvmm, for KVM alone. */
-void *dax_window_host(const struct dax_window *window);
+/* Gives the guest what is only read of it, and what may be written once something is to be there. Before a vCPU runs;
+ * services: for as long as the window is. 0 or -errno. */
+int dax_window_place(struct dax_window *window, const struct device_services *services, void *vm);
 
 /* The regions that a driver sees: false if there is none of this number. */
 bool dax_window_region(const struct dax_window *window, uint32_t number, uint64_t *base, uint64_t *bytes);

@@ -16,7 +16,6 @@ struct fs_config { /* 5.11.4 */
 };
 _Static_assert(sizeof(struct fs_config) == 40, "5.11.4");
 
-/* Where all of it can only be read, there is one part; else a second one is for what is only read. */
 static int make_window(const struct device_env *env, const struct virtio_fs_args *args, struct dax_window **out)
 {
     const struct dax_place *place = &args->window;
@@ -26,12 +25,7 @@ static int make_window(const struct device_env *env, const struct virtio_fs_args
 
     if (error != 0)
         return error;
-    uint8_t *host = dax_window_host(*out);
-    if (place->write_bytes != 0)
-        error = env->services->map_window(env->vm, place->gpa, place->write_bytes, host);
-    if (error == 0 && place->write_bytes < place->bytes)
-        error = env->services->map_rom(env->vm, place->gpa + place->write_bytes, place->bytes - place->write_bytes,
-                                       host + place->write_bytes);
+    error = dax_window_place(*out, env->services, env->vm);
     if (error != 0)
         dax_window_destroy(*out, false);
     return error;

@@ -72,8 +72,10 @@ static int begin(struct share_tree *tree, const struct share_caller *caller, uin
     if (whiteout < 0)
         return whiteout;
     close(whiteout);
+    making->dir = upper_work(making->folder->share);
+    if (making->dir < 0)
+        return making->dir;
     making->is_moved = true;
-    making->dir = making->folder->share->work;
     making->made = upper_new_name(tree, making->text);
     return 0;
 }

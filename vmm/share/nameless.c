@@ -11,6 +11,7 @@
 #include "vmm/share/caller.h"
 #include "vmm/share/lookup.h"
 #include "vmm/share/open_file.h"
+#include "vmm/share/upper.h"
 
 /* Where it is made, as the guest may make files in the folder: a descriptor that isn't the caller's, or -errno. */
 static int place_of(struct share_tree *tree, struct share_node *folder)
@@ -22,7 +23,7 @@ static int place_of(struct share_tree *tree, struct share_node *folder)
         error = lookup_may(folder, &st, 03);
     if (error < 0)
         return error;
-    return folder->share->is.mode == SHARE_COW ? folder->share->work : fd;
+    return folder->share->is.mode == SHARE_COW ? upper_work(folder->share) : fd;
 }
 
 static int make(struct share_tree *tree, const struct share_caller *caller, struct share_node *folder, int flags,

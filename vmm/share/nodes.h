@@ -61,7 +61,7 @@ struct share_node {
 struct tree_share {
     struct share is;
     unsigned index;
-    int work;                      /* cow: where files are made before they get their place (layers.h) */
+    int work;                      /* cow: where files are made before they get their place (upper_work); or -1 */
     uint64_t upper_dev, upper_ino; /* cow: which folder `upper` is */
     struct share_node *root;
     bool has_git; /* git_guard.h: the share itself was a repository from the start */

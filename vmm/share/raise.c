@@ -40,10 +40,10 @@ static int place(struct share_tree *tree, struct share_node *node, const char *m
 /* Of a node whose parent has its upper layer. A file that has no name any more has a copy without one. */
 static int raise_one(struct share_tree *tree, struct share_node *node, uint64_t bytes)
 {
-    const struct tree_share *share = node->share;
+    struct tree_share *share = node->share;
     char made[UPPER_NAME];
     struct statx st;
-    int from = node_fd(tree, node, LOWER), error = from < 0 ? from : beneath_stat(from, &st);
+    int work, from = node_fd(tree, node, LOWER), error = from < 0 ? from : beneath_stat(from, &st);
 
     if (error == 0 && node->name == NULL && S_ISDIR(st.stx_mode))
         error = -ENOENT;
@@ -51,21 +51,24 @@ static int raise_one(struct share_tree *tree, struct share_node *node, uint64_t 
         error = lookup_may(node, &st, 04);
     if (error < 0)
         return error;
+    work = upper_work(share);
+    if (work < 0)
+        return work;
     struct copy copy = {.proc = tree->proc,
                         .from = from,
                         .st = &st,
                         .own = share->is.own,
                         .xattrs = lookup_may(node, &st, 04) == 0,
                         .bytes = bytes};
-    int fd = copy_make(&copy, share->work, upper_new_name(tree, made));
+    int fd = copy_make(&copy, work, upper_new_name(tree, made));
     if (fd < 0)
         return fd;
-    error = node->name == NULL ? beneath_result(unlinkat(share->work, made, 0)) : place(tree, node, made);
+    error = node->name == NULL ? beneath_result(unlinkat(work, made, 0)) : place(tree, node, made);
     if (error == 0)
         error = beneath_stat(fd, &st);
     if (error < 0) {
         close(fd);
-        unlinkat(share->work, made, S_ISDIR(st.stx_mode) ? AT_REMOVEDIR : 0);
+        unlinkat(work, made, S_ISDIR(st.stx_mode) ? AT_REMOVEDIR : 0);
         return error;
     }
     node_raise(tree, node, fd, &st);

@@ -18,6 +18,7 @@
 #include "vmm/share/locks.h"
 #include "vmm/share/lookup.h"
 #include "vmm/share/nodes.h"
+#include "vmm/share/upper.h"
 #include "vmm/share/watches.h"
 
 #define OPEN_LEAST 64u
@@ -89,28 +90,6 @@ static int take_file(struct share_tree *tree, struct tree_share *share, struct s
     return take_top(tree, share, folder, LAYER_FILE, found, out);
 }
 
-/* The work folder isn't the guest's: that it comes and goes isn't seen of the folder that it is in, unless that is
- * somebody else's, whose times aren't ours to set. */
-static void keep_times(int upper, const struct statx *before)
-{
-    const struct timespec times[2] = {{before->stx_atime.tv_sec, before->stx_atime.tv_nsec},
-                                      {before->stx_mtime.tv_sec, before->stx_mtime.tv_nsec}};
-
-    futimens(upper, times);
-}
-
-static int make_work(struct tree_share *share)
-{
-    int upper = share->is.upper, error = layer_clear(upper, LAYER_WORK);
-
-    if (error < 0 && error != -ENOENT)
-        return error;
-    if (mkdirat(upper, LAYER_WORK, 0700) < 0)
-        return -errno;
-    share->work = beneath_open(upper, LAYER_WORK);
-    return share->work < 0 ? share->work : 0;
-}
-
 /* The folder of changes is one run's at a time. What a killed one has left in its work folder goes. */
 static int take_upper(struct tree_share *share)
 {
@@ -123,9 +102,8 @@ static int take_upper(struct tree_share *share)
         return error;
     share->upper_dev = node_dev(&st);
     share->upper_ino = st.stx_ino;
-    error = make_work(share);
-    keep_times(share->is.upper, &st);
-    return error;
+    error = upper_clear_work(share);
+    return error == -ENOENT ? 0 : error;
 }
 
 static int take_share(struct share_tree *tree, struct tree_share *share)
@@ -158,15 +136,9 @@ static int take_share(struct share_tree *tree, struct tree_share *share)
 
 static void give_up_share(struct tree_share *share)
 {
-    struct statx st;
-
     if (share->work >= 0) {
-        int error = beneath_stat(share->is.upper, &st);
-
         close(share->work);
-        layer_clear(share->is.upper, LAYER_WORK);
-        if (error == 0)
-            keep_times(share->is.upper, &st);
+        upper_clear_work(share);
     }
     if (share->is.fd >= 0)
         close(share->is.fd);

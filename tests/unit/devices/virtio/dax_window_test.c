@@ -30,6 +30,8 @@ static struct dax_window *window;
 static int sockets[2]; /* ours, and the window's */
 static int file;
 static atomic_uint told, refused;
+static atomic_uint placed; /* how often the part that may be written was given to the guest */
+static char *host;         /* where the window is here */
 
 static bool tell(void *owner)
 {
@@ -42,6 +44,25 @@ static bool tell(void *owner)
     return true;
 }
 
+static int map_rom(void *owner, uint64_t gpa, uint64_t size, void *at)
+{
+    ck_assert_ptr_eq(owner, &placed);
+    ck_assert(gpa == GPA + HALF && size == HALF);
+    host = (char *)at - HALF;
+    return 0;
+}
+
+/* On the loop's thread. */
+static int map_window(void *owner, uint64_t gpa, uint64_t size, void *at)
+{
+    if (owner != &placed || gpa != GPA || size != HALF || at != host)
+        return -EINVAL;
+    placed++;
+    return 0;
+}
+
+static const struct device_services services = {.map_rom = map_rom, .map_window = map_window};
+
 static void setup(void)
 {
     static const struct dax_place place = {.gpa = GPA, .bytes = 2 * HALF, .write_bytes = HALF};
@@ -50,6 +71,8 @@ static void setup(void)
     ck_assert_int_eq(loop_create(&loop), 0);
     ck_assert_int_eq(socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0, sockets), 0);
     ck_assert_int_eq(dax_window_create(&place, sockets[1], loop, &window), 0);
+    placed = 0;
+    ck_assert_int_eq(dax_window_place(window, &services, &placed), 0);
     dax_window_set_tell(window, tell, &told);
     file = memfd_create("file", MFD_CLOEXEC);
     for (unsigned i = 0; i < PAGES; i++) {
@@ -110,7 +133,7 @@ static int32_t map(uint64_t offset, uint64_t length, uint64_t file_offset, bool 
 
 static char at(uint64_t offset)
 {
-    return ((const char *)dax_window_host(window))[offset];
+    return host[offset];
 }
 
 START_TEST(files_are_mapped)
@@ -121,7 +144,7 @@ START_TEST(files_are_mapped)
     ck_assert_int_eq(at(PAGE), 'c');
     ck_assert_int_eq(at(HALF), 'a');
     ck_assert_int_eq(at(2 * PAGE), 0);
-    ((char *)dax_window_host(window))[0] = 'x'; /* to the file */
+    host[0] = 'x'; /* to the file */
     ck_assert_int_eq(map(HALF, PAGE, PAGE, false), 0);
     ck_assert_int_eq(at(HALF), 'x');
     ck_assert_int_eq(ask((struct window_request){WINDOW_UNMAP, 0, PAGE, PAGE, 0}, -1), 0);
@@ -131,6 +154,18 @@ START_TEST(files_are_mapped)
     ck_assert_int_eq(at(0), 0);
     ck_assert_int_eq(at(HALF), 0);
     ck_assert_uint_eq(told, 0);
+}
+END_TEST
+
+/* A guest that writes to no file by its pages has no memory slot for that. */
+START_TEST(the_written_part_is_placed_when_it_is_used)
+{
+    ck_assert_int_eq(map(HALF, PAGE, 0, false), 0);
+    ck_assert_uint_eq(placed, 0);
+    ck_assert_int_eq(map(HALF - PAGE, 2 * PAGE, 0, false), 0); /* though it isn't written to */
+    ck_assert_uint_eq(placed, 1);
+    ck_assert_int_eq(map(0, PAGE, 0, true), 0);
+    ck_assert_uint_eq(placed, 1);
 }
 END_TEST
 
@@ -278,7 +313,7 @@ START_TEST(a_writable_file_gets_shorter)
     while (told == 1)
         sched_yield();
     ck_assert_int_eq(at(0), 0);
-    ((char *)dax_window_host(window))[0] = 'x'; /* a guest that is in the middle of it goes on */
+    host[0] = 'x'; /* a guest that is in the middle of it goes on */
     ck_assert_int_eq(map(0, PAGE, 0, true), 0);
     ck_assert_int_eq(ftruncate(file, PAGE), 0);
     ck_assert_int_eq(at(0), 0);
@@ -322,6 +357,7 @@ int main(void)
 
     tcase_add_checked_fixture(tc, setup, teardown);
     tcase_add_test(tc, files_are_mapped);
+    tcase_add_test(tc, the_written_part_is_placed_when_it_is_used);
     tcase_add_test(tc, regions);
     tcase_add_loop_test(tc, wrong_requests, 0, sizeof(lies) / sizeof(lies[0]));
     tcase_add_test(tc, wrong_descriptors);
