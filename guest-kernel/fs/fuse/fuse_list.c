@@ -34,7 +34,7 @@
 #define AHEAD_FIRST (4u << 10) /* bytes, of the first reply that spares more of them */
 /* Who has had all files of so many directories learned goes through a tree: then fewer names, and all files of a
  * directory of a hundred or so at once. */
-#define AHEAD_DIRECTORIES 3u
+#define AHEAD_DIRECTORIES 1u
 #define AHEAD_TREE_MISSES 3u
 #define AHEAD_TREE_FIRST (20u << 10)
 #define NAME_BYTES_MOST (sizeof(struct fuse_entry) + sizeof(struct fuse_dirent) + NAME_MAX + 7) /* with its file */
