@@ -3,8 +3,9 @@
  * rules_test.c - our programs mean what libseccomp's of the same rules mean: for each ISA, list and number, with
  * arguments that are just as the rules have them, and beside that. And what is forbidden is so on every ISA.
  */
-// sources: vmm/sandbox/rules/calls.c vmm/sandbox/rules/compile.c vmm/sandbox/rules/conditions.c
-// vmm/sandbox/rules/kinds.c vmm/sandbox/rules/program.c vmm/sandbox/rules/set*.c
+// sources: vmm/sandbox/rules/call_ranges.c vmm/sandbox/rules/calls.c vmm/sandbox/rules/compile.c
+// vmm/sandbox/rules/conditions.c vmm/sandbox/rules/kinds.c vmm/sandbox/rules/program.c vmm/sandbox/rules/set*.c
+// vmm/sandbox/rules/word_values.c
 #include <check.h>
 #include <errno.h>
 #include <stdio.h>
