@@ -3,7 +3,7 @@
 #include "vmm/sandbox/rules/program.h"
 
 #define JUMP_MAX 255u /* of a comparison */
-#define NEAR 11u      /* steps: a comparison and its jump are 8 to 12 bytes of x86, a short jump goes over 127 */
+#define NEAR 10u      /* steps: a comparison and its jump are 8 to 12 bytes of x86, a short jump goes over 127 */
 
 unsigned program_put(struct program *program, uint16_t code, uint32_t value)
 {
