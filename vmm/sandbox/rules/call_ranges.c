@@ -80,7 +80,7 @@ static unsigned put_range(struct program *program, const struct call_ranges *ran
 
     for (unsigned i = range->from; i < end; i++) {
         const struct call_rules *call = &ranges->calls[i];
-        unsigned found = step;
+        unsigned found;
 
         if (call_is_looked_at(call))
             found = ranges->arguments[i];
