@@ -4,9 +4,10 @@
  *
  * What it costs to load a program is the kernel's looking at it: it translates each step, and, before that, runs the
  * program for each number of a call, twice some 450, to learn which calls always pass, until it comes to a step that it
- * can't follow. So the program is short, and such a step is its first one. Whether a call passes is then a bit of a
- * word in the program, which is found by a tree over the words; calls whose arguments are looked at are compared with
- * before that.
+ * can't follow. So the program is short, and such a step is its first one. Whether a call passes is then mostly a bit
+ * of a word in the program (call_ranges.h). Calls of which the rules say the same share what looks at their arguments.
+ *
+ * Machine code is made in passes, until no jump gets shorter any more: so returns are near (program.h).
  *
  * A list that is less than one that is there already (struct list, less) is the few calls that don't pass, compared
  * with one by one.

@@ -7,13 +7,8 @@
 
 #define ALL_BITS 0xffffffffu
 
-/* What a condition says of half an argument: these bits of it have this value. */
-struct test {
-    uint32_t offset, mask, value;
-};
-
 /* How the accumulator holds a word, for that test: as it is, or with the mask's bits alone. */
-static uint32_t held_mask(const struct test *test)
+static uint32_t held_mask(const struct condition_word *test)
 {
     bool by_bits = test->value == 0 || (test->value == test->mask && (test->mask & (test->mask - 1)) == 0);
 
@@ -21,7 +16,7 @@ static uint32_t held_mask(const struct test *test)
 }
 
 /* Is what the rest compares with the same that the test has loaded? */
-static bool is_loaded(const struct rest *rest, const struct test *test)
+static bool is_loaded(const struct rest *rest, const struct condition_word *test)
 {
     return rest->waits && rest->offset == test->offset && rest->mask == held_mask(test);
 }
@@ -36,7 +31,7 @@ unsigned conditions_begin(struct program *program, struct rest *rest)
     return rest->step;
 }
 
-static struct rest put_test(struct program *program, const struct test *test, unsigned pass, unsigned fail)
+static struct rest put_test(struct program *program, const struct condition_word *test, unsigned pass, unsigned fail)
 {
     struct rest rest = {.waits = true, .offset = test->offset, .mask = held_mask(test)};
 
@@ -51,7 +46,7 @@ static struct rest put_test(struct program *program, const struct test *test, un
 
 /* The tests of a condition, none for a half that it doesn't look at. Their number, or -1. All ISAs are
  * little-endian. */
-static int split(const struct scmp_arg_cmp *condition, struct test tests[2])
+static int split(const struct scmp_arg_cmp *condition, struct condition_word tests[2])
 {
     uint64_t mask = condition->op == SCMP_CMP_MASKED_EQ ? condition->datum_a : UINT64_MAX;
     uint64_t value = condition->op == SCMP_CMP_MASKED_EQ ? condition->datum_b : condition->datum_a;
@@ -60,10 +55,10 @@ static int split(const struct scmp_arg_cmp *condition, struct test tests[2])
     if ((condition->op != SCMP_CMP_MASKED_EQ && condition->op != SCMP_CMP_EQ) || (value & ~mask) != 0)
         return -1;
     for (unsigned half = 0; half < 2; half++) {
-        const struct test test = {.offset =
-                                      (uint32_t)(offsetof(struct seccomp_data, args) + 8 * condition->arg + 4 * half),
-                                  .mask = (uint32_t)(mask >> (32 * half)),
-                                  .value = (uint32_t)(value >> (32 * half))};
+        const struct condition_word test = {
+            .offset = (uint32_t)(offsetof(struct seccomp_data, args) + 8 * condition->arg + 4 * half),
+            .mask = (uint32_t)(mask >> (32 * half)),
+            .value = (uint32_t)(value >> (32 * half))};
 
         if (test.mask != 0)
             tests[count++] = test;
@@ -71,9 +66,19 @@ static int split(const struct scmp_arg_cmp *condition, struct test tests[2])
     return count;
 }
 
-bool conditions_put(struct program *program, const struct rule *rule, unsigned pass, struct rest *rest)
+bool conditions_word(const struct rule *rule, struct condition_word *word)
 {
-    struct test tests[2 * RULE_ARGUMENTS];
+    struct condition_word halves[2];
+
+    if (rule->count != 1 || split(&rule->argument[0], halves) != 1)
+        return false;
+    *word = halves[0];
+    return true;
+}
+
+bool conditions_put(struct program *program, const struct rule *rule, struct program_end *pass, struct rest *rest)
+{
+    struct condition_word tests[2 * RULE_ARGUMENTS];
     int count = 0;
 
     for (unsigned i = 0; i < rule->count; i++) {
@@ -86,7 +91,8 @@ bool conditions_put(struct program *program, const struct rule *rule, unsigned p
     for (int i = 0; i < count; i++)
         if (!is_loaded(rest, &tests[i]))
             conditions_begin(program, rest);
-    struct rest put = {.step = pass};
+    /* What waits is to follow what loads for it, so nothing comes between. */
+    struct rest put = {.step = rest->waits ? pass->step : program_end_near(program, pass)};
     for (int i = count - 1; i >= 0; i--)
         put = put_test(program, &tests[i], conditions_begin(program, &put), rest->step);
     *rest = put;

@@ -3,6 +3,7 @@
 #include "vmm/sandbox/rules/program.h"
 
 #define JUMP_MAX 255u /* of a comparison */
+#define NEAR 10u      /* steps: a comparison and its jump are 8 to 12 bytes of x86, a short jump goes over 127 */
 
 unsigned program_put(struct program *program, uint16_t code, uint32_t value)
 {
@@ -37,6 +38,18 @@ unsigned program_go(struct program *program, unsigned to)
     unsigned over = distance(program, to);
 
     return over == 0 ? to : program_put(program, BPF_JMP | BPF_JA, over);
+}
+
+struct program_end program_end(struct program *program, uint32_t value)
+{
+    return (struct program_end){.value = value, .step = program_put(program, BPF_RET | BPF_K, value)};
+}
+
+unsigned program_end_near(struct program *program, struct program_end *end)
+{
+    if (distance(program, end->step) >= NEAR)
+        *end = program_end(program, end->value);
+    return end->step;
 }
 
 const struct sock_filter *program_step(const struct program *program, unsigned n)

@@ -28,6 +28,18 @@ unsigned program_compare(struct program *program, uint16_t code, uint32_t value,
  * leads. */
 unsigned program_go(struct program *program, unsigned to);
 
+/* A return from the program. It may be there several times, as what costs the kernel most is a jump of which it sees
+ * only after some passes that it is short: where many jumps lead to it, it is near. */
+struct program_end {
+    uint32_t value;
+    unsigned step; /* the last one that was put */
+};
+
+/* Puts one. */
+struct program_end program_end(struct program *program, uint32_t value);
+/* Where it is for a jump from the step that is put next: it is put once more if it was too far. */
+unsigned program_end_near(struct program *program, struct program_end *end);
+
 /* Step n as it is run, from 0. */
 const struct sock_filter *program_step(const struct program *program, unsigned n);
 

@@ -9,7 +9,6 @@
 const struct rule set_kvm[] = {
     OF_KVM(0x46), /* KVM_SET_USER_MEMORY_REGION: a flash that is read */
     OF_KVM(0x61), /* KVM_IRQ_LINE */
-    OF_KVM(0x67), /* KVM_IRQ_LINE_STATUS */
     OF_KVM(0x79), /* KVM_IOEVENTFD */
     OF_KVM(0xa5), /* KVM_SIGNAL_MSI */
     OF_KVM(0x81), /* KVM_GET_REGS: for messages, as those below */

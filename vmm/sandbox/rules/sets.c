@@ -52,9 +52,7 @@ const struct rule set_basic[] = {
     CALL("restart_syscall"),
     CALL("kill"),
     CALL("tgkill"),
-    CALL_IF("prlimit64", INT(0, 0)),
-    CALL("setrlimit"),
-    CALL("getrlimit"),
+    CALL_IF("prlimit64", INT(0, 0)), /* getrlimit and setrlimit are this one in C libraries */
     CALL("exit"),
     CALL("exit_group"),
     END,
@@ -115,8 +113,9 @@ const struct rule set_terminal[] = {
 };
 
 const struct rule set_loop[] = {
-    CALL("epoll_create1"), CALL("epoll_ctl"),      CALL("epoll_wait"),      CALL("epoll_pwait"), CALL("epoll_pwait2"),
-    CALL("eventfd2"),      CALL("timerfd_create"), CALL("timerfd_settime"), CALL("signalfd4"),   END,
+    CALL("epoll_create1"),   CALL("epoll_ctl"), CALL("epoll_wait"),
+    CALL("epoll_pwait"),     CALL("eventfd2"),  CALL("timerfd_create"),
+    CALL("timerfd_settime"), CALL("signalfd4"), END,
 };
 
 const struct rule set_timers[] = {
