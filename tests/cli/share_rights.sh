@@ -39,6 +39,25 @@ $b rm second && $b mkdir second && $b rm third && $b mkfifo third && echo own >o
 $b mv own fourth && $b mkdir fifth && $b stat -c '%n %u %a' second third fourth fifth
 X
 
+# Who is in a group of the folder's by a supplementary one alone, and who isn't; new files have the user's own group.
+mkdir scripts
+cat >scripts/groups <<'X'
+b=/busybox sh=/dev/shm/sh
+$b ln -s $b $sh && $b mkdir -p /etc
+printf 'root:x:0:0::/:%s\nuser:x:1000:1000::/:%s\nother:x:1001:1001::/:%s\n' $sh $sh $sh >/etc/passwd
+printf 'root:x:0:\nteam:x:2000:user\n' >/etc/group
+for name in user other; do $b su -s $sh -c '. /scripts/member' $name 2>&1; done
+X
+cat >scripts/member <<'X'
+b=/busybox
+cd /mnt/team 2>/dev/null || { echo none && exit; }
+$b cat text && echo more >>text && $b tail -n 1 text && $b ls inner
+echo made >inner/made && $b mkdir inner/dir && $b ln -s x inner/link && $b mkfifo inner/fifo && echo x >setgid/made
+$b stat -c '%n %u %g' inner/made inner/dir inner/fifo setgid/made
+$b mv inner/fifo inner/moved && $b ln inner/made inner/linked && $b rm inner/made inner/link && $b rmdir inner/dir
+$b ls inner
+X
+
 # shared ACCEL STATUS SCRIPT OPTION...: what the guest says is in the file out.
 shared() {
     accel=$1 expected=$2 script=$3
@@ -100,6 +119,28 @@ test_rights() {
     shared "$accel" 0 "$(cat users)" -u 1000:1000 -v common:/mnt:cow
     printf 'new\nmore\nsecond 1000 700\nthird 1000 600\nfourth 1000 4700\nfifth 1000 700\n' >wanted
     same "$accel: cow: a user of the guest writes what it has made" wanted out
+
+    rm -rf room
+    mkdir -p room/team/inner room/team/setgid
+    echo text >room/team/text
+    chown -R 3000:2000 room/team
+    chmod 750 room/team
+    chmod 770 room/team/inner
+    chmod 2770 room/team/setgid
+    chmod 660 room/team/text
+    shared "$accel" 0 '. /scripts/groups' -v room:/mnt -v scripts:/scripts:ro
+    cat >wanted <<'X'
+text
+more
+inner/made 1000 1000
+inner/dir 1000 1000
+inner/fifo 1000 1000
+setgid/made 1000 2000
+linked
+moved
+none
+X
+    same "$accel: rw: a supplementary group of a user of the guest is as good as its own" wanted out
 
     # What a user of the guest makes, it uses.
     mkdir -m 700 mine/room

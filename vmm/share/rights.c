@@ -7,15 +7,35 @@
 #include <errno.h>
 #include <linux/capability.h>
 #include <sys/fsuid.h>
+#include <sys/stat.h>
 #include <unistd.h>
+
+#include "vmm/share/beneath.h"
 
 #define ANY_ID (-1) /* setfsuid with it only tells what there is */
 #define OVER_MODES (1u << CAP_DAC_OVERRIDE | 1u << CAP_DAC_READ_SEARCH)
 
+void rights_init(struct rights *rights)
+{
+    int n = getgroups(RIGHTS_GROUPS_MAX, rights->groups);
+
+    rights->groups_n = n < 0 ? 0 : (unsigned)n;
+}
+
+/* Calls are made only for a guest whose users have such groups. */
+static bool take_groups(const struct rights *rights, const struct rights_of *wanted)
+{
+    const struct rights_of *now = &rights->now;
+
+    if (wanted->has_group)
+        return syscall(__NR_setgroups, 1, &wanted->group) == 0;
+    return !now->has_group || syscall(__NR_setgroups, rights->groups_n, rights->groups) == 0;
+}
+
 /* A user other than root loses the capabilities over files, which have to do with access, not with owners: they are
  * taken again. Who becomes root gets all of them back, those over modes, too. So the capabilities are set in any case,
  * and last. */
-static int change(const struct rights_of *wanted)
+static int change(const struct rights *rights, const struct rights_of *wanted)
 {
     struct __user_cap_header_struct header = {.version = _LINUX_CAPABILITY_VERSION_3};
     struct __user_cap_data_struct sets[_LINUX_CAPABILITY_U32S_3];
@@ -25,6 +45,8 @@ static int change(const struct rights_of *wanted)
     setfsgid(wanted->gid);
     setfsuid(wanted->uid);
     bool is_set = (uint32_t)setfsgid((gid_t)ANY_ID) == wanted->gid && (uint32_t)setfsuid((uid_t)ANY_ID) == wanted->uid;
+    if (!take_groups(rights, wanted))
+        is_set = false;
     for (unsigned i = 0; i < _LINUX_CAPABILITY_U32S_3; i++)
         sets[i].effective = sets[i].permitted;
     if (!wanted->all)
@@ -38,10 +60,24 @@ int rights_take(struct rights *rights, const struct rights_of *wanted)
 {
     const struct rights_of *now = &rights->now;
 
-    if (rights->known && now->uid == wanted->uid && now->gid == wanted->gid && now->all == wanted->all)
+    if (rights->known && now->uid == wanted->uid && now->gid == wanted->gid && now->all == wanted->all &&
+        now->has_group == wanted->has_group && (!now->has_group || now->group == wanted->group))
         return 0;
-    int error = change(wanted);
+    int error = change(rights, wanted);
     rights->known = error == 0;
     rights->now = *wanted;
     return error;
+}
+
+int rights_open_as_owner(struct rights *rights, int dir, const char *name)
+{
+    const struct rights_of before = rights->now;
+    struct statx st;
+
+    if (!rights->known || beneath_stat(dir, &st) < 0)
+        return -EACCES;
+    const struct rights_of owner = {.uid = st.stx_uid, .gid = st.stx_gid};
+    int fd = rights_take(rights, &owner) < 0 ? -EACCES : beneath_open(dir, name);
+    rights_take(rights, &before);
+    return fd;
 }

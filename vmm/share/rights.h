@@ -9,18 +9,31 @@
 #include <stdbool.h>
 #include <stdint.h>
 
+#define RIGHTS_GROUPS_MAX 32u /* supplementary groups of who has started lvmm that are known */
+
 struct rights_of {
     uint32_t uid, gid;
+    bool has_group; /* a supplementary group, which is the only one; false: those that there were at the start */
+    uint32_t group;
     bool all; /* files of anybody, whatever their modes say; as far as the process has that */
 };
 
 struct rights {
     struct rights_of now;
     bool known; /* `now` holds; false: what there was at the start does */
+    unsigned groups_n;
+    uint32_t groups[RIGHTS_GROUPS_MAX]; /* at the start */
 };
+
+/* What there is at the start. */
+void rights_init(struct rights *rights);
 
 /* From now on these hold. -EPERM: there is no such user or group, or not in this user namespace; `all` holds or doesn't
  * as wanted, user and group are those or the ones before, and the next one tries again. */
 int rights_take(struct rights *rights, const struct rights_of *wanted);
+
+/* beneath_open with the rights of who owns the folder, where those that hold don't do: of what the guest knows already
+ * or has made itself. -EACCES: nor do these, or none were ever taken. Those from before hold afterwards. */
+int rights_open_as_owner(struct rights *rights, int dir, const char *name);
 
 #endif
