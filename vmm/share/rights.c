@@ -5,6 +5,7 @@
 #include "vmm/share/rights.h"
 
 #include <errno.h>
+#include <fcntl.h>
 #include <linux/capability.h>
 #include <sys/fsuid.h>
 #include <sys/stat.h>
@@ -69,15 +70,39 @@ int rights_take(struct rights *rights, const struct rights_of *wanted)
     return error;
 }
 
+bool rights_take_owner(struct rights *rights, const struct statx *st, struct rights_of *before)
+{
+    const struct rights_of owner = {.uid = st->stx_uid, .gid = st->stx_gid};
+
+    *before = rights->now;
+    if (!rights->known || before->all)
+        return false;
+    if (rights_take(rights, &owner) == 0)
+        return true;
+    rights_take(rights, before);
+    return false;
+}
+
 int rights_open_as_owner(struct rights *rights, int dir, const char *name)
 {
-    const struct rights_of before = rights->now;
+    struct rights_of before;
     struct statx st;
 
-    if (!rights->known || beneath_stat(dir, &st) < 0)
+    if (beneath_stat(dir, &st) < 0 || !rights_take_owner(rights, &st, &before))
         return -EACCES;
-    const struct rights_of owner = {.uid = st.stx_uid, .gid = st.stx_gid};
-    int fd = rights_take(rights, &owner) < 0 ? -EACCES : beneath_open(dir, name);
+    int fd = beneath_open(dir, name);
+    rights_take(rights, &before);
+    return fd;
+}
+
+int rights_list_as_owner(struct rights *rights, int proc, int dir)
+{
+    struct rights_of before;
+    struct statx st;
+
+    if (beneath_stat(dir, &st) < 0 || !rights_take_owner(rights, &st, &before))
+        return -EACCES;
+    int fd = beneath_reopen(proc, dir, O_RDONLY | O_DIRECTORY);
     rights_take(rights, &before);
     return fd;
 }

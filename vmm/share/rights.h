@@ -11,6 +11,8 @@
 
 #define RIGHTS_GROUPS_MAX 32u /* supplementary groups of who has started lvmm that are known */
 
+struct statx;
+
 struct rights_of {
     uint32_t uid, gid;
     bool has_group; /* a supplementary group, which is the only one; false: those that there were at the start */
@@ -32,8 +34,12 @@ void rights_init(struct rights *rights);
  * as wanted, user and group are those or the ones before, and the next one tries again. */
 int rights_take(struct rights *rights, const struct rights_of *wanted);
 
-/* beneath_open with the rights of who owns the folder, where those that hold don't do: of what the guest knows already
- * or has made itself. -EACCES: nor do these, or none were ever taken. Those from before hold afterwards. */
+/* Those of the file's owner hold until `before` is taken again. False: as before, as none were ever taken or modes
+ * don't bind us, or there is no such user. */
+bool rights_take_owner(struct rights *rights, const struct statx *st, struct rights_of *before);
+/* beneath_open, and opening a folder to list it, with the rights of who owns the folder, where those that hold don't
+ * do: of what the guest knows already, or what it has made itself. -EACCES: nor do these. As before afterwards. */
 int rights_open_as_owner(struct rights *rights, int dir, const char *name);
+int rights_list_as_owner(struct rights *rights, int proc, int dir);
 
 #endif
