@@ -39,6 +39,92 @@ $b rm second && $b mkdir second && $b rm third && $b mkfifo third && echo own >o
 $b mv own fourth && $b mkdir fifth && $b stat -c '%n %u %a' second third fourth fifth
 X
 
+# Names in folders that are one user's alone, made by the guest (own) or the host's (their), and where nobody may write.
+mkdir scripts
+cat >scripts/closed <<'X'
+b=/busybox
+cd /mnt && $b mkdir own && $b chown 70:70 own && $b chmod 700 own
+echo new >closed/new && echo more >>closed/file && $b mv closed/file closed/moved && $b mkdir closed/sub/dir
+$b rm closed/gone && $b ls closed closed/sub && $b stat -c '%n %u %a' closed closed/sub
+X
+cat >scripts/names <<'X'
+b=/busybox
+cd /mnt && umask 077
+for d in own their; do
+    cd $d
+    echo a >a && $b mkdir sub && echo b >sub/b && $b mv a sub/a && $b mv sub/b b && $b cat b sub/a && $b mv sub moved
+    $b ls moved && $b ln b linked && $b rm b && $b ls && $b rm moved/a && $b rmdir moved
+    $b mkdir x y && $b touch x/f && $b mv x y/x && $b ls y y/x && $b rm -r y
+    cd ..
+done
+$b rm their/low && $b ls their && echo again >their/low && $b cat their/low && $b mv their/low2 their/low3
+$b rmdir their/dir && $b mkdir their/dir && echo new >their/dir/new && $b ls their/dir
+$b mkdir own/away && echo moved >own/away/file && $b mv own/away their/away && $b cat their/away/file && $b rm -r their/away
+$b ls own their && $b stat -c '%n %u %g %a' own their their/dir their/low their/low3
+X
+cat >names <<'X'
+b
+a
+a
+linked
+moved
+y:
+x
+
+y/x:
+f
+b
+a
+a
+dir
+linked
+low
+low2
+moved
+y:
+x
+
+y/x:
+f
+dir
+linked
+low2
+again
+new
+moved
+own:
+linked
+
+their:
+dir
+linked
+low
+low3
+own 70 70 700
+their 70 70 755
+their/dir 70 70 700
+their/low 70 70 600
+their/low3 70 70 644
+X
+
+# Who is in a group of the folder's by a supplementary one alone, and who isn't; new files have the user's own group.
+cat >scripts/groups <<'X'
+b=/busybox sh=/dev/shm/sh
+$b ln -s $b $sh && $b mkdir -p /etc
+printf 'root:x:0:0::/:%s\nuser:x:1000:1000::/:%s\nother:x:1001:1001::/:%s\n' $sh $sh $sh >/etc/passwd
+printf 'root:x:0:\nteam:x:2000:user\n' >/etc/group
+for name in user other; do $b su -s $sh -c '. /scripts/member' $name 2>&1; done
+X
+cat >scripts/member <<'X'
+b=/busybox
+cd /mnt/team 2>/dev/null || { echo none && exit; }
+$b cat text && echo more >>text && $b tail -n 1 text && $b ls inner
+echo made >inner/made && $b mkdir inner/dir && $b ln -s x inner/link && $b mkfifo inner/fifo && echo x >setgid/made
+$b stat -c '%n %u %g' inner/made inner/dir inner/fifo setgid/made
+$b mv inner/fifo inner/moved && $b ln inner/made inner/linked && $b rm inner/made inner/link && $b rmdir inner/dir
+$b ls inner
+X
+
 # shared ACCEL STATUS SCRIPT OPTION...: what the guest says is in the file out.
 shared() {
     accel=$1 expected=$2 script=$3
@@ -100,6 +186,46 @@ test_rights() {
     shared "$accel" 0 "$(cat users)" -u 1000:1000 -v common:/mnt:cow
     printf 'new\nmore\nsecond 1000 700\nthird 1000 600\nfourth 1000 4700\nfifth 1000 700\n' >wanted
     same "$accel: cow: a user of the guest writes what it has made" wanted out
+
+    rm -rf room up
+    mkdir -p room/their/dir room/closed/sub up
+    for file in their/low their/low2 closed/file closed/gone; do echo $file >room/$file; done
+    chown -R 70:70 room/their
+    chmod 755 room/their
+    chmod 555 room/closed
+    chmod 1777 room
+    shared "$accel" 0 '. /scripts/closed' -v room:/mnt:cow=up -v scripts:/scripts:ro
+    printf 'closed:\nmoved\nnew\nsub\n\nclosed/sub:\ndir\nclosed 0 555\nclosed/sub 0 755\n' >wanted
+    same "$accel: cow: in a folder that nobody may write the guest's root makes and takes away names" wanted out
+    shared "$accel" 0 '. /scripts/names' -u 70:70 -v room:/mnt:cow=up -v scripts:/scripts:ro
+    same "$accel: cow: and a user of the guest in its own" names out
+    find up -mindepth 1 -maxdepth 1 ! -name '.*' -printf '%f %U %m\n' | sort >changed
+    printf 'closed 0 555\nown 70 700\ntheir 70 755\n' >wanted
+    same "$accel: cow: the folders of changes are whose they were" wanted changed
+    check "$accel: cow: and nothing of the host's is changed" [ "$(ls room/their room/closed | tr '\n' ' ')" = \
+        'room/closed: file gone sub  room/their: dir low low2 ' ]
+
+    rm -rf room
+    mkdir -p room/team/inner room/team/setgid
+    echo text >room/team/text
+    chown -R 3000:2000 room/team
+    chmod 750 room/team
+    chmod 770 room/team/inner
+    chmod 2770 room/team/setgid
+    chmod 660 room/team/text
+    shared "$accel" 0 '. /scripts/groups' -v room:/mnt -v scripts:/scripts:ro
+    cat >wanted <<'X'
+text
+more
+inner/made 1000 1000
+inner/dir 1000 1000
+inner/fifo 1000 1000
+setgid/made 1000 2000
+linked
+moved
+none
+X
+    same "$accel: rw: a supplementary group of a user of the guest is as good as its own" wanted out
 
     # What a user of the guest makes, it uses.
     mkdir -m 700 mine/room

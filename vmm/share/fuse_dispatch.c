@@ -119,6 +119,41 @@ static int copy_in(struct fuse_request *request)
     return 0;
 }
 
+static void take_groups(struct fuse_request *request, const struct fuse_group_extension *extension)
+{
+    if (extension->type != FUSE_EXTENSION_GROUPS || extension->count == 0)
+        return;
+    request->caller.has_group = true;
+    request->caller.group = extension->group;
+}
+
+/* Takes extensions off the end: of others than groups nothing is known. -EINVAL: one is larger than what is there, or
+ * than it says. */
+static int take_extensions(struct fuse_request *request)
+{
+    const size_t after_pid = offsetof(struct fuse_in_header, pid) + sizeof(request->header.pid);
+    struct fuse_group_extension extension;
+    uint16_t units;
+
+    memcpy(&units, (const char *)&request->header + after_pid, sizeof(units));
+    uint32_t left = (uint32_t)units * 8;
+    if (left == 0 || request->header.opcode == FUSE_WRITE) /* whose data isn't here */
+        return 0;
+    if (left > request->in_size)
+        return -EINVAL;
+    request->in_size -= left;
+    const char *at = (const char *)request->in + request->in_size;
+    while (left >= sizeof(extension)) {
+        memcpy(&extension, at, sizeof(extension));
+        if (extension.size < sizeof(extension) || extension.size > left)
+            return -EINVAL;
+        take_groups(request, &extension);
+        at += extension.size;
+        left -= extension.size;
+    }
+    return 0;
+}
+
 /* Takes a string off what is behind the structure. -EINVAL: it has no end, or is empty. */
 static int take_string(struct fuse_request *request, const char **out)
 {
@@ -237,7 +272,11 @@ bool share_fuse_request(struct share_fuse *fuse, unsigned queue, const struct qu
     request.room = chain->writable_bytes > head ? chain->writable_bytes - head : 0;
     ssize_t result = copy_in(&request);
     const struct row *row = row_of(request.header.opcode);
-    share_asks(fuse->tree, &(struct share_caller){request.header.uid, request.header.gid, request.header.pid});
+    request.caller =
+        (struct share_caller){.uid = request.header.uid, .gid = request.header.gid, .pid = request.header.pid};
+    if (result == 0)
+        result = take_extensions(&request);
+    share_asks(fuse->tree, &request.caller);
     if (result == 0)
         result = handle(&request, row);
     share_fuse_tell(fuse); /* before the answer */

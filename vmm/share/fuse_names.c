@@ -4,11 +4,6 @@
 
 #include <string.h>
 
-static struct share_caller caller(const struct fuse_request *request)
-{
-    return (struct share_caller){request->header.uid, request->header.gid, request->header.pid};
-}
-
 /* What a function that gives an entry has returned, as a handler does. */
 static ssize_t entry_result(int error)
 {
@@ -22,28 +17,25 @@ ssize_t fuse_lookup(struct fuse_request *request)
 
 ssize_t fuse_symlink(struct fuse_request *request)
 {
-    const struct share_caller who = caller(request);
 
-    return entry_result(
-        share_symlink(request->tree, &who, request->header.nodeid, request->name, request->name2, request->out));
+    return entry_result(share_symlink(request->tree, &request->caller, request->header.nodeid, request->name,
+                                      request->name2, request->out));
 }
 
 ssize_t fuse_mknod(struct fuse_request *request)
 {
     const struct fuse_mknod_in *in = request->in;
-    const struct share_caller who = caller(request);
 
-    return entry_result(
-        share_mknod(request->tree, &who, request->header.nodeid, request->name, in->mode, in->rdev, request->out));
+    return entry_result(share_mknod(request->tree, &request->caller, request->header.nodeid, request->name, in->mode,
+                                    in->rdev, request->out));
 }
 
 ssize_t fuse_mkdir(struct fuse_request *request)
 {
     const struct fuse_mkdir_in *in = request->in;
-    const struct share_caller who = caller(request);
 
     return entry_result(
-        share_mkdir(request->tree, &who, request->header.nodeid, request->name, in->mode, request->out));
+        share_mkdir(request->tree, &request->caller, request->header.nodeid, request->name, in->mode, request->out));
 }
 
 ssize_t fuse_unlink(struct fuse_request *request)
@@ -85,20 +77,19 @@ struct created {
 ssize_t fuse_create(struct fuse_request *request)
 {
     struct created *out = request->out;
-    const struct share_caller who = caller(request);
 
     memset(out, 0, sizeof(*out));
-    int error =
-        share_create(request->tree, &who, request->header.nodeid, request->name, request->in, &out->entry, &out->open);
+    int error = share_create(request->tree, &request->caller, request->header.nodeid, request->name, request->in,
+                             &out->entry, &out->open);
     return error != 0 ? error : (ssize_t)sizeof(*out);
 }
 
 ssize_t fuse_tmpfile(struct fuse_request *request)
 {
     struct created *out = request->out;
-    const struct share_caller who = caller(request);
 
     memset(out, 0, sizeof(*out));
-    int error = share_tmpfile(request->tree, &who, request->header.nodeid, request->in, &out->entry, &out->open);
+    int error =
+        share_tmpfile(request->tree, &request->caller, request->header.nodeid, request->in, &out->entry, &out->open);
     return error != 0 ? error : (ssize_t)sizeof(*out);
 }

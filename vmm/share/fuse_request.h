@@ -9,6 +9,16 @@
 
 /* Of a request, all but the data of a write: SETXATTR has a name and the largest value. */
 #define FUSE_IN_MAX (XATTR_SIZE_MAX + 512u)
+
+/* Of FUSE 7.38, which <linux/fuse.h> may be older than. FUSE_INIT's flags2: who makes a file may be in the directory's
+ * group by one of its supplementary groups. A request that ends with extensions has their size, in units of 8 bytes, in
+ * its header behind `pid`; each begins with its own size in bytes and its type. */
+#define FUSE_FLAGS2_SUPP_GROUP (1u << 2)
+#define FUSE_EXTENSION_GROUPS 32u
+struct fuse_group_extension {
+    uint32_t size, type;
+    uint32_t count, group; /* one, of those that there may be */
+};
 /* Of an answer, all but the data of a read. */
 #define FUSE_OUT_MAX (1u << 18)
 /* Pages of the guest's in one read or write: with the headers they fill a chain. */
@@ -58,6 +68,7 @@ struct fuse_request {
     struct share_fuse *fuse;
     struct share_tree *tree;
     struct fuse_in_header header; /* len is at most what the chain has */
+    struct share_caller caller;   /* from that, and from the request's extensions */
     const void *in;               /* a copy of what is behind the header, at least as long as the handler's row says */
     uint32_t in_size;
     const char *name, *name2; /* as the row says: checked */

@@ -15,7 +15,7 @@
 #define FLAGS                                                                                                   \
     ((uint32_t)(FUSE_ASYNC_READ | FUSE_POSIX_LOCKS | FUSE_FLOCK_LOCKS | FUSE_ATOMIC_O_TRUNC | FUSE_BIG_WRITES | \
                 FUSE_AUTO_INVAL_DATA | FUSE_DO_READDIRPLUS | FUSE_READDIRPLUS_AUTO | FUSE_ASYNC_DIO |           \
-                FUSE_PARALLEL_DIROPS | FUSE_MAX_PAGES))
+                FUSE_PARALLEL_DIROPS | FUSE_MAX_PAGES | FUSE_INIT_EXT))
 
 /* What a guest had before, its kernel has forgotten. */
 static void begin_anew(struct fuse_request *request)
@@ -45,6 +45,8 @@ ssize_t fuse_init(struct fuse_request *request)
         return sizeof(*out); /* it asks again, by this one */
     out->max_readahead = in->max_readahead;
     out->flags = in->flags & FLAGS;
+    if ((in->flags & FUSE_INIT_EXT) && request->in_size >= offsetof(struct fuse_init_in, flags2) + sizeof(in->flags2))
+        out->flags2 = in->flags2 & FUSE_FLAGS2_SUPP_GROUP;
     out->max_background = BACKGROUND_MAX;
     out->congestion_threshold = BACKGROUND_BUSY;
     out->max_write = WRITE_MAX;

@@ -159,6 +159,8 @@ static int read_layer(struct share_tree *tree, struct share_node *folder, int la
 {
     int path = node_fd(tree, folder, layer);
     int fd = path < 0 ? path : beneath_reopen(tree->proc, path, O_RDONLY | O_DIRECTORY), error = 0;
+    if (fd == -EACCES && path >= 0 && layer == UPPER && folder->share->is.mode == SHARE_COW)
+        fd = rights_list_as_owner(&tree->rights, tree->proc, path);
     DIR *dir = fd < 0 ? NULL : fdopendir(fd);
 
     if (dir == NULL) {

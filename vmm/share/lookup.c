@@ -33,6 +33,12 @@ int lookup_may(const struct share_node *node, const struct statx *st, unsigned b
     return share->public && !is_guests && (st->stx_mode & bits) != bits ? -EACCES : 0;
 }
 
+/* What a cow share's upper layer has the guest has made, and its own kernel says who may do what with it. */
+static bool is_guests(const struct share_node *folder, int layer)
+{
+    return layer == UPPER && folder->share->is.mode == SHARE_COW;
+}
+
 /* 0 as well where there is nothing, or where nothing can be as the folder's layer isn't one: fd is -1 then. */
 static int find_in_layer(struct share_tree *tree, struct share_node *parent, const char *name, int layer,
                          struct share_found *found)
@@ -42,6 +48,8 @@ static int find_in_layer(struct share_tree *tree, struct share_node *parent, con
     if (dir < 0)
         return parent->has[layer] ? dir : 0;
     int fd = beneath_open(dir, name);
+    if (fd == -EACCES && is_guests(parent, layer))
+        fd = rights_open_as_owner(&tree->rights, dir, name);
     if (fd == -ENOENT)
         return 0;
     if (fd < 0)
@@ -60,6 +68,25 @@ static uint64_t origin(struct share_tree *tree, const struct tree_share *share, 
     return number_of(&tree->numbers, share->index, dev, ino);
 }
 
+/* What is said of a file of the upper layer in its attributes, which not everybody may read. -ENOENT: it is a whiteout.
+ * Else whether the lower layer counts as well. */
+static int look_at_upper(struct share_tree *tree, const struct tree_share *share, struct share_found *found)
+{
+    const struct statx *st = &found->st[UPPER];
+    struct rights_of before;
+    bool is_owner =
+        !(st->stx_mode & S_IROTH) && st->stx_uid != tree->uid && rights_take_owner(&tree->rights, st, &before);
+    int result = -ENOENT;
+
+    if (!layer_is_whiteout(tree->proc, found->fd[UPPER], st)) {
+        found->origin = origin(tree, share, found);
+        result = S_ISDIR(st->stx_mode) && !layer_is_opaque(tree->proc, found->fd[UPPER]);
+    }
+    if (is_owner)
+        rights_take(&tree->rights, &before);
+    return result;
+}
+
 /* Both layers of a cow share. */
 static int find_merged(struct share_tree *tree, struct share_node *parent, const char *name, struct share_found *found)
 {
@@ -68,11 +95,9 @@ static int find_merged(struct share_tree *tree, struct share_node *parent, const
     if (error < 0)
         return error;
     if (found->fd[UPPER] >= 0) {
-        if (layer_is_whiteout(tree->proc, found->fd[UPPER], &found->st[UPPER]))
-            return -ENOENT;
-        found->origin = origin(tree, parent->share, found);
-        if (!S_ISDIR(found->st[UPPER].stx_mode) || layer_is_opaque(tree->proc, found->fd[UPPER]))
-            return 0;
+        int is_merged = look_at_upper(tree, parent->share, found);
+        if (is_merged <= 0)
+            return is_merged;
     }
     error = find_in_layer(tree, parent, name, LOWER, found);
     if (error == 0 && found->fd[UPPER] >= 0 && found->fd[LOWER] >= 0 && !S_ISDIR(found->st[LOWER].stx_mode)) {

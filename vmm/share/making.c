@@ -17,7 +17,8 @@
 #include "vmm/share/upper.h"
 #include "vmm/share/watches.h"
 
-/* Where a new file is made: at its place, or, where a whiteout is there, in the work folder first. */
+/* Where a new file is made: at its place, or, where a whiteout is there or the folder isn't for its maker to write, in
+ * the work folder first. */
 struct making {
     struct share_node *folder;
     const char *name; /* in the end */
@@ -44,6 +45,21 @@ static int look_at_place(struct share_tree *tree, struct making *making)
     return error == 0 ? -EEXIST : error == -ENOENT ? 0 : error;
 }
 
+/* Whether the one who makes it may do so in the folder, by its owner and by what all others may. */
+static bool is_open_to(const struct share_tree *tree, const struct making *making)
+{
+    const struct share *share = &making->folder->share->is;
+    uint32_t uid = share->own && making->caller != NULL ? making->caller->uid : tree->uid;
+    struct statx st;
+
+    if (share->all_rights)
+        return true;
+    if (beneath_stat(making->dir, &st) < 0)
+        return false;
+    const unsigned bits = st.stx_uid == uid ? st.stx_mode >> 6 : st.stx_mode;
+    return (bits & 03) == 03 && (st.stx_uid == tree->uid || (st.stx_mode & 01));
+}
+
 static int begin(struct share_tree *tree, const struct share_caller *caller, uint64_t parent, const char *name,
                  struct making *making)
 {
@@ -66,12 +82,14 @@ static int begin(struct share_tree *tree, const struct share_caller *caller, uin
     }
     if (error < 0 || making->folder->share->is.mode != SHARE_COW)
         return error;
-    int whiteout = beneath_open(making->dir, name);
-    if (whiteout == -ENOENT)
-        return 0;
-    if (whiteout < 0)
-        return whiteout;
-    close(whiteout);
+    if (is_open_to(tree, making)) {
+        int whiteout = beneath_open(making->dir, name);
+        if (whiteout == -ENOENT)
+            return 0;
+        if (whiteout < 0)
+            return whiteout;
+        close(whiteout);
+    }
     making->dir = upper_work(making->folder->share);
     if (making->dir < 0)
         return making->dir;
@@ -86,17 +104,24 @@ static int act_as_caller(struct share_tree *tree, const struct making *making)
     return making->is_moved ? 0 : caller_begin(tree, making->folder->share, making->caller);
 }
 
-static int give_away(struct share_tree *tree, const struct making *making, const struct statx *st)
+static int give_away(struct share_tree *tree, const struct making *making, int fd, const struct statx *st)
 {
     const struct share_caller *caller = making->caller;
-    int dir = node_fd(tree, making->folder, UPPER), error = dir < 0 ? dir : 0;
+    int dir = node_fd(tree, making->folder, UPPER);
+    mode_t mode = st->stx_mode & 07777;
+    char text[BENEATH_NUMBER];
+    struct statx folder;
 
     if (caller == NULL || !making->folder->share->is.own)
         return 0;
+    int error = dir < 0 ? dir : beneath_stat(dir, &folder);
+    bool is_grouped = error == 0 && (folder.stx_mode & S_ISGID);
+    if (is_grouped && S_ISDIR(st->stx_mode))
+        mode |= S_ISGID;
     if (error == 0)
-        error = beneath_result(fchownat(dir, making->name, caller->uid, caller->gid, AT_SYMLINK_NOFOLLOW));
-    if (error == 0 && !S_ISLNK(st->stx_mode) && (st->stx_mode & (S_ISUID | S_ISGID))) /* which went */
-        error = beneath_result(fchmodat(dir, making->name, st->stx_mode & 07777, 0));
+        error = beneath_result(fchownat(fd, "", caller->uid, is_grouped ? folder.stx_gid : caller->gid, AT_EMPTY_PATH));
+    if (error == 0 && !S_ISLNK(st->stx_mode) && (mode & (S_ISUID | S_ISGID))) /* which went */
+        error = beneath_result(fchmodat(tree->proc, beneath_number(fd, text), mode, 0));
     if (error < 0)
         upper_whiteout(tree, making->folder, making->name);
     return error;
@@ -114,13 +139,13 @@ static int put(struct share_tree *tree, const struct making *making, int error)
     error = fd < 0 ? fd : beneath_stat(fd, &st);
     if (error == 0 && S_ISDIR(st.stx_mode) && making->folder->has[LOWER])
         error = layer_set_opaque(tree->proc, fd);
-    if (fd >= 0)
-        close(fd);
     if (error == 0 && making->is_moved) {
         error = upper_put(tree, making->folder, making->made, making->name);
         if (error == 0) /* only now, as a folder that isn't ours doesn't move */
-            error = give_away(tree, making, &st);
+            error = give_away(tree, making, fd, &st);
     }
+    if (fd >= 0)
+        close(fd);
     if (error < 0)
         layer_clear(making->dir, making->made);
     return error;

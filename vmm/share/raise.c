@@ -29,7 +29,7 @@ static int place(struct share_tree *tree, struct share_node *node, const char *m
     int error = dir < 0 ? dir : beneath_stat(dir, &before);
 
     if (error == 0)
-        error = beneath_result(renameat2(work, made, dir, node->name, RENAME_NOREPLACE));
+        error = upper_move(tree, work, made, dir, node->name, RENAME_NOREPLACE);
     if (error < 0)
         return error == -EEXIST ? -ESTALE : error;
     struct timespec times[2] = {time_of(&before.stx_atime), time_of(&before.stx_mtime)};

@@ -45,7 +45,7 @@ static int remove_upper(struct share_tree *tree, struct share_node *folder, cons
     if (is_folder)
         return upper_remove(tree, folder, name);
     int dir = node_fd(tree, folder, UPPER);
-    return dir < 0 ? dir : beneath_result(unlinkat(dir, name, 0));
+    return dir < 0 ? dir : upper_unlink(tree, dir, name);
 }
 
 static int remove_cow(struct share_tree *tree, struct share_node *folder, const char *name, bool is_folder)

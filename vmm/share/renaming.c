@@ -144,7 +144,7 @@ static int prepare(struct renaming *renaming, struct end *end, const struct end 
     fd = raise_fd(tree, end->node);
     if (fd < 0)
         return fd;
-    return end->is_folder && other->folder->has[LOWER] ? layer_set_opaque(tree->proc, fd) : 0;
+    return end->is_folder && other->folder->has[LOWER] ? upper_set_opaque(tree, fd) : 0;
 }
 
 /* A name that isn't the guest's any more, but the host's still, is a whiteout. */
@@ -152,6 +152,8 @@ static int hide(struct renaming *renaming)
 {
     struct end *from = &renaming->from;
     int dir = node_fd(renaming->tree, from->folder, UPPER), there = dir < 0 ? dir : beneath_open(dir, from->name);
+    if (there == -EACCES && dir >= 0)
+        there = rights_open_as_owner(&renaming->tree->rights, dir, from->name);
 
     if (there >= 0) { /* two names of one file: nothing was done */
         close(there);
@@ -168,11 +170,12 @@ static int put_folder(struct renaming *renaming, int from, int to)
 {
     const char *name = renaming->from.name, *new_name = renaming->to.name;
 
-    if (renameat2(from, name, to, new_name, RENAME_NOREPLACE) == 0)
-        return 0;
-    if (errno != EEXIST || renameat2(from, name, to, new_name, RENAME_EXCHANGE) < 0)
-        return -errno;
-    return upper_remove(renaming->tree, renaming->from.folder, name);
+    int error = upper_move(renaming->tree, from, name, to, new_name, RENAME_NOREPLACE);
+    if (error == -EEXIST) {
+        error = upper_move(renaming->tree, from, name, to, new_name, RENAME_EXCHANGE);
+        error = error < 0 ? error : upper_remove(renaming->tree, renaming->from.folder, name);
+    }
+    return error;
 }
 
 static int move(struct renaming *renaming)
@@ -182,13 +185,13 @@ static int move(struct renaming *renaming)
     if (error < 0)
         return error;
     if (renaming->exchange)
-        return beneath_result(renameat2(from, renaming->from.name, to, renaming->to.name, RENAME_EXCHANGE));
+        return upper_move(renaming->tree, from, renaming->from.name, to, renaming->to.name, RENAME_EXCHANGE);
     if (renaming->from.is_folder)
         error = put_folder(renaming, from, to);
     else if (renaming->to.is_folder)
         error = -EISDIR;
     else
-        error = beneath_result(renameat(from, renaming->from.name, to, renaming->to.name));
+        error = upper_move(renaming->tree, from, renaming->from.name, to, renaming->to.name, 0);
     return error < 0 ? error : hide(renaming);
 }
 

@@ -60,6 +60,8 @@ struct share {
 /* Who asks, from the request's header. */
 struct share_caller {
     uint32_t uid, gid, pid;
+    bool has_group; /* it is in `group` as well */
+    uint32_t group;
 };
 
 struct share_tree;

@@ -215,6 +215,7 @@ int share_tree_create(const struct share *shares, unsigned count, struct share_t
     tree->shares_n = count;
     tree->uid = geteuid();
     tree->gid = getegid();
+    rights_init(&tree->rights);
     raise_limit(tree);
     umask(0);
     error = fill(tree);

@@ -77,17 +77,145 @@ int upper_is_below(struct share_tree *tree, struct share_node *folder, const cha
     return 1;
 }
 
+/* ---- folders of users of the guest ---- */
+
+/* One that is ours for a moment, and written by us. */
+struct lent {
+    int fd; /* -1: none is */
+    uint32_t uid;
+    mode_t mode;
+};
+
+static int set_mode(const struct share_tree *tree, int fd, mode_t mode)
+{
+    char text[BENEATH_NUMBER];
+
+    return beneath_result(fchmodat(tree->proc, beneath_number(fd, text), mode & 07777, 0));
+}
+
+/* Nobody else gets a right to it: the owner is changed first, and comes back last. -EACCES: it can't be ours. */
+static int lend(const struct share_tree *tree, int fd, struct lent *lent)
+{
+    struct statx st;
+    int error = beneath_stat(fd, &st);
+
+    lent->fd = -1;
+    if (error < 0 || !S_ISDIR(st.stx_mode) || (st.stx_uid == tree->uid && (st.stx_mode & S_IRWXU) == S_IRWXU))
+        return error;
+    if (st.stx_uid != tree->uid && fchownat(fd, "", tree->uid, (gid_t)-1, AT_EMPTY_PATH) < 0)
+        return -EACCES;
+    *lent = (struct lent){fd, st.stx_uid, st.stx_mode};
+    return set_mode(tree, fd, st.stx_mode | S_IRWXU);
+}
+
+static void give_back(const struct share_tree *tree, const struct lent *lent)
+{
+    if (lent->fd < 0)
+        return;
+    set_mode(tree, lent->fd, lent->mode);
+    if (lent->uid != tree->uid && fchownat(lent->fd, "", lent->uid, (gid_t)-1, AT_EMPTY_PATH) < 0)
+        return; /* it was ours to take, and is as safe with us */
+}
+
+/* What has the name is lent if it is a folder, as ".." of it changes. Its descriptor is in *fd, -1: there is nothing.
+ */
+static int lend_name(const struct share_tree *tree, int dir, const char *name, int *fd, struct lent *lent)
+{
+    *fd = beneath_open(dir, name);
+    return *fd < 0 ? (*fd == -ENOENT ? 0 : *fd) : lend(tree, *fd, lent);
+}
+
+static int move_lent(const struct share_tree *tree, int from, const char *name, int to, const char *new_name,
+                     unsigned flags)
+{
+    struct lent moved = {.fd = -1}, other = {.fd = -1};
+    int fd = -1, other_fd = -1, error = lend_name(tree, from, name, &fd, &moved);
+
+    if (error == 0)
+        error = lend_name(tree, to, new_name, &other_fd, &other);
+    if (error == 0)
+        error = beneath_result(renameat2(from, name, to, new_name, flags));
+    give_back(tree, &other);
+    give_back(tree, &moved);
+    if (other_fd >= 0)
+        close(other_fd);
+    if (fd >= 0)
+        close(fd);
+    return error;
+}
+
+int upper_move(const struct share_tree *tree, int from, const char *name, int to, const char *new_name, unsigned flags)
+{
+    struct lent source = {.fd = -1}, target = {.fd = -1};
+    int error = beneath_result(renameat2(from, name, to, new_name, flags));
+
+    if (error != -EACCES)
+        return error;
+    error = lend(tree, from, &source);
+    if (error == 0)
+        error = lend(tree, to, &target);
+    if (error == 0)
+        error = move_lent(tree, from, name, to, new_name, flags);
+    give_back(tree, &target);
+    give_back(tree, &source);
+    return error;
+}
+
+int upper_unlink(const struct share_tree *tree, int dir, const char *name)
+{
+    struct lent lent;
+    int error = beneath_result(unlinkat(dir, name, 0));
+
+    if (error != -EACCES)
+        return error;
+    error = lend(tree, dir, &lent);
+    if (error == 0)
+        error = beneath_result(unlinkat(dir, name, 0));
+    give_back(tree, &lent);
+    return error;
+}
+
+int upper_set_opaque(const struct share_tree *tree, int folder)
+{
+    struct lent lent;
+    int error = layer_set_opaque(tree->proc, folder);
+
+    if (error != -EACCES)
+        return error;
+    error = lend(tree, folder, &lent);
+    if (error == 0)
+        error = layer_set_opaque(tree->proc, folder);
+    give_back(tree, &lent);
+    return error;
+}
+
+/* Of the work folder: a folder that was a user's is ours from now on. */
+static int clear(const struct share_tree *tree, int work, const char *name)
+{
+    int error = layer_clear(work, name), fd = error == -EACCES ? beneath_open(work, name) : -1;
+    struct lent lent;
+
+    if (fd < 0)
+        return error;
+    error = lend(tree, fd, &lent);
+    close(fd);
+    return error < 0 ? error : layer_clear(work, name);
+}
+
+/* ---- names ---- */
+
 int upper_put(struct share_tree *tree, struct share_node *folder, const char *made, const char *name)
 {
     int work = upper_work(folder->share), dir = work < 0 ? work : node_fd(tree, folder, UPPER);
 
     if (dir < 0)
         return dir;
-    if (renameat2(work, made, dir, name, RENAME_NOREPLACE) == 0)
-        return 0;
-    if (errno != EEXIST || renameat2(work, made, dir, name, RENAME_EXCHANGE) < 0)
-        return -errno;
-    return layer_clear(work, made);
+    int error = upper_move(tree, work, made, dir, name, RENAME_NOREPLACE);
+    if (error == -EEXIST) {
+        error = upper_move(tree, work, made, dir, name, RENAME_EXCHANGE);
+        error = error < 0 ? error : clear(tree, work, made);
+    }
+    return error;
 }
 
 int upper_whiteout(struct share_tree *tree, struct share_node *folder, const char *name)
@@ -113,7 +241,6 @@ int upper_remove(struct share_tree *tree, struct share_node *folder, const char 
 
     if (dir < 0)
         return dir;
-    if (renameat2(dir, name, work, upper_new_name(tree, made), RENAME_NOREPLACE) < 0)
-        return -errno;
-    return layer_clear(work, made);
+    int error = upper_move(tree, dir, name, work, upper_new_name(tree, made), RENAME_NOREPLACE);
+    return error < 0 ? error : clear(tree, work, made);
 }

@@ -123,6 +123,16 @@ static inline struct fuse_node *fuse_node_of(const struct inode *inode)
 {
     return container_of((struct inode *)(uintptr_t)inode, struct fuse_node, inode);
 }
+/* fuse_message about this one, also by who reaches it as a member of its group (fuse_message_group). */
+static inline struct fuse_message *fuse_node_message(const struct inode *inode, enum fuse_opcode opcode,
+                                                     const void *args, size_t size)
+{
+    struct fuse_message *message = fuse_message(fuse_connection_of(inode), opcode, inode->key, args, size);
+
+    if (message != NULL)
+        fuse_message_group(message, inode->uid, inode->gid);
+    return message;
+}
 
 /* ---- fuse_node.c ---- */
 

@@ -7,6 +7,7 @@
 #include "lib/string.h"
 #include "vfs/names_told.h"
 #include "vfs/pagecache.h"
+#include "vfs/permission.h"
 
 /* ---- finding ---- */
 
@@ -52,12 +53,24 @@ static int entry_call(struct fuse_fs *fs, struct fuse_message *message, struct f
 static struct fuse_message *name_message(struct inode *dir, enum fuse_opcode opcode, const void *args, size_t size,
                                          const char *name, size_t length)
 {
-    struct fuse_fs *fs = fuse_fs_of(dir);
-
-    fuse_forget(fs, false);
-    struct fuse_message *message = fuse_message(&fs->connection, opcode, dir->key, args, size);
+    fuse_forget(fuse_fs_of(dir), false);
+    struct fuse_message *message = fuse_node_message(dir, opcode, args, size);
     if (message != NULL)
         fuse_message_name(message, name, length);
+    return message;
+}
+
+/* Of what makes a file, which is of the thread's own group. */
+static struct fuse_message *maker_message(struct inode *dir, enum fuse_opcode opcode, const void *args, size_t size,
+                                          const char *name, size_t length)
+{
+    struct fuse_message *message = name_message(dir, opcode, args, size, name, length);
+    const struct cred *cred = permission_cred();
+
+    if (message == NULL || (dir->mode & S_ISGID)) /* it has the directory's in any case */
+        return message;
+    message->in.gid = cred != NULL ? cred->group.fs : 0;
+    fuse_message_maker(message, dir->uid, dir->gid);
     return message;
 }
 
@@ -174,7 +187,7 @@ static int create_open(struct inode *dir, enum fuse_opcode opcode, uint32_t flag
 {
     struct fuse_create_in in = {.flags = flags | O_RDWR, .mode = mode};
     struct fuse_open_out opened;
-    int error = made(dir, name, length, name_message(dir, opcode, &in, sizeof(in), name, length), &opened, out);
+    int error = made(dir, name, length, maker_message(dir, opcode, &in, sizeof(in), name, length), &opened, out);
 
     fuse_node_of(dir)->makes_new = error == 0;
     if (error != 0)
@@ -191,7 +204,7 @@ static int create_open(struct inode *dir, enum fuse_opcode opcode, uint32_t flag
 static int make_dir(struct inode *dir, const char *name, size_t length, uint32_t mode, struct inode **out)
 {
     struct fuse_mkdir_in in = {.mode = mode & 07777};
-    int error = made(dir, name, length, name_message(dir, FUSE_MKDIR, &in, sizeof(in), name, length), NULL, out);
+    int error = made(dir, name, length, maker_message(dir, FUSE_MKDIR, &in, sizeof(in), name, length), NULL, out);
 
     if (error == 0)
         fuse_node_of(*out)->makes_new = true;
@@ -214,7 +227,7 @@ static int dir_create(struct inode *dir, const char *name, size_t length, uint32
     case S_IFDIR:
         return make_dir(dir, name, length, mode, out);
     default:
-        return made(dir, name, length, name_message(dir, FUSE_MKNOD, &node, sizeof(node), name, length), NULL, out);
+        return made(dir, name, length, maker_message(dir, FUSE_MKNOD, &node, sizeof(node), name, length), NULL, out);
     }
 }
 

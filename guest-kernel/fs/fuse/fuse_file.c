@@ -66,7 +66,7 @@ int fuse_truncate(struct inode *inode, uint64_t size)
         in.which |= FUSE_SET_HANDLE;
         in.handle = node->open[FUSE_WRITING].number;
     }
-    struct fuse_message *message = fuse_message(fuse_connection_of(inode), FUSE_SETATTR, inode->key, &in, sizeof(in));
+    struct fuse_message *message = fuse_node_message(inode, FUSE_SETATTR, &in, sizeof(in));
     if (message == NULL)
         return -ENOMEM;
     fuse_node_changed(node); /* a size that is under way isn't to bring pages back */

@@ -47,8 +47,7 @@ static int64_t listing_get(struct inode *dir, uint64_t handle, uint64_t pos, cha
     int64_t got = -ENOMEM;
 
     fuse_forget(fuse_fs_of(dir), false); /* who learns files from listings alone asks for no names */
-    struct fuse_message *message =
-        fuse_message(fuse_connection_of(dir), files ? FUSE_READDIRPLUS : FUSE_READDIR, dir->key, &in, sizeof(in));
+    struct fuse_message *message = fuse_node_message(dir, files ? FUSE_READDIRPLUS : FUSE_READDIR, &in, sizeof(in));
 
     if (message != NULL && fuse_message_room(message, size, true) == 0) {
         fuse_message_send(message, 0);

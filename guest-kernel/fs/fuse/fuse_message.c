@@ -110,6 +110,31 @@ struct fuse_message *fuse_message(struct fuse_connection *connection, enum fuse_
     return message;
 }
 
+/* ---- supplementary groups: a header has one group ---- */
+
+static bool is_by_group(uint32_t user, uint32_t group)
+{
+    const struct cred *cred = permission_cred();
+
+    return cred != NULL && cred->user.fs != user && cred->group.fs != group && permission_in_group(group);
+}
+
+void fuse_message_group(struct fuse_message *message, uint32_t user, uint32_t group)
+{
+    if (is_by_group(user, group))
+        message->in.gid = group;
+}
+
+void fuse_message_maker(struct fuse_message *message, uint32_t user, uint32_t group)
+{
+    const struct fuse_group_extension extension = {sizeof(extension), FUSE_EXT_GROUPS, 1, group};
+
+    if (!message->connection->has_groups || !is_by_group(user, group))
+        return;
+    fuse_message_add(message, &extension, sizeof(extension));
+    message->in.extensions = sizeof(extension) / 8;
+}
+
 static void pages_put(struct fuse_message *message)
 {
     for (unsigned i = 0; i < message->page_count; i++)

@@ -37,6 +37,7 @@ struct fuse_connection {
     uint64_t unique;              /* the last message's */
     unsigned pages_most;          /* with a message */
     bool has_records, has_wholes; /* the server keeps locks of fcntl(2), and of flock(2) */
+    bool has_groups;              /* it takes a struct fuse_group_extension */
     struct fuse_message *unused;
     unsigned unused_count;
     struct list away; /* messages that nobody waits for */
@@ -74,6 +75,12 @@ struct fuse_message {
 /* A message of the current thread, with `size` bytes that every such message has. NULL: no memory. */
 struct fuse_message *fuse_message(struct fuse_connection *connection, enum fuse_opcode opcode, uint64_t node,
                                   const void *args, size_t size);
+/* The thread is in the group `group` that a file is of, as one of more: what is done with that file by the message, but
+ * for making others in it, is done with this group, if the thread isn't the file's user `user`. */
+void fuse_message_group(struct fuse_message *message, uint32_t user, uint32_t group);
+/* The same of a directory in which the message makes a file, which has the thread's own group nevertheless, where the
+ * server can tell the two apart. After all else that it has. */
+void fuse_message_maker(struct fuse_message *message, uint32_t user, uint32_t group);
 /* Adds a name, of at most NAME_MAX bytes, and a NUL. */
 void fuse_message_name(struct fuse_message *message, const char *name, size_t length);
 /* Adds bytes; they fit. */

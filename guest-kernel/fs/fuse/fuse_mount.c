@@ -20,7 +20,7 @@
 #define READ_AHEAD (1u << 20)
 #define FLAGS                                                                                                          \
     (FUSE_ASYNC_READ | FUSE_POSIX_LOCKS | FUSE_FLOCK_LOCKS | FUSE_BIG_WRITES | FUSE_DONT_MASK | FUSE_AUTO_INVAL_DATA | \
-     FUSE_MAX_PAGES)
+     FUSE_MAX_PAGES | FUSE_INIT_EXT)
 
 static struct fuse_fs *own_of(struct filesystem *fs)
 {
@@ -147,8 +147,11 @@ static unsigned pages_most(const struct fuse_init_out *init, unsigned segments)
 /* 0, or -errno: -EPROTO: it speaks another language. */
 static int session_begin(struct fuse_connection *connection)
 {
-    struct fuse_init_in in = {FUSE_MAJOR, FUSE_MINOR, READ_AHEAD,
-                              FLAGS | (connection->port->shown.size != 0 ? FUSE_MAP_ALIGNMENT : 0)};
+    struct fuse_init_in in = {.major = FUSE_MAJOR,
+                              .minor = FUSE_MINOR,
+                              .read_ahead_most = READ_AHEAD,
+                              .flags = FLAGS | (connection->port->shown.size != 0 ? FUSE_MAP_ALIGNMENT : 0),
+                              .more_flags = FUSE_CREATE_SUPP_GROUP};
     struct fuse_init_out out;
     struct fuse_message *message = fuse_message(connection, FUSE_INIT, 0, &in, sizeof(in));
 
@@ -165,6 +168,7 @@ static int session_begin(struct fuse_connection *connection)
     fuse_dax_begin(container_of(connection, struct fuse_fs, connection), &out);
     connection->has_records = out.flags & FUSE_POSIX_LOCKS;
     connection->has_wholes = out.flags & FUSE_FLOCK_LOCKS;
+    connection->has_groups = (out.flags & FUSE_INIT_EXT) && (out.more_flags & FUSE_CREATE_SUPP_GROUP);
     connection->pages_most = pages_most(&out, connection->port->segments_max);
     return connection->pages_most != 0 ? 0 : -EPROTO;
 }

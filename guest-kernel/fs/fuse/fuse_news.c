@@ -22,8 +22,7 @@
 void fuse_news_wanted(struct inode *dir)
 {
     struct fuse_fs *fs = fuse_fs_of(dir);
-    struct fuse_message *message =
-        fs->is_told ? fuse_message(&fs->connection, LVMM_FUSE_WATCH, dir->key, NULL, 0) : NULL;
+    struct fuse_message *message = fs->is_told ? fuse_node_message(dir, LVMM_FUSE_WATCH, NULL, 0) : NULL;
 
     if (message == NULL)
         return;

@@ -184,7 +184,7 @@ int fuse_set_attr(struct inode *inode, struct attr_change *change)
         in.which |= FUSE_SET_HANDLE;
         in.handle = fuse_node_of(inode)->open[FUSE_WRITING].number;
     }
-    struct fuse_message *message = fuse_message(fuse_connection_of(inode), FUSE_SETATTR, inode->key, &in, sizeof(in));
+    struct fuse_message *message = fuse_node_message(inode, FUSE_SETATTR, &in, sizeof(in));
     if (message == NULL)
         return -ENOMEM;
     int64_t got = fuse_call(&message, &out, sizeof(out), sizeof(out));

@@ -44,8 +44,8 @@ int fuse_handle_open(struct fuse_node *node, enum fuse_handle_kind kind, uint32_
 {
     struct fuse_open_in in = {.flags = flags};
     struct fuse_open_out opened;
-    struct fuse_message *message = fuse_message(
-        fuse_connection_of(&node->inode), is_of_dir(kind) ? FUSE_OPENDIR : FUSE_OPEN, node->inode.key, &in, sizeof(in));
+    struct fuse_message *message =
+        fuse_node_message(&node->inode, is_of_dir(kind) ? FUSE_OPENDIR : FUSE_OPEN, &in, sizeof(in));
 
     if (message == NULL)
         return -ENOMEM;

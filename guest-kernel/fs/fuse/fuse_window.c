@@ -276,8 +276,7 @@ int fuse_piece_show(struct fuse_window *window, struct inode *inode, struct fuse
                                        .size = piece->size,
                                        .flags = FUSE_MAPPING_READ | (piece->writable ? FUSE_MAPPING_WRITE : 0),
                                        .start = piece->start};
-    struct fuse_message *message =
-        fuse_message(&window->fs->connection, FUSE_SETUPMAPPING, inode->key, &in, sizeof(in));
+    struct fuse_message *message = fuse_node_message(inode, FUSE_SETUPMAPPING, &in, sizeof(in));
 
     if (message == NULL) {
         piece_leave(window, piece);

@@ -19,7 +19,7 @@ static int64_t refusal(const struct inode *inode, int64_t result)
 static struct fuse_message *xattr_message(struct inode *inode, enum fuse_opcode opcode, const void *args, size_t size,
                                           const char *name)
 {
-    struct fuse_message *message = fuse_message(fuse_connection_of(inode), opcode, inode->key, args, size);
+    struct fuse_message *message = fuse_node_message(inode, opcode, args, size);
 
     if (message != NULL && name != NULL)
         fuse_message_name(message, name, strnlen(name, NAME_MOST));

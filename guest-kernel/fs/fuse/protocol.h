@@ -63,8 +63,17 @@ enum fuse_opcode {
 struct fuse_in {
     uint32_t length, opcode;
     uint64_t unique, node;
-    uint32_t uid, gid, pid, reserved;
+    uint32_t uid, gid, pid;
+    uint16_t extensions, reserved; /* what the message ends with, in units of 8 bytes */
 };
+
+/* The extension that says of which group the sender is a member, too, by which it may make a file: the directory's. */
+struct fuse_group_extension {
+    uint32_t size, type; /* of all of it; FUSE_EXT_GROUPS */
+    uint32_t count, group;
+};
+
+enum { FUSE_EXT_GROUPS = 32 };
 
 struct fuse_out {
     uint32_t length;
@@ -82,10 +91,15 @@ enum { /* struct fuse_init's flags */
        FUSE_PARALLEL_DIROPS = 1 << 18,
        FUSE_MAX_PAGES = 1 << 22,
        FUSE_MAP_ALIGNMENT = 1 << 26, /* init_out's map_alignment is there: log2 of bytes */
+       FUSE_INIT_EXT = 1 << 30,      /* more_flags are there */
+};
+
+enum {                                  /* its more_flags */
+       FUSE_CREATE_SUPP_GROUP = 1 << 2, /* the server takes a struct fuse_group_extension */
 };
 
 struct fuse_init_in {
-    uint32_t major, minor, read_ahead_most, flags;
+    uint32_t major, minor, read_ahead_most, flags, more_flags, reserved[11];
 };
 
 struct fuse_init_out {
@@ -93,7 +107,7 @@ struct fuse_init_out {
     uint16_t background_most, congestion;
     uint32_t write_most, time_grain;
     uint16_t pages_most, map_alignment;
-    uint32_t reserved[8];
+    uint32_t more_flags, reserved[7];
 };
 
 struct fuse_attr {

@@ -35,6 +35,7 @@ const struct rule set_shares[] = {
     CALL("removexattr"),
     CALL("setfsuid"), /* whose files new ones are: of use with capabilities alone */
     CALL("setfsgid"),
+    CALL("setgroups"),         /* a group that a user of the guest is in as well */
     CALL("inotify_add_watch"), /* an inotify instance is there */
     CALL("inotify_rm_watch"),
     CALL("capget"),

@@ -292,7 +292,8 @@ START_TEST(beginning)
     ck_assert_uint_eq(answer.max_readahead, 65536);
     ck_assert_uint_eq(answer.max_pages, QUEUE_CHAIN_MAX - 4);
     ck_assert_uint_ne(answer.flags & FUSE_MAX_PAGES, 0);
-    ck_assert_uint_eq(answer.flags & (FUSE_WRITEBACK_CACHE | FUSE_EXPORT_SUPPORT | FUSE_POSIX_ACL | FUSE_INIT_EXT), 0);
+    ck_assert_uint_eq(answer.flags & (FUSE_WRITEBACK_CACHE | FUSE_EXPORT_SUPPORT | FUSE_POSIX_ACL), 0);
+    ck_assert_uint_eq(answer.flags2, 0);
     answer = start(31, FUSE_ASYNC_READ);
     ck_assert_uint_eq(answer.flags, FUSE_ASYNC_READ); /* nothing that it didn't ask for */
 
@@ -308,6 +309,43 @@ START_TEST(beginning)
     ck_assert_int_eq(ask(FUSE_DESTROY, NULL, 0, NULL, 0, &size), 0);
     ck_assert_int_eq(ask(FUSE_STATFS, NULL, 0, NULL, 0, &size), -EIO);
     ck_assert_str_eq(fake.said, "");
+}
+END_TEST
+
+/* What a request ends with isn't taken for a part of it, and says of one group more. */
+START_TEST(groups)
+{
+    const struct fuse_init_in hello = {.major = 7, .minor = 38, .flags = FUSE_INIT_EXT, .flags2 = UINT32_MAX};
+    const struct fuse_mkdir_in mkdir = {.mode = 0700};
+    struct {
+        char name[8];
+        uint32_t size, type, count, group;
+    } tail = {"folder\0", 16, 32, 1, 77};
+    uint32_t size;
+
+    ck_assert_int_eq(ask(FUSE_INIT, &hello, sizeof(hello), NULL, 0, &size), 0);
+    ck_assert_uint_eq(((const struct fuse_init_out *)(out + sizeof(struct fuse_out_header)))->flags2, 1 << 2);
+    for (uint32_t bytes = 0; bytes < 200; bytes += 8) {
+        put(fill(FUSE_MKDIR, &mkdir, sizeof(mkdir), &tail, sizeof(tail)), ROOM);
+        in[36] = (uint8_t)(bytes / 8);
+        int error = ask_chain(&size);
+        ck_assert_int_eq(error, bytes == 0 || bytes == 8 || bytes == 16 ? 0 : -EINVAL);
+        ck_assert_uint_eq(fake.asks.has_group, bytes == 16);
+        if (bytes == 16)
+            ck_assert_uint_eq(fake.asks.group, 77);
+    }
+    for (tail.size = 0; tail.size < 40; tail.size++) {
+        put(fill(FUSE_MKDIR, &mkdir, sizeof(mkdir), &tail, sizeof(tail)), ROOM);
+        in[36] = 2;
+        ck_assert_int_eq(ask_chain(&size), tail.size == 16 ? 0 : -EINVAL);
+    }
+    tail.size = 16;
+    for (tail.type = 0; tail.type < 40; tail.type++) { /* others say nothing */
+        put(fill(FUSE_MKDIR, &mkdir, sizeof(mkdir), &tail, sizeof(tail)), ROOM);
+        in[36] = 2;
+        ck_assert_int_eq(ask_chain(&size), 0);
+        ck_assert_uint_eq(fake.asks.has_group, tail.type == 32);
+    }
 }
 END_TEST
 
@@ -407,6 +445,7 @@ int main(void)
     tcase_add_test(tc, data_in_pieces);
     tcase_add_test(tc, sizes_of_data);
     tcase_add_test(tc, beginning);
+    tcase_add_test(tc, groups);
     tcase_add_test(tc, forgetting);
     tcase_add_loop_test(tc, unknown_requests, 0, 10);
     tcase_add_test(tc, no_requests);

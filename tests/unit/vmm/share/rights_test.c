@@ -11,7 +11,7 @@
 
 #define OTHER 1234u
 
-static const struct share_caller root = {0, 0, 1}, other = {OTHER, OTHER, 1};
+static const struct share_caller root = {.pid = 1}, other = {.uid = OTHER, .gid = OTHER, .pid = 1};
 
 /* place/host, and place/outside beside it: the first with root's rights. */
 static void setup(void)
@@ -57,7 +57,8 @@ END_TEST
 /* There is no user or group of this number, so that they can't be taken: the share before has lent nothing. */
 START_TEST(nobody_asks)
 {
-    const struct share_caller nobody[] = {{UINT32_MAX, 0, 1}, {0, UINT32_MAX, 1}, {UINT32_MAX, UINT32_MAX, 1}};
+    const struct share_caller nobody[] = {
+        {.uid = UINT32_MAX}, {.gid = UINT32_MAX}, {.uid = UINT32_MAX, .gid = UINT32_MAX}};
 
     for (unsigned i = 0; i < sizeof(nobody) / sizeof(nobody[0]); i++) {
         share_asks(tree, &root);
@@ -66,6 +67,23 @@ START_TEST(nobody_asks)
         ck_assert_int_eq(opens_secret(other), 0); /* who becomes root gets its capabilities back for a moment */
         ck_assert_int_eq(opens_secret(nobody[i]), -EACCES);
     }
+}
+END_TEST
+
+/* A group beside the own one counts as long as who asks is in it, and no longer. */
+START_TEST(group_asks)
+{
+    const struct share_caller member = {.uid = 77, .gid = 77, .pid = 1, .has_group = true, .group = OTHER};
+    const struct share_caller stranger = {.uid = 77, .gid = 77, .pid = 1};
+
+    ck_assert_int_eq(chmod(at("outside/secret"), 0640), 0);
+    for (unsigned i = 0; i < 2; i++) {
+        ck_assert_int_eq(opens_secret(stranger), -EACCES);
+        ck_assert_int_eq(opens_secret(member), 0);
+        ck_assert_int_eq(opens_secret(member), 0);
+    }
+    ck_assert_int_eq(opens_secret(stranger), -EACCES);
+    ck_assert_int_eq(opens_secret(root), -EACCES);
 }
 END_TEST
 
@@ -80,6 +98,7 @@ int main(void)
     if (geteuid() == 0) {
         tcase_add_test(tc, who_asks);
         tcase_add_test(tc, nobody_asks);
+        tcase_add_test(tc, group_asks);
     }
     srunner_run_all(runner, CK_NORMAL);
     int failed = srunner_ntests_failed(runner);

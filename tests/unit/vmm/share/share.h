@@ -19,7 +19,7 @@
 
 static char place[64]; /* the folder: place/host is shared, place/upper is of changes, place/outside is neither */
 static struct share_tree *tree;
-static const struct share_caller nobody_special = {0, 0, 1};
+static const struct share_caller nobody_special = {.pid = 1};
 
 /* A path in the folder: good until the eighth after it. */
 __attribute__((unused, format(printf, 1, 2))) static const char *at(const char *format, ...)

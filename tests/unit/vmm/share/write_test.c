@@ -440,7 +440,7 @@ END_TEST
 /* As root: files have the owner whom the guest says, from their first moment on. */
 START_TEST(owners)
 {
-    struct share_caller caller = {1234, 4321, 1};
+    struct share_caller caller = {.uid = 1234, .gid = 4321, .pid = 1};
     struct fuse_create_in in = {.flags = O_RDWR, .mode = S_IFREG | 04755};
     struct fuse_open_out open;
     struct share share;
