@@ -9,8 +9,9 @@
  *     the attribute user.overlay.whiteout, in a folder that has user.overlay.opaque "x";
  *   - a folder with user.overlay.opaque "y" isn't merged with anything.
  * Of our own is user.overlay.lvmm.origin: the number of the file of which this one is a copy, which the guest goes on
- * seeing. While a VM runs there is the folder LAYER_WORK in `upper`, in which files are made before they are moved to
- * their place: what a killed run leaves in it is cleared by the next one. All these names are hidden from the guest.
+ * seeing. From a VM's first change to its end there is the folder LAYER_WORK in `upper`, in which files are made before
+ * they are moved to their place: what a killed run leaves in it is cleared by the next one. All these names are hidden
+ * from the guest.
  *
  * Descriptors are O_PATH ones, proc is that of /proc/self/fd. Functions return 0 or -errno.
  */

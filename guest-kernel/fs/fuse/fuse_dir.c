@@ -152,6 +152,15 @@ static void name_changed(const struct inode *dir, const char *name, size_t lengt
         names_doubt(dir, name, length);
 }
 
+/* 0, or what is wrong with it in a new name's place. A directory that is known may be the very one that the name is in,
+ * by the server's word, and the same lock is taken twice: who looks for the name (vfs/path.c) finds out. */
+static int made_check(const struct inode *inode, bool is_open)
+{
+    if (is_open && !S_ISREG(inode->mode))
+        return -EIO;
+    return S_ISDIR(inode->mode) && !list_is_empty(&inode->dentries) ? -ESTALE : 0;
+}
+
 /* A node that was made just now, by that name: or what others have put there since, which is of whatever kind. What
  * comes open (opened) is a regular file. */
 static int made(struct inode *dir, const char *name, size_t length, struct fuse_message *message,
@@ -171,9 +180,10 @@ static int made(struct inode *dir, const char *name, size_t length, struct fuse_
     fuse_node_of(dir)->vouch = is_vouched ? fuse_node_of(dir)->names_at + 1 : 0;
     if (error == 0)
         error = fuse_node_get(fs, &entry, asked_at, out);
-    if (error == 0 && opened != NULL && !S_ISREG((*out)->mode)) {
-        inode_put(*out);
-        error = -EIO;
+    if (error == 0) {
+        error = made_check(*out, opened != NULL);
+        if (error != 0)
+            inode_put(*out);
     }
     name_changed(dir, name, length, error);
     if (error != 0 && is_given && opened != NULL)

@@ -120,11 +120,18 @@ static bool place_of(const struct fuse_kept *kept, uint64_t pos, size_t *out)
     return true;
 }
 
+/* Who goes on there has been told what comes before. */
+static bool is_amid(const struct fuse_kept *kept, size_t at)
+{
+    return at != 0 && at != kept->size;
+}
+
 bool fuse_kept_take(struct fuse_node *dir, struct fuse_listing *out)
 {
     size_t at;
 
-    if (!fuse_is_current(fuse_fs_of(&dir->inode)) || !fuse_kept_is_there(dir) || !place_of(dir->kept, out->pos, &at))
+    const bool holds = fuse_is_current(fuse_fs_of(&dir->inode)) && fuse_kept_is_there(dir);
+    if (dir->kept == NULL || !place_of(dir->kept, out->pos, &at) || (!holds && !is_amid(dir->kept, at)))
         return false;
     struct fuse_kept *kept = take_out(dir);
     *out = (struct fuse_listing){

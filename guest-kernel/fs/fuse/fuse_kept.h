@@ -17,8 +17,9 @@
 void fuse_kept_make(struct fuse_node *dir, const char *listing, size_t size, uint64_t asked_at);
 /* Whether there are some that no event has taken back yet. */
 bool fuse_kept_is_there(const struct fuse_node *dir);
-/* Takes them from out->pos on, as a listing that ends; its bytes are the caller's until fuse_kept_return. False: there
- * are none, or they may not hold any more. */
+/* Takes them from out->pos on, as a listing that ends; its bytes are the caller's until fuse_kept_return. Who goes on
+ * amid them gets the others even if names have changed meanwhile, as who takes all at once does. False: there are none,
+ * or they may not hold any more. */
 bool fuse_kept_take(struct fuse_node *dir, struct fuse_listing *out);
 void fuse_kept_return(struct fuse_node *dir, const struct fuse_listing *listing);
 /* Frees those of a directory that goes. */

@@ -4,7 +4,8 @@
  *
  * The server has one listing open for a directory, from its second piece on (without boot/abi_share.h from the first);
  * a reader who begins anew has it opened anew, as the server may have taken down what there was when it was opened. It
- * is closed at its end. That it ends there is remembered, as readers ask once more, and so is all of a short one
+ * is closed when its last name has been told: places in another one needn't be the same where names have gone meanwhile
+ * (an overlay counts them). That it ends there is remembered, as readers ask once more, and so is all of a short one
  * (fuse_kept.h).
  *
  * Positions are the server's, or its disk's: ext4's, which are hashes, have a bit more than there is room for here
@@ -252,7 +253,7 @@ static bool files_wanted(const struct fuse_node *node, uint64_t pos, bool wants)
     return fuse_fs_of(&node->inode)->is_told && !node->ahead_ends && (wants || (pos == 0 && node->ahead == 0));
 }
 
-/* Asks for what comes from listing->pos on. 1; 0: it ends there; or -errno. */
+/* Asks for what comes from listing->pos on. 0 or -errno. */
 static int listing_fill(struct inode *dir, struct fuse_listing *listing, bool wants)
 {
     struct fuse_node *node = fuse_node_of(dir);
@@ -271,13 +272,11 @@ static int listing_fill(struct inode *dir, struct fuse_listing *listing, bool wa
     listing->at = 0;
     listing->asked_at = lesson.asked_at;
     listing->ends = reply_ends(dir, listing->size, size);
-    if (listing->ends)
-        fuse_handle_put(node, FUSE_LISTING);
     if (!listing->files || got == 0)
-        return got != 0;
+        return 0;
     error = learn(&lesson, listing, &end);
     node->ahead = end; /* who asks for names that weren't told with files, asks for some behind these */
-    return error < 0 ? error : 1;
+    return error;
 }
 
 static int listing_read(struct inode *dir, struct fuse_listing *listing, bool wants, dir_emit *emit, void *arg)
@@ -287,13 +286,15 @@ static int listing_read(struct inode *dir, struct fuse_listing *listing, bool wa
     int error = 0;
 
     while (error == 0) {
-        if (listing->at == listing->size && listing->ends)
-            return 0;
-        if (listing->at == listing->size) {
+        if (listing->at == listing->size && !listing->ends) {
             error = listing_fill(dir, listing, wants);
-            if (error <= 0)
+            if (error != 0)
                 return error;
             any = false;
+        }
+        if (listing->at == listing->size) {
+            fuse_handle_put(fuse_node_of(dir), FUSE_LISTING);
+            return 0;
         }
         error = listing_tell(listing, emit, arg, &any);
         fuse_node_of(dir)->listed = listing->pos;
@@ -306,16 +307,22 @@ static int listing_read(struct inode *dir, struct fuse_listing *listing, bool wa
     return error;
 }
 
-/* What is left of an earlier reply, if the reader goes on there, and nobody has said that it is old. That there is
- * nothing more holds only as long as nothing can have happened. */
+static bool end_holds(const struct fuse_node *node, const struct fuse_listing *rest)
+{
+    return fuse_is_current(fuse_fs_of(&node->inode)) && node->names_at <= rest->asked_at &&
+           fuse_vouch_holds(&node->inode, rest->asked_at + 1);
+}
+
+/* What is left of an earlier reply, if the reader goes on there: names that were changed meanwhile, as by who removes
+ * each that it is told, are told as they were, as they are to who reads all at once. That there is nothing more holds
+ * only as long as nothing can have happened. */
 static bool rest_take(struct fuse_fs *fs, const struct fuse_node *node, struct fuse_listing *listing)
 {
     struct fuse_listing *rest = &fs->rest;
 
     if (rest->of != node)
         return false;
-    bool fits = listing->pos != 0 && rest->pos == listing->pos && (rest->bytes != NULL || fuse_is_current(fs)) &&
-                node->names_at <= rest->asked_at;
+    bool fits = listing->pos != 0 && rest->pos == listing->pos && (rest->bytes != NULL || end_holds(node, rest));
     if (fits)
         *listing = *rest;
     else
@@ -341,18 +348,21 @@ int fuse_read_dir(struct inode *dir, uint64_t pos, dir_emit *emit, void *arg)
     struct fuse_node *node = fuse_node_of(dir);
     struct fuse_fs *fs = fuse_fs_of(dir);
     struct fuse_listing listing = {.pos = pos_meant(node, pos)};
-    bool wants = node->wants_files;
+    bool wants = node->wants_files, any = false;
     int error;
 
     if (fuse_kept_is_there(node) && !fuse_is_current(fs))
         (void)fuse_fetch_now(dir); /* any answer says that all is told */
     if (fuse_kept_take(node, &listing)) {
-        error = listing_read(dir, &listing, false, emit, arg);
+        error = listing_tell(&listing, emit, arg, &any);
+        node->listed = listing.pos;
         fuse_kept_return(node, &listing);
         return error == 1 ? 0 : error;
     }
-    if (pos == 0)
+    if (pos == 0) {
+        fuse_kept_drop(node); /* who goes on behind this isn't to get older ones */
         fuse_handle_put(node, FUSE_LISTING);
+    }
     if (!rest_take(fs, node, &listing)) {
         listing.bytes = kmalloc(LIST_SIZE);
         if (listing.bytes == NULL)

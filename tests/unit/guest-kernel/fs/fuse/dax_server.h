@@ -80,6 +80,7 @@ static struct {
     uint32_t removed; /* ranges */
     int error;        /* of mappings */
     unsigned stale;   /* so many opens and links find that the file is gone */
+    uint64_t folder;  /* this node is one */
     bool is_gone;     /* and so does who asks for its attributes */
     unsigned absent;  /* so many lookups find that it isn't there yet */
     unsigned made;    /* so many files that are to be made aren't there yet */
@@ -114,7 +115,7 @@ static struct fuse_attr attr_of(uint64_t node)
 {
     return (struct fuse_attr){.ino = node,
                               .size = server.size[node],
-                              .mode = node == FUSE_ROOT ? S_IFDIR | 0755 : S_IFREG | 0644,
+                              .mode = node == FUSE_ROOT || node == server.folder ? S_IFDIR | 0755 : S_IFREG | 0644,
                               .links = 1};
 }
 

@@ -160,6 +160,45 @@ START_TEST(a_long_one_is_opened_once)
 }
 END_TEST
 
+/* As `rm -r` does with a small buffer. The server's places needn't be the same in another listing, with fewer names. */
+static void remove_while_reading(unsigned names, unsigned room)
+{
+    unsigned at = 0;
+
+    for (unsigned n = 1; n != 0 && at < names; at += n) {
+        n = read_from(at, room);
+        fuse_node_of(fs->root)->names_at = ++fuse_fs_of(fs->root)->changes;
+    }
+    ck_assert_uint_eq(at, names);
+}
+
+START_TEST(who_removes_what_it_is_told_is_told_the_others)
+{
+    server.is_silent = _i == 1;
+    remove_while_reading(FEW, 7);
+    ck_assert_uint_eq(server.lists, 1);
+    ck_assert_uint_eq(server.opendirs, 0);
+    ck_assert_uint_eq(read_from(FEW, 7), 0); /* its end may be another */
+    ck_assert_uint_eq(server.lists, 2);
+    read_all(FEW, 7);
+    ck_assert_uint_eq(server.lists, 3);
+}
+END_TEST
+
+START_TEST(a_listing_is_open_until_all_is_told)
+{
+    server.names = MANY;
+    for (unsigned at = 0; at < MANY - 100; at += 100)
+        ck_assert_uint_eq(read_from(at, 100), 100);
+    ck_assert_uint_eq(read_from(MANY - 100, 50), 50);
+    ck_assert_uint_eq(server.lists, 2); /* so the server has told all */
+    ck_assert_uint_eq(server.releasedirs, 0);
+    ck_assert_uint_eq(read_from(MANY - 50, 51), 50);
+    ck_assert_uint_eq(server.opendirs, 1);
+    ck_assert_uint_eq(server.releasedirs, 1);
+}
+END_TEST
+
 START_TEST(who_isnt_told_asks_as_always)
 {
     server.names = FEW;
@@ -182,6 +221,8 @@ int main(void)
     tcase_add_test(told, news_have_it_proved);
     tcase_add_test(told, a_silent_one_is_not_kept);
     tcase_add_test(told, a_long_one_is_opened_once);
+    tcase_add_loop_test(told, who_removes_what_it_is_told_is_told_the_others, 0, 2);
+    tcase_add_test(told, a_listing_is_open_until_all_is_told);
     suite_add_tcase(suite, told);
     tcase_add_checked_fixture(not_told, setup, teardown);
     tcase_add_test(not_told, who_isnt_told_asks_as_always);

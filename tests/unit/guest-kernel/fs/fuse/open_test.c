@@ -106,6 +106,25 @@ START_TEST(what_others_put_in_its_place_is_no_error)
 }
 END_TEST
 
+/* A server that says that what was made is the folder which it was made in: who removes it would lock that twice. */
+START_TEST(a_folder_is_not_in_itself)
+{
+    char name[] = "/share/?";
+    struct path folder;
+
+    name[7] = (char)('a' + FILES - 3); /* the node that the server gives to who makes something */
+    server.folder = FILES - 1;
+    ck_assert_int_eq(path_lookup(vfs_root(), name, LOOKUP_DIRECTORY, &folder), 0);
+    server.absent = 1;
+    ck_assert_int_eq(vfs_mkdir(&folder, "b", 0755), -ESTALE);
+    server.absent = 1;
+    ck_assert_int_eq(vfs_symlink(&folder, "b", "target"), -ESTALE);
+    ck_assert_uint_eq(server.absent, 0);
+    ck_assert_int_eq(vfs_unlink(&folder, "b", true), -ENOTDIR); /* the server is asked what it is */
+    path_put(&folder);
+}
+END_TEST
+
 /* An open file that others have removed: the first try doesn't know whose end it was, the second does. */
 START_TEST(what_is_gone_gets_no_name)
 {
@@ -178,6 +197,7 @@ int main(void)
     tcase_add_test(tests, what_others_have_made_is_opened);
     tcase_add_test(tests, what_others_make_and_take_away_is_opened);
     tcase_add_test(tests, what_others_put_in_its_place_is_no_error);
+    tcase_add_test(tests, a_folder_is_not_in_itself);
     tcase_add_test(tests, what_is_gone_gets_no_name);
     tcase_add_test(tests, a_new_file_is_not_looked_for);
     tcase_add_test(tests, what_is_there_after_all_is_opened);
