@@ -181,13 +181,15 @@ static void add6(const struct inet_options *options, const struct datagram *data
     }
 }
 
-/* struct scm_timestamping: of the kernel, of nobody, of the card. */
+/* struct scm_timestamping: of the kernel, of nobody, of the card. As on Linux a time that was taken for SO_TIMESTAMP is
+ * told, too, to who doesn't say otherwise. */
 static void add_stamps(const struct datagram *datagram, const struct socket *socket, struct message *message)
 {
-    const uint32_t both = STAMPS_RECEIVED | STAMPS_TOLD;
+    uint32_t stamps = socket->tuning.stamps;
     int64_t times[3][2] = {{(int64_t)(datagram->time_ns / 1000000000u), (int64_t)(datagram->time_ns % 1000000000u)}};
 
-    if ((socket->tuning.stamps & both) == both && datagram->time_ns != 0)
+    if ((stamps & STAMPS_TOLD) && (stamps & (STAMPS_RECEIVED | STAMPS_STRICT)) != STAMPS_STRICT &&
+        datagram->time_ns != 0)
         control_add(message->control, &message->out_flags, SOL_SOCKET,
                     socket->tuning.stamps_are_new ? SO_TIMESTAMPING_NEW : SO_TIMESTAMPING_OLD, times, sizeof(times));
 }
