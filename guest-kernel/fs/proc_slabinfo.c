@@ -1,5 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* proc_slabinfo.c - /proc/slabinfo (slabinfo(5)): the kernel's objects by their sizes, as Linux's caches of kmalloc. */
+#include "abi/errno.h"
+#include "core/wait.h"
 #include "fs/proc_system.h"
 #include "mm/kmalloc.h"
 #include "mm/page.h"
@@ -33,6 +35,8 @@ int proc_slabinfo_show(struct proc_text *text, const struct proc_inode *at)
     while (classes-- != 0) { /* Linux has the largest first */
         (void)kmalloc_tell(classes, &told);
         line(text, &told);
+        if (wait_loop_ends(true)) /* so many were counted */
+            return -EINTR;
     }
     return 0;
 }

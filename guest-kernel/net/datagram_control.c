@@ -8,7 +8,7 @@
 #include "net/control.h"
 #include "net/control_list.h"
 #include "net/datagram.h"
-#include "net/socket_tuning.h"
+#include "net/socket_time.h"
 
 struct packet_info { /* linux/in.h's struct in_pktinfo */
     uint32_t index;
@@ -111,17 +111,6 @@ int datagram_control_read(const struct datagram_socket *datagram, const struct i
 
 /* ---- received ---- */
 
-static void add_time(const struct datagram *datagram, const struct socket *socket, struct message *message)
-{
-    uint64_t now_ns = datagram->time_ns != 0 ? datagram->time_ns : clock_realtime_ns();
-    int64_t time[2] = {(int64_t)(now_ns / 1000000000u), (int64_t)(now_ns % 1000000000u)};
-
-    if (socket->timestamp)
-        time[1] /= 1000;
-    if (socket->timestamp || socket->timestamp_ns)
-        control_add(message->control, &message->out_flags, SOL_SOCKET, socket_time_kind(socket), time, sizeof(time));
-}
-
 /* That it came by. */
 uint32_t datagram_interface(const struct datagram *datagram)
 {
@@ -181,24 +170,17 @@ static void add6(const struct inet_options *options, const struct datagram *data
     }
 }
 
-/* struct scm_timestamping: of the kernel, of nobody, of the card. */
-static void add_stamps(const struct datagram *datagram, const struct socket *socket, struct message *message)
-{
-    const uint32_t both = STAMPS_RECEIVED | STAMPS_TOLD;
-    int64_t times[3][2] = {{(int64_t)(datagram->time_ns / 1000000000u), (int64_t)(datagram->time_ns % 1000000000u)}};
-
-    if ((socket->tuning.stamps & both) == both && datagram->time_ns != 0)
-        control_add(message->control, &message->out_flags, SOL_SOCKET,
-                    socket->tuning.stamps_are_new ? SO_TIMESTAMPING_NEW : SO_TIMESTAMPING_OLD, times, sizeof(times));
-}
-
 void datagram_control_add(struct datagram_socket *to, const struct datagram *datagram, struct message *message)
 {
     const struct inet_options *options = &to->inet.options;
+    const struct socket *socket = &to->inet.socket;
+    uint64_t time_ns = datagram->time_ns;
 
-    add_time(datagram, &to->inet.socket, message);
-    add_stamps(datagram, &to->inet.socket, message);
-    if (to->inet.socket.family == AF_INET6)
+    if (time_ns == 0 && (socket->timestamp || socket->timestamp_ns)) /* it came before they were asked for */
+        time_ns = clock_realtime_ns();
+    socket_time_add(socket, message, time_ns);
+    socket_stamps_add(socket, message, time_ns);
+    if (socket->family == AF_INET6)
         add6(options, datagram, message);
     if (inet_is_v4(&datagram->to))
         add4(options, datagram, message);

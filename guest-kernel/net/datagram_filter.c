@@ -68,5 +68,6 @@ uint32_t datagram_filter(const struct datagram_socket *to, const struct datagram
     kept = socket_filter_run(socket, &shown.filtered);
     if (kept == 0)
         return DATAGRAM_DROPPED;
-    return kept > own ? kept - own : 0; /* UDP's header stays whole */
+    kept = kept > own ? kept - own : 0; /* UDP's header stays whole */
+    return kept < datagram->size ? kept : datagram->size;
 }

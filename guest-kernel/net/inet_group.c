@@ -16,7 +16,8 @@ struct membership {
     struct list all;
     struct membership *next; /* of the same socket */
     struct inet_address group;
-    bool includes; /* the sources are those that it gets, and not those that it doesn't */
+    bool includes;    /* the sources are those that it gets, and not those that it doesn't */
+    bool has_sources; /* or had some: which of the two they are stays as it is */
     uint8_t count;
     uint32_t sources[SOURCES_MOST]; /* of IPv4 */
 };
@@ -152,6 +153,7 @@ static int source_add(struct membership *one, uint32_t source)
     if (source_find(one, source) < one->count)
         return -EADDRNOTAVAIL;
     one->sources[one->count++] = source;
+    one->has_sources = true;
     return 0;
 }
 
@@ -184,7 +186,7 @@ static int source_change(struct inet_socket *inet, int name, const struct inet_a
             return error;
         one = find(inet, group, &count);
     }
-    if (one == NULL || (one->count != 0 && one->includes != includes))
+    if (one == NULL || (one->has_sources && one->includes != includes))
         return -EINVAL;
     one->includes = includes;
     if (name == IP_ADD_SOURCE_MEMBERSHIP || name == IP_BLOCK_SOURCE)

@@ -199,7 +199,6 @@ static int set_port_range(struct inet_socket *inet, int number)
     return 0;
 }
 
-/* An interface by name, which ends at a NUL or with the value; none of them: any. */
 /* What leaves an interface needs a right; the first one is anybody's. */
 static int bind_device(struct inet_socket *inet, uint32_t index)
 {
@@ -209,6 +208,7 @@ static int bind_device(struct inet_socket *inet, uint32_t index)
     return 0;
 }
 
+/* An interface by name, which ends at a NUL or with the value; no name: any. */
 static int set_device(struct inet_socket *inet, const char *name, uint32_t size)
 {
     uint32_t length = (uint32_t)strnlen(name, size < 15 ? size : 15);

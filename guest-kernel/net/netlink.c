@@ -151,12 +151,16 @@ static int netlink_name(struct socket *socket, bool peer, struct socket_address 
 
 static void queue(struct netlink_socket *netlink, struct answer *answer)
 {
+    uint32_t kept = answer->size;
+
     if (netlink->socket.filter != NULL)
-        answer->size = socket_filter_run_bytes(&netlink->socket, answer->bytes, answer->size);
-    if (answer->size == 0) {
+        kept = socket_filter_run_bytes(&netlink->socket, answer->bytes, answer->size);
+    if (kept == 0) {
         kfree(answer);
         return;
     }
+    if (kept < answer->size)
+        answer->size = kept;
     if (netlink->last != NULL)
         netlink->last->next = answer;
     else

@@ -176,6 +176,8 @@ static int64_t socket_splice_read(struct file *file, struct iter *iter, struct s
 
     if (reading->again && !socket_has_more(file))
         return 0;
+    if (reading->again) /* who else reads may have it first */
+        message.flags |= MSG_DONTWAIT;
     if (socket->ops->receive == NULL)
         return -EOPNOTSUPP;
     got = socket->ops->receive(socket, &message);

@@ -53,11 +53,9 @@ int socket_filter_detach(struct socket *socket)
     return 0;
 }
 
-uint32_t socket_filter_run(const struct socket *socket, struct filtered *filtered)
+uint32_t socket_filter_run(const struct socket *socket, const struct filtered *filtered)
 {
-    uint32_t kept = bpf_run_packet(socket->filter->instruction, &filtered->packet);
-
-    return kept < filtered->packet.size ? kept : filtered->packet.size;
+    return bpf_run_packet(socket->filter->instruction, &filtered->packet);
 }
 
 struct filtered_bytes {
@@ -72,7 +70,7 @@ static uint8_t byte_of(const struct bpf_packet *packet, uint32_t at)
 
 uint32_t socket_filter_run_bytes(const struct socket *socket, const uint8_t *bytes, uint32_t size)
 {
-    struct filtered_bytes shown = {
+    const struct filtered_bytes shown = {
         .filtered = {.packet = {.size = size, .byte = byte_of, .beside = socket_filter_beside},
                      .protocol = socket->protocol},
         .bytes = bytes,

@@ -29,9 +29,9 @@ int socket_filter_attach(struct socket *socket, struct socket_filter *filter);
 /* 0, -EPERM or -ENOENT. */
 int socket_filter_detach(struct socket *socket);
 
-/* Bytes of the packet that the socket's program keeps, at most those that it has; 0: none, it is dropped. The socket
- * has a program. */
-uint32_t socket_filter_run(const struct socket *socket, struct filtered *filtered);
+/* How many bytes of the packet the socket's program keeps, which may be more than it has; 0: it is dropped. (An empty
+ * one that isn't has a number as well.) The socket has a program. */
+uint32_t socket_filter_run(const struct socket *socket, const struct filtered *filtered);
 /* The same, of a packet of the socket's protocol that lies in a row and has come by no interface. */
 uint32_t socket_filter_run_bytes(const struct socket *socket, const uint8_t *bytes, uint32_t size);
 /* For packet.beside. */

@@ -256,13 +256,6 @@ int socket_tuning_get(struct socket *socket, int name, void *value, uint32_t *si
     }
 }
 
-int socket_time_kind(const struct socket *socket)
-{
-    if (socket->tuning.stamps_are_new)
-        return socket->timestamp_ns ? SO_TIMESTAMPNS_NEW : SO_TIMESTAMP_NEW;
-    return socket->timestamp_ns ? SO_TIMESTAMPNS_OLD : SO_TIMESTAMP_OLD;
-}
-
 void socket_tuning_lock(struct socket *socket, bool receives)
 {
     socket->tuning.locks |= receives ? RECEIVE_LOCK : SEND_LOCK;

@@ -11,8 +11,6 @@ uint64_t socket_cookie(struct socket *socket);
 int socket_tuning_set(struct socket *socket, int name, const void *value, uint32_t size);
 /* getsockopt(2): *size is the room, and then what it has. 0, -EINVAL; -ENOPROTOOPT: it is another option. */
 int socket_tuning_get(struct socket *socket, int name, void *value, uint32_t *size);
-/* What kind of ancillary data tells a packet's time, for SO_TIMESTAMP or SO_TIMESTAMPNS. */
-int socket_time_kind(const struct socket *socket);
 /* The program has set the size of the socket's buffer to receive, or to send: SO_BUF_LOCK tells. */
 void socket_tuning_lock(struct socket *socket, bool receives);
 

@@ -123,23 +123,27 @@ static uint8_t byte_of(const struct bpf_packet *packet, uint32_t at)
     return 0;
 }
 
-/* What the receiver's program keeps of a message. False: nothing. */
-static bool filter(const struct unix_socket *receiver, struct unix_packet *packet)
+#define KEEPS_ALL UINT32_MAX
+
+/* How much of a message the receiver's program keeps. 0: it is dropped. */
+static uint32_t filter(const struct unix_socket *receiver, const struct unix_packet *packet)
 {
-    struct filtered_message shown = {
+    if (__builtin_expect(receiver->socket.filter == NULL, true) != 0)
+        return KEEPS_ALL;
+    const struct filtered_message shown = {
         .filtered.packet = {.size = size_of(packet), .byte = byte_of, .beside = socket_filter_beside},
         .message = packet,
     };
-    uint32_t kept = socket_filter_run(&receiver->socket, &shown.filtered);
+    return socket_filter_run(&receiver->socket, &shown.filtered);
+}
 
-    if (kept == 0)
-        return false;
+static void cut(struct unix_packet *packet, uint32_t kept)
+{
     for (; packet != NULL; packet = packet->rest) {
         if (packet->end > kept)
             packet->end = kept;
         kept -= packet->end;
     }
-    return true;
 }
 
 /* Delivers the packet, which it takes over if it succeeds; may wait until there is room. */
@@ -151,6 +155,7 @@ static int deliver(struct unix_socket *sender, struct message *message, struct u
 
     for (;;) {
         struct unix_socket *receiver = sender->peer;
+        uint32_t kept;
 
         if (named) {
             error = unix_find(message->address, sender->socket.type, &receiver);
@@ -161,7 +166,8 @@ static int deliver(struct unix_socket *sender, struct message *message, struct u
         } else {
             unix_get(receiver);
         }
-        if (__builtin_expect(receiver->socket.filter != NULL, false) != 0 && !filter(receiver, packet)) {
+        kept = filter(receiver, packet);
+        if (kept == 0) {
             unix_packet_free(packet, NULL); /* the sender isn't told */
             unix_put(receiver);
             return 0;
@@ -170,6 +176,8 @@ static int deliver(struct unix_socket *sender, struct message *message, struct u
         if (error == 0) {
             const struct socket_identity identity = unix_identity(message, sender, receiver);
 
+            if (kept != KEEPS_ALL) /* once: the program is asked again of all of it after a wait */
+                cut(packet, kept);
             unix_packet_sign(packet, &identity);
             unix_packet_send(packet, sender, receiver);
             socket_changed(&receiver->socket, READABLE);

@@ -3,8 +3,8 @@
 #include "abi/errno.h"
 #include "abi/time.h"
 #include "core/pid.h"
+#include "net/socket_time.h"
 #include "net/unix.h"
-#include "net/socket_tuning.h"
 
 #define NOBODY 65534u /* the user and group of who wasn't asked */
 
@@ -70,25 +70,10 @@ void unix_beside_take(struct unix_beside *beside, struct unix_packet *packet, bo
     packet->files = NULL;
 }
 
-static void time_tell(const struct unix_beside *beside, const struct socket *socket, struct message *message)
-{
-    int64_t time[2] = {(int64_t)(beside->time_ns / NS_PER_SEC), (int64_t)(beside->time_ns % NS_PER_SEC)};
-    int32_t half[2];
-
-    if (!socket->timestamp_ns)
-        time[1] /= 1000;
-    half[0] = (int32_t)time[0];
-    half[1] = (int32_t)time[1];
-    if (message->control != NULL && message->control->is_32bit && !socket->tuning.stamps_are_new)
-        control_add(message->control, &message->out_flags, SOL_SOCKET, socket_time_kind(socket), half, sizeof(half));
-    else
-        control_add(message->control, &message->out_flags, SOL_SOCKET, socket_time_kind(socket), time, sizeof(time));
-}
-
 void unix_beside_tell(struct unix_beside *beside, struct socket *socket, struct message *message)
 {
-    if (beside->time_ns != 0 && socket->type != SOCK_STREAM && (socket->timestamp || socket->timestamp_ns))
-        time_tell(beside, socket, message);
+    if (beside->time_ns != 0 && socket->type != SOCK_STREAM)
+        socket_time_add(socket, message, beside->time_ns);
     if (socket->pass_identity)
         control_add(message->control, &message->out_flags, SOL_SOCKET, SCM_CREDENTIALS, &beside->identity,
                     sizeof(beside->identity));

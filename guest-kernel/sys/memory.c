@@ -198,7 +198,7 @@ int64_t sys_mmap(const uint64_t arg[6])
     };
     unsigned type = request.flags & MAP_TYPE;
 
-    if ((unsigned)arg[2] & ~PROT_ALL) /* whatever it is: none is refused */
+    if (arg[2] & ~(uint64_t)PROT_ALL) /* whatever it is: none is refused */
         request.prot |= PROT_SEM;
     if ((request.offset & PAGE_MASK) || (type != MAP_PRIVATE && type != MAP_SHARED && type != MAP_SHARED_VALIDATE))
         return -EINVAL;

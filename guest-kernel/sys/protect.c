@@ -40,7 +40,7 @@ void protect_only_execute(void)
 static int64_t protect(const uint64_t arg[6], int key)
 {
     uaddr_t start = arg[0], end = start + page_up(arg[1]);
-    unsigned prot = (unsigned)arg[2], grows = prot & (PROT_GROWSDOWN | PROT_GROWSUP);
+    uint64_t prot = arg[2], grows = prot & (PROT_GROWSDOWN | PROT_GROWSUP);
     int error;
 
     prot &= ~grows;
@@ -50,7 +50,7 @@ static int64_t protect(const uint64_t arg[6], int key)
         return 0;
     if (end <= start)
         return -ENOMEM;
-    if (prot & ~(PROT_ALL | PROT_SEM))
+    if (prot & ~(uint64_t)(PROT_ALL | PROT_SEM))
         return -EINVAL;
     space_begin(space());
     if (key != KEY_KEEP && !has_key(key))
@@ -64,7 +64,7 @@ static int64_t protect(const uint64_t arg[6], int key)
             return -EINVAL;
         start = area->start;
     }
-    error = space_protect_key(space(), start, end - start, prot, key);
+    error = space_protect_key(space(), start, end - start, (unsigned)prot, key);
     if (key == KEY_KEEP && prot == PROT_EXEC)
         protect_only_execute();
     return error;

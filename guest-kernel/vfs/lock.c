@@ -33,6 +33,12 @@ static bool overlap(const struct file_lock *a, const struct file_lock *b)
     return a->first <= b->last && b->first <= a->last;
 }
 
+/* One begins where the other ends. */
+static bool touch(const struct file_lock *a, const struct file_lock *b)
+{
+    return a->last + 1 == b->first || b->last + 1 == a->first;
+}
+
 const struct file_lock *lock_conflict(const struct inode *inode, const struct file_lock *wanted)
 {
     for (const struct file_lock *lock = inode->locks; lock != NULL; lock = lock->next)
@@ -142,9 +148,8 @@ static void neighbours_join(struct inode *inode, struct file_lock *lock)
 
     while (*at != NULL) {
         const struct file_lock *other = *at;
-        bool touches = other->last + 1 == lock->first || lock->last + 1 == other->first;
 
-        if (!is_same_owner(other, lock) || other->type != lock->type || !touches) {
+        if (!is_same_owner(other, lock) || other->type != lock->type || !touch(other, lock)) {
             at = &(*at)->next;
             continue;
         }
@@ -154,6 +159,16 @@ static void neighbours_join(struct inode *inode, struct file_lock *lock)
             lock->last = other->last;
         lock_unlink(at);
     }
+}
+
+/* By which the lock is said to have been taken. Linux has no new one where the owner has one of that type there or
+ * beside it: the first of those gets wider. */
+static const struct file *file_of(const struct inode *inode, const struct file_lock *wanted)
+{
+    for (const struct file_lock *lock = inode->locks; lock != NULL; lock = lock->next)
+        if (is_same_owner(lock, wanted) && lock->type == wanted->type && (overlap(lock, wanted) || touch(lock, wanted)))
+            return lock->file;
+    return wanted->file;
 }
 
 int lock_room_get(struct lock_room *room, const struct file_lock *wanted)
@@ -176,11 +191,13 @@ void lock_room_put(struct lock_room *room)
 void lock_set_in(struct inode *inode, const struct file_lock *wanted, struct lock_room *room)
 {
     struct file_lock *lock = room->lock;
+    const struct file *file = file_of(inode, wanted);
 
     if (!range_clear(inode, wanted, room->spare))
         kfree(room->spare);
     if (lock != NULL) {
         *lock = *wanted;
+        lock->file = file;
         lease_count += lock->kind == LOCK_LEASE;
         neighbours_join(inode, lock);
         all_add(inode, lock);

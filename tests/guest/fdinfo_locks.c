@@ -63,12 +63,29 @@ static void of_child(int fd)
     waitpid(child, &status, 0);
 }
 
+/* A lock that gets wider stays one of the open file that it was taken by. */
+static void wider(int fd, int other)
+{
+    record(fd, F_SETLK, F_WRLCK, 10, 10);
+    record(other, F_SETLK, F_WRLCK, 10, 10);
+    tell("the same once more", getpid(), fd);
+    record(other, F_SETLK, F_WRLCK, 20, 10);
+    tell("what is behind it", getpid(), fd);
+    record(other, F_SETLK, F_WRLCK, 0, 100);
+    tell("all around it", getpid(), fd);
+    record(other, F_SETLK, F_RDLCK, 0, 100);
+    tell("of another type", getpid(), fd);
+    tell("the other's", getpid(), other);
+    record(fd, F_SETLK, F_UNLCK, 0, 0);
+}
+
 int main(void)
 {
     tree_enter("fdinfo_locks");
     int fd = open("file", O_RDWR | O_CREAT, 0644), other = open("file", O_RDWR), copy = dup(fd);
 
     tell("none", getpid(), fd);
+    wider(fd, other);
     show("a record", record(fd, F_SETLK, F_WRLCK, 10, 20));
     show("another", record(fd, F_SETLK, F_RDLCK, 100, 0));
     show("by the other descriptor", record(other, F_SETLK, F_WRLCK, 50, 10));

@@ -5,6 +5,7 @@
 #include <signal.h>
 #include <sys/mman.h>
 #include <sys/resource.h>
+#include <sys/syscall.h>
 
 #include "show.h"
 
@@ -123,6 +124,7 @@ static void limited(char *top)
     touch("it can be written", top - 516 * PAGE);
     touch("its top can't", top - PAGE);
     show("up from below it", mprotect(top - 517 * PAGE, 3 * PAGE, RW | PROT_GROWSUP));
+    show("bad, far beyond", (int)syscall(SYS_mprotect, top - PAGE, PAGE, 1ul << 32 | PROT_READ));
     show("bad, of nothing", mprotect(top - PAGE, 0, 64));
     setrlimit(RLIMIT_STACK, &old);
 }

@@ -2,6 +2,7 @@
 /* sock_filters.c - programs that say which packets a socket gets (SO_ATTACH_FILTER): what can be attached, read, locked
  * and taken away, and what becomes of packets of each family. */
 #include <netinet/ip_icmp.h>
+#include <pthread.h>
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
@@ -9,10 +10,11 @@
 #include <sys/un.h>
 
 #include "inet.h"
+#include "meanwhile.h"
 
 enum { ATTACH = 26, DETACH = 27, LOCK = 44 };
 enum { RET = 0x06, RET_A = 0x16, IMM = 0x00, LEN = 0x80, WORD = 0x20, HALF = 0x28, BYTE = 0x30, JEQ = 0x15 };
-enum { MSH = 0xb1, TXA = 0x87, MOD = 0x94, STORE = 0x02, RECALL = 0x60 };
+enum { MSH = 0xb1, TXA = 0x87, MOD = 0x94, SUB = 0x14, STORE = 0x02, RECALL = 0x60 };
 #define BESIDE 0xfffff000u
 #define NETWORK 0xfff00000u
 #define LINK 0xffe00000u
@@ -261,15 +263,24 @@ static void long_ones(void)
     close(fds[1]);
 }
 
-/* One that is named, and that its sender isn't connected to. */
+/* One that is named: its name has that many bytes. */
+static socklen_t bind_local(int fd, struct sockaddr_un *name)
+{
+    socklen_t size;
+
+    *name = (struct sockaddr_un){.sun_family = AF_UNIX};
+    size = offsetof(struct sockaddr_un, sun_path) + 1 + (socklen_t)snprintf(name->sun_path + 1, 30, "sf-%d", getpid());
+    show("bind", bind(fd, (struct sockaddr *)name, size));
+    return size;
+}
+
+/* And that its sender isn't connected to. */
 static void named(void)
 {
-    struct sockaddr_un name = {.sun_family = AF_UNIX};
-    socklen_t size =
-        offsetof(struct sockaddr_un, sun_path) + 1 + (socklen_t)snprintf(name.sun_path + 1, 30, "sf-%d", getpid());
     int from = socket(AF_UNIX, SOCK_DGRAM, 0), to = socket(AF_UNIX, SOCK_DGRAM, 0);
+    struct sockaddr_un name;
+    socklen_t size = bind_local(to, &name);
 
-    show("bind", bind(to, (struct sockaddr *)&name, size));
     GIVE(to, {BYTE, 0, 0, 0});
     show("sent", (int)sendto(from, "\2abc", 4, 0, (struct sockaddr *)&name, size));
     show_received(to);
@@ -279,6 +290,90 @@ static void named(void)
     show_received(to);
     close(from);
     close(to);
+}
+
+/* A program that keeps all keeps what is empty, too. */
+static void empty(int type)
+{
+    int fds[2];
+
+    if (socketpair(AF_UNIX, type, 0, fds) != 0)
+        return;
+    GIVE(fds[1], {IMM, 0, 0, 0xffffffffu});
+    show("empty", (int)send(fds[0], "", 0, 0));
+    show_received(fds[1]);
+    GIVE(fds[1], {LEN, 0, 0, 0});
+    show("empty", (int)send(fds[0], "", 0, 0));
+    show_received(fds[1]);
+    close(fds[0]);
+    close(fds[1]);
+}
+
+static void *receive_all(void *arg)
+{
+    const int *fd = arg;
+    char bytes[20];
+    long size, last = 0;
+
+    until_asleep(getpid()); /* who sends, for want of room */
+    while ((size = (long)recv(*fd, bytes, sizeof(bytes), 0)) > 0)
+        last = size;
+    printf("the last has %ld bytes\n", last);
+    return NULL;
+}
+
+/* A message that has to wait for room is cut once. */
+static void cut_later(void)
+{
+    int from = socket(AF_UNIX, SOCK_DGRAM, 0), to = socket(AF_UNIX, SOCK_DGRAM, 0);
+    struct sockaddr_un name;
+    socklen_t size = bind_local(to, &name);
+    pthread_t reader;
+
+    show("connect", connect(from, (struct sockaddr *)&name, size));
+    while (send(from, "12345678", 8, MSG_DONTWAIT) == 8)
+        ;
+    show("attach", ATTACH_CODE(to, {LEN, 0, 0, 0}, {SUB, 0, 0, 1}, {RET_A, 0, 0, 0}));
+    pthread_create(&reader, NULL, receive_all, &to);
+    show("sent", (int)send(from, "12345678", 8, 0));
+    show("the end", (int)send(from, "", 0, 0));
+    pthread_join(reader, NULL);
+    close(from);
+    close(to);
+}
+
+/* The last column of the socket's line of /proc/net/udp. */
+static void show_dropped(unsigned port)
+{
+    FILE *file = fopen("/proc/net/udp", "r");
+    char line[256];
+
+    while (file != NULL && fgets(line, sizeof(line), file) != NULL) {
+        unsigned at;
+
+        line[strcspn(line, "\n")] = 0;
+        while (line[0] != 0 && line[strlen(line) - 1] == ' ')
+            line[strlen(line) - 1] = 0;
+        if (sscanf(line, "%*d: %*x:%x", &at) == 1 && at == port)
+            printf("dropped%s\n", strrchr(line, ' '));
+    }
+    if (file != NULL)
+        fclose(file);
+}
+
+/* What a program drops is counted. */
+static void dropped(void)
+{
+    int fds[2];
+
+    if (!udp(AF_INET, fds))
+        return;
+    GIVE(fds[1], {IMM, 0, 0, 0});
+    show("sent", (int)send(fds[0], "x", 1, 0));
+    show("sent", (int)send(fds[0], "x", 1, 0));
+    show_dropped(inet_port(fds[1], 0));
+    close(fds[0]);
+    close(fds[1]);
 }
 
 /* Raw sockets see IP's header first. */
@@ -349,6 +444,10 @@ int main(int argc, char **argv)
     datagrams(AF_INET6);
     local(SOCK_DGRAM);
     local(SOCK_SEQPACKET);
+    empty(SOCK_DGRAM);
+    empty(SOCK_SEQPACKET);
+    cut_later();
+    dropped();
     long_ones();
     named();
     raw();

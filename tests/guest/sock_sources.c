@@ -72,6 +72,12 @@ static void wrong(void)
     change(fd, ADD, "224.1.1.2", "127.0.0.1", "0.0.0.0");
     change(fd, ADD_SOURCE, "224.1.1.2", "127.0.0.1", "127.0.0.3"); /* nobody was blocked: it is the other list now */
     change(fd, BLOCK, "224.1.1.2", "127.0.0.1", "127.0.0.4");
+    change(fd, ADD, "224.1.1.3", "127.0.0.1", "0.0.0.0");
+    change(fd, BLOCK, "224.1.1.3", "127.0.0.1", "127.0.0.3");
+    change(fd, UNBLOCK, "224.1.1.3", "127.0.0.1", "127.0.0.3");
+    change(fd, ADD_SOURCE, "224.1.1.3", "127.0.0.1", "127.0.0.3"); /* the list is empty, and there */
+    change(fd, DROP_SOURCE, "224.1.1.3", "127.0.0.1", "127.0.0.3");
+    change(fd, BLOCK, "224.1.1.3", "127.0.0.1", "127.0.0.4");
     close(fd);
 }
 

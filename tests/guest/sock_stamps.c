@@ -19,7 +19,7 @@ enum {
     DEVICE = 25,
     DEVICE_INDEX = 62
 };
-enum { RECEIVED = 8, TOLD = 16 };
+enum { RECEIVED = 8, TOLD = 16, STRICT = 131072 };
 
 static void get(int fd, int option, socklen_t size)
 {
@@ -136,6 +136,9 @@ static void received(void)
             one(NEW, RECEIVED | TOLD, others[i], on);
             one(NEW, 0, others[i], on);
         }
+    one(OLD, TOLD, STAMP, 1);
+    one(OLD, TOLD | STRICT, STAMP, 1);
+    one(OLD, TOLD | STRICT | RECEIVED, STAMP, 1);
     one(OLD, RECEIVED, STAMP, 0);
     one(OLD, 0x7f, STAMP, 0);
 }

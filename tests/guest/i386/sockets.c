@@ -126,6 +126,31 @@ static void take(const char *what, unsigned long room)
     }
 }
 
+/* When a packet came: in words of its size, or of 64 bits by the newer names. */
+static void times(void)
+{
+    static const int options[][2] = {{29, 37}, {35, 37}, {63, 65}, {64, 65}}; /* SO_TIMESTAMP..., SO_TIMESTAMPING... */
+    long name[4] = {2, 0x0100007f, 0, 0}, size = sizeof(name), on = 1, stamps = 8 | 16, fd;
+
+    fd = CALL(NR_socket, 2, SOCK_DGRAM, 0);
+    show("bind", CALL(NR_bind, fd, P(name), sizeof(name)));
+    CALL(NR_getsockname, fd, P(name), P(&size));
+    show("connect", CALL(NR_connect, fd, P(name), sizeof(name)));
+    pair[1] = (int)fd;
+    for (unsigned i = 0; i < 4; i++) {
+        unsigned next;
+
+        CALL(NR_setsockopt, fd, SOL_SOCKET, options[i][1], P(&stamps), 4);
+        CALL(NR_setsockopt, fd, SOL_SOCKET, options[i][0], P(&on), 4);
+        CALL(NR_sendto, fd, P("time"), 4, 0, 0, 0);
+        take("time", 128);
+        next = (unsigned)control[0] / 4;
+        show("  then size", next < 32 ? control[next] : 0);
+        show("  type", next < 32 ? control[next + 2] : 0);
+    }
+    CALL(NR_close, fd);
+}
+
 static void messages(void)
 {
     long on = 1, self = CALL(NR_getpid, 0);
@@ -240,6 +265,7 @@ void program(long *stack)
     (void)stack;
     by_socketcall();
     messages();
+    times();
     several();
     connections();
     interfaces();

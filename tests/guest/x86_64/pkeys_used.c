@@ -337,6 +337,9 @@ static void execute_only(void)
     other = mmap(NULL, SIZE, PROT_EXEC | PROT_SEM, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
     is("mmap, not alone", touch(other, 0) == 0);
     munmap(other, SIZE);
+    other = (void *)syscall(SYS_mmap, NULL, SIZE, 1ul << 33 | PROT_EXEC, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+    is("mmap, with what is far beyond", touch(other, 0) == 0);
+    munmap(other, SIZE);
     other = mmap(NULL, SIZE, PROT_EXEC | 0x40, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
     is("mmap, with what is none", touch(other, 0) == 0);
     munmap(other, SIZE);
