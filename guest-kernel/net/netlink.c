@@ -463,6 +463,7 @@ static void netlink_release(struct socket *socket)
     }
     while (netlink->first != NULL)
         kfree(dequeue(netlink));
+    socket_end(&netlink->socket);
     kfree(netlink);
 }
 
