@@ -8,23 +8,10 @@
 #include "net/interface.h"
 #include "net/netlink.h"
 
-void proc_lines_put(struct proc_text *text, const char *value)
-{
-    while (*value != 0) {
-        size_t length = 0;
-
-        while (value[length] != 0 && value[length] != '\n')
-            length++;
-        length += value[length] == '\n';
-        proc_put(text, value, length);
-        value += length;
-    }
-}
-
 /* Text that stays what it is. */
 static int text_show(struct proc_text *text, const struct proc_inode *at)
 {
-    proc_lines_put(text, at->entry->arg);
+    proc_put_lines(text, at->entry->arg);
     return 0;
 }
 

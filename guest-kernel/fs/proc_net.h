@@ -20,7 +20,4 @@ int proc_snmp_show(struct proc_text *text, const struct proc_inode *at);
 int proc_sockstat_show(struct proc_text *text, const struct proc_inode *at);
 int proc_sockstat6_show(struct proc_text *text, const struct proc_inode *at);
 
-/* proc_net.c: text of whatever length, a line at a time. */
-void proc_lines_put(struct proc_text *text, const char *value);
-
 #endif

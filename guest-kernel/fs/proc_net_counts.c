@@ -170,14 +170,14 @@ int proc_snmp_show(struct proc_text *text, const struct proc_inode *at)
     const struct inet_counts *now = &inet_counts;
 
     (void)at;
-    proc_lines_put(text, snmp_text);
+    proc_put_lines(text, snmp_text);
     proc_print(text, "Tcp: 1 200 120000 -1 %lu %lu %lu %lu %u 0 0 0 0 0 0\n", (unsigned long)now->active_opens,
                (unsigned long)now->passive_opens, (unsigned long)now->attempt_fails,
                (unsigned long)now->established_resets, count(&tcp_table).established);
-    proc_lines_put(text, snmp_udp);
+    proc_put_lines(text, snmp_udp);
     proc_print(text, "Udp: %lu %lu %lu %lu %lu 0 0 0 0\n", (unsigned long)now->in_datagrams,
                (unsigned long)now->no_ports, (unsigned long)now->receive_buffer_errors,
                (unsigned long)now->out_datagrams, (unsigned long)now->receive_buffer_errors);
-    proc_lines_put(text, snmp_udplite);
+    proc_put_lines(text, snmp_udplite);
     return 0;
 }

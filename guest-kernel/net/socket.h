@@ -95,6 +95,7 @@ struct socket {
  * Those that may wait honour O_NONBLOCK by message.flags or `nonblocking`, and the socket's time-outs; a signal gives
  * -ERESTARTSYS, or -EINTR where there is a time-out (signal(7)). */
 struct socket_ops {
+    uint32_t receive_least_most; /* SO_RCVLOWAT at most; 0: any */
     int (*bind)(struct socket *socket, const struct socket_address *address);
     int (*connect)(struct socket *socket, const struct socket_address *address, bool nonblocking);
     int (*listen)(struct socket *socket, unsigned backlog);
