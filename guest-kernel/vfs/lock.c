@@ -156,6 +156,22 @@ static void neighbours_join(struct inode *inode, struct file_lock *lock)
     }
 }
 
+/* The open file that a record lock is told by once it is set: that of the first lock which it is joined with, unless
+ * one of another type, which lies within it, comes before. As on Linux, where the first that it meets becomes the new
+ * one. */
+static const struct file *told_by(const struct inode *inode, const struct file_lock *wanted)
+{
+    for (const struct file_lock *lock = inode->locks; lock != NULL; lock = lock->next) {
+        if (!is_same_owner(lock, wanted))
+            continue;
+        if (lock->type == wanted->type && lock->first <= wanted->last + 1 && wanted->first <= lock->last + 1)
+            return lock->file;
+        if (lock->type != wanted->type && wanted->first <= lock->first && lock->last <= wanted->last)
+            break;
+    }
+    return wanted->file;
+}
+
 int lock_room_get(struct lock_room *room, const struct file_lock *wanted)
 {
     *room = (struct lock_room){NULL, kmalloc(sizeof(*room->spare))};
@@ -176,11 +192,13 @@ void lock_room_put(struct lock_room *room)
 void lock_set_in(struct inode *inode, const struct file_lock *wanted, struct lock_room *room)
 {
     struct file_lock *lock = room->lock;
+    const struct file *file = wanted->kind == LOCK_RECORD ? told_by(inode, wanted) : wanted->file;
 
     if (!range_clear(inode, wanted, room->spare))
         kfree(room->spare);
     if (lock != NULL) {
         *lock = *wanted;
+        lock->file = file;
         lease_count += lock->kind == LOCK_LEASE;
         neighbours_join(inode, lock);
         all_add(inode, lock);
