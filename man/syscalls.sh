@@ -25,7 +25,8 @@ A call that is not there gives
 .Er ENOSYS ,
 as a Linux that was built without it, and
 .Nm lvmm
-names it once on its standard error.
+names it once on its standard error, unless it is one of NUMA, of Landlock or of other security modules: many a program asks for
+these to see whether they are there.
 A number that is in no list gives the same.
 .Ss Calls that are there
 .Bl -tag -width Ds
@@ -54,7 +55,7 @@ page() {
             if ($0 ~ /^SYSCALL_SHARED/)
                 sub(/^[a-z_0-9]+, /, "", line)
             split(line, field, /, */)
-            is_missing = i386 ? field[3] == "sys_ni_syscall" : field[5] == "sys_ni_syscall"
+            is_missing = field[i386 ? 3 : 5] ~ /^sys_ni_/
             if (is_missing != missing)
                 next
             name = field[1]

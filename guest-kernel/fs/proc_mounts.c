@@ -13,7 +13,7 @@
 /* One mount, and the path that it is mounted on; `page` has room for another. */
 typedef void print_mount(struct proc_text *text, const struct mount *mount, const char *path, char *page);
 
-#define FS_OPTIONS_MAX 256u
+#define FS_OPTIONS_MAX 512u
 
 /* The mount's own options, in Linux's order. */
 static void options_print(struct proc_text *text, const struct mount *mount)

@@ -5,94 +5,19 @@
 #include "fs/proc_net.h"
 #include "fs/proc_net_unix.h"
 #include "lib/string.h"
-#include "net/inet_counts.h"
-#include "net/inet_tell.h"
-#include "net/inet_stream.h"
 #include "net/interface.h"
 #include "net/netlink.h"
-#include "net/tcp.h"
-
-static void lines_put(struct proc_text *text, const char *value)
-{
-    while (*value != 0) {
-        size_t length = 0;
-
-        while (value[length] != 0 && value[length] != '\n')
-            length++;
-        length += value[length] == '\n';
-        proc_put(text, value, length);
-        value += length;
-    }
-}
 
 /* Text that stays what it is. */
 static int text_show(struct proc_text *text, const struct proc_inode *at)
 {
-    lines_put(text, at->entry->arg);
+    proc_put_lines(text, at->entry->arg);
     return 0;
 }
 
 enum { ROUTE_UP = 1, ROUTE_GATEWAY = 2 };
 #define ROUTE6_LOCAL 0x80200000u
 #define METRIC6 256u /* of routes that the kernel made */
-
-#define COUNTED_AT_ONCE 1024u /* without a turn for others */
-
-struct counts {
-    const struct inet_table *table;
-    unsigned in_use, in_use6, established, left;
-};
-
-static bool count_one(void *arg, struct inet_use *use)
-{
-    struct counts *counts = arg;
-    struct inet_told told;
-
-    if (counts->left == 0)
-        return false;
-    counts->left--;
-    if (!inet_tell(counts->table, use, &told) || told.state == TCP_TIME_WAIT)
-        return true;
-    counts->established += told.state == TCP_ESTABLISHED || told.state == TCP_CLOSE_WAIT;
-    if (told.v6)
-        counts->in_use6++;
-    else
-        counts->in_use++;
-    return true;
-}
-
-static struct counts count(const struct inet_table *table)
-{
-    struct counts counts = {.table = table};
-    uint32_t bucket = 0, skip = 0;
-
-    do {
-        (void)wait_loop_ends(true);
-        counts.left = COUNTED_AT_ONCE;
-    } while (!inet_table_walk(table, &bucket, &skip, count_one, &counts));
-    return counts;
-}
-
-static int sockstat_show(struct proc_text *text, const struct proc_inode *at)
-{
-    struct counts tcp = count(&tcp_table), udp = count(&udp_table);
-    unsigned used = tcp.in_use + tcp.in_use6 + udp.in_use + udp.in_use6;
-
-    (void)at;
-    proc_print(text, "sockets: used %u\n", used);
-    proc_print(text, "TCP: inuse %u orphan %u tw %u alloc %u mem %lu\n", tcp.in_use, tcp_orphan_count(),
-               tcp_time_wait_count(), tcp.in_use + tcp.in_use6, (unsigned long)(stream_memory() / 4096));
-    proc_print(text, "UDP: inuse %u mem 0\nUDPLITE: inuse 0\nRAW: inuse 0\nFRAG: inuse 0 memory 0\n", udp.in_use);
-    return 0;
-}
-
-static int sockstat6_show(struct proc_text *text, const struct proc_inode *at)
-{
-    (void)at;
-    proc_print(text, "TCP6: inuse %u\nUDP6: inuse %u\nUDPLITE6: inuse 0\nRAW6: inuse 0\nFRAG6: inuse 0 memory 0\n",
-               count(&tcp_table).in_use6, count(&udp_table).in_use6);
-    return 0;
-}
 
 static const char dev_head[] =
     "Inter-|   Receive                                                |  Transmit\n"
@@ -117,48 +42,9 @@ static const char route6_lo[] =
 static const char netlink_head[] =
     "sk               Eth Pid        Groups   Rmem     Wmem     Dump  Locks    Drops    Inode\n";
 static const char packet_text[] = "sk               RefCnt Type Proto  Iface R Rmem   User   Inode\n";
-static const char snmp_text[] =
-    "Ip: Forwarding DefaultTTL InReceives InHdrErrors InAddrErrors ForwDatagrams InUnknownProtos InDiscards InDelivers "
-    "OutRequests OutDiscards OutNoRoutes ReasmTimeout ReasmReqds ReasmOKs ReasmFails FragOKs FragFails FragCreates "
-    "OutTransmits\n"
-    "Ip: 2 64 0 0 0 0 0 0 0 0 0 0 0 0 0 0 0 0 0 0\n"
-    "Icmp: InMsgs InErrors InCsumErrors InDestUnreachs InTimeExcds InParmProbs InSrcQuenchs InRedirects InEchos "
-    "InEchoReps "
-    "InTimestamps InTimestampReps InAddrMasks InAddrMaskReps OutMsgs OutErrors OutRateLimitGlobal OutRateLimitHost "
-    "OutDestUnreachs OutTimeExcds OutParmProbs OutSrcQuenchs OutRedirects OutEchos OutEchoReps OutTimestamps "
-    "OutTimestampReps OutAddrMasks OutAddrMaskReps\n"
-    "Icmp: 0 0 0 0 0 0 0 0 0 0 0 0 0 0 0 0 0 0 0 0 0 0 0 0 0 0 0 0 0\n"
-    "Tcp: RtoAlgorithm RtoMin RtoMax MaxConn ActiveOpens PassiveOpens AttemptFails EstabResets CurrEstab InSegs "
-    "OutSegs "
-    "RetransSegs InErrs OutRsts InCsumErrors\n";
-static const char snmp_udp[] =
-    "Udp: InDatagrams NoPorts InErrors OutDatagrams RcvbufErrors SndbufErrors InCsumErrors IgnoredMulti MemErrors\n";
-static const char snmp_udplite[] =
-    "UdpLite: InDatagrams NoPorts InErrors OutDatagrams RcvbufErrors SndbufErrors InCsumErrors IgnoredMulti MemErrors\n"
-    "UdpLite: 0 0 0 0 0 0 0 0 0\n";
 /* There are neither SYN cookies here nor packets that could be cut off or that nobody knew a way for. */
 static const char netstat_text[] = "TcpExt: SyncookiesSent SyncookiesRecv SyncookiesFailed\nTcpExt: 0 0 0\n"
                                    "IpExt: InNoRoutes InTruncatedPkts\nIpExt: 0 0\n";
-static const char protocols_text[] = "protocol  size sockets  memory press maxhdr  slab module     cl co di ac io in "
-                                     "de sh ss gs se re bi br ha uh gp em\n";
-
-static int snmp_show(struct proc_text *text, const struct proc_inode *at)
-{
-    const struct inet_counts *now = &inet_counts;
-
-    (void)at;
-    lines_put(text, snmp_text);
-    proc_print(text, "Tcp: 1 200 120000 -1 %lu %lu %lu %lu %u 0 0 0 0 0 0\n", (unsigned long)now->active_opens,
-               (unsigned long)now->passive_opens, (unsigned long)now->attempt_fails,
-               (unsigned long)now->established_resets, count(&tcp_table).established);
-    lines_put(text, snmp_udp);
-    proc_print(text, "Udp: %lu %lu %lu %lu %lu 0 0 0 0\n", (unsigned long)now->in_datagrams,
-               (unsigned long)now->no_ports, (unsigned long)now->receive_buffer_errors,
-               (unsigned long)now->out_datagrams, (unsigned long)now->receive_buffer_errors);
-    lines_put(text, snmp_udplite);
-    return 0;
-}
-
 static void netlink_line(struct proc_text *text, const struct netlink_told *told)
 {
     proc_print(text, "0000000000000000 %-3u %-10u %08x %-8u %-8d %-5d %-8d %-8d %-8lu\n", told->protocol, told->port,
@@ -285,15 +171,26 @@ static int route6_show(struct proc_text *text, const struct proc_inode *at)
 #define SHOW_ENTRY(entry_name, function) {.name = (entry_name), .mode = S_IFREG | 0444, .show = (function)}
 
 const struct proc_entry proc_net_entries[] = {
-    TEXT_ENTRY("arp", arp_text),           SHOW_ENTRY("dev", dev_show),
-    TEXT_ENTRY("icmp", raw_text),          TEXT_ENTRY("icmp6", raw6_text),
-    SHOW_ENTRY("if_inet6", if_inet6_show), SHOW_ENTRY("ipv6_route", route6_show),
-    SHOW_ENTRY("netlink", netlink_show),   TEXT_ENTRY("netstat", netstat_text),
-    TEXT_ENTRY("packet", packet_text),     TEXT_ENTRY("protocols", protocols_text),
-    TEXT_ENTRY("raw", raw_text),           TEXT_ENTRY("raw6", raw6_text),
-    SHOW_ENTRY("route", route_show),       SHOW_ENTRY("snmp", snmp_show),
-    SHOW_ENTRY("sockstat", sockstat_show), SHOW_ENTRY("sockstat6", sockstat6_show),
-    SHOW_ENTRY("tcp", proc_tcp_show),      SHOW_ENTRY("tcp6", proc_tcp6_show),
-    SHOW_ENTRY("udp", proc_udp_show),      SHOW_ENTRY("udp6", proc_udp6_show),
-    SHOW_ENTRY("unix", proc_unix_show),    {0},
+    TEXT_ENTRY("arp", arp_text),
+    SHOW_ENTRY("dev", dev_show),
+    TEXT_ENTRY("icmp", raw_text),
+    TEXT_ENTRY("icmp6", raw6_text),
+    SHOW_ENTRY("if_inet6", if_inet6_show),
+    SHOW_ENTRY("ipv6_route", route6_show),
+    SHOW_ENTRY("netlink", netlink_show),
+    TEXT_ENTRY("netstat", netstat_text),
+    TEXT_ENTRY("packet", packet_text),
+    SHOW_ENTRY("protocols", proc_protocols_show),
+    TEXT_ENTRY("raw", raw_text),
+    TEXT_ENTRY("raw6", raw6_text),
+    SHOW_ENTRY("route", route_show),
+    SHOW_ENTRY("snmp", proc_snmp_show),
+    SHOW_ENTRY("sockstat", proc_sockstat_show),
+    SHOW_ENTRY("sockstat6", proc_sockstat6_show),
+    SHOW_ENTRY("tcp", proc_tcp_show),
+    SHOW_ENTRY("tcp6", proc_tcp6_show),
+    SHOW_ENTRY("udp", proc_udp_show),
+    SHOW_ENTRY("udp6", proc_udp6_show),
+    SHOW_ENTRY("unix", proc_unix_show),
+    {0},
 };

@@ -14,4 +14,10 @@ int proc_tcp6_show(struct proc_text *text, const struct proc_inode *at);
 int proc_udp_show(struct proc_text *text, const struct proc_inode *at);
 int proc_udp6_show(struct proc_text *text, const struct proc_inode *at);
 
+/* proc_net_counts.c: the numbers of sockets, and of what has happened to them. */
+int proc_protocols_show(struct proc_text *text, const struct proc_inode *at);
+int proc_snmp_show(struct proc_text *text, const struct proc_inode *at);
+int proc_sockstat_show(struct proc_text *text, const struct proc_inode *at);
+int proc_sockstat6_show(struct proc_text *text, const struct proc_inode *at);
+
 #endif

@@ -83,6 +83,19 @@ void proc_print(struct proc_text *text, const char *fmt, ...)
     proc_put(text, line, (size_t)length < sizeof(line) ? (size_t)length : sizeof(line) - 1);
 }
 
+void proc_put_lines(struct proc_text *text, const char *value)
+{
+    while (*value != 0) {
+        size_t length = 0;
+
+        while (value[length] != 0 && value[length] != '\n')
+            length++;
+        length += value[length] == '\n';
+        proc_put(text, value, length);
+        value += length;
+    }
+}
+
 void proc_put_escaped(struct proc_text *text, const char *string, const char *escaped)
 {
     for (size_t plain; *string != 0; string += plain) {

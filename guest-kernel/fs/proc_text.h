@@ -28,6 +28,7 @@ struct proc_text { /* all zero: empty */
  * (proc_text_reserve) is memory asked for, for which others may run. */
 void proc_print(struct proc_text *text, const char *fmt, ...) PRINTF_LIKE(2, 3);
 void proc_put(struct proc_text *text, const void *bytes, size_t size);
+void proc_put_lines(struct proc_text *text, const char *value); /* a line at a time, so that any length will do */
 /* A name or path, with each byte of `escaped` as \ooo (Linux's mangle_path). */
 void proc_put_escaped(struct proc_text *text, const char *string, const char *escaped);
 void proc_put_octal(struct proc_text *text, uint64_t value);

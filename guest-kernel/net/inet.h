@@ -11,6 +11,7 @@
 
 #include "lib/list.h"
 #include "net/interface.h"
+#include "net/ip_options.h"
 #include "net/socket.h"
 
 struct inet_address {
@@ -79,6 +80,8 @@ struct inet_options {
     uint32_t multicast_index, multicast_index6;
     uint32_t unicast_index, unicast_index6; /* IP_UNICAST_IF: an interface, or 0 */
     uint32_t device;                        /* SO_BINDTODEVICE: an interface, or 0 */
+    uint8_t header[IP_OPTIONS_MOST];        /* IP_OPTIONS, header_size bytes of them */
+    uint32_t header_size;
 };
 
 struct inet_socket {

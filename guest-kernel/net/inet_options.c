@@ -311,6 +311,25 @@ static int set_other6(struct inet_socket *inet, int name, const void *value, uin
     return number != 0 && number < V6_MTU_LEAST ? -EINVAL : 0;
 }
 
+/* IP_OPTIONS; none are as good as any. */
+static int set_header(struct inet_socket *inet, const void *value, uint32_t size)
+{
+    uint8_t bytes[IP_OPTIONS_MOST] = {0};
+    uint32_t padded = (size + 3) & ~3u;
+    int error;
+
+    if (size > sizeof(bytes))
+        return -EINVAL;
+    if (size != 0)
+        memcpy(bytes, value, size);
+    error = ip_options_check(bytes, padded);
+    if (error != 0)
+        return error;
+    memcpy(inet->options.header, bytes, sizeof(bytes));
+    inet->options.header_size = padded;
+    return 0;
+}
+
 static int set_other(struct inet_socket *inet, int level, int name, const void *value, uint32_t size)
 {
     int number;
@@ -330,7 +349,7 @@ static int set_other(struct inet_socket *inet, int level, int name, const void *
         memcpy(&number, value, sizeof(number));
         return set_port_range(inet, number);
     case IP_OPTIONS:
-        return size == 0 ? -EINVAL : 0;
+        return set_header(inet, value, size);
     case IP_ROUTER_ALERT:
         return size != 0 && inet->socket.type == SOCK_RAW ? 0 : -EINVAL;
     default:
@@ -388,7 +407,9 @@ static int get_other(const struct inet_socket *inet, int level, int name, void *
     if (name == IP_MTU)
         return get_mtu(inet, level, value, size);
     if (name == IP_OPTIONS) {
-        *size = 0;
+        if (*size > inet->options.header_size)
+            *size = inet->options.header_size;
+        memcpy(value, inet->options.header, *size);
         return 0;
     }
     if (name == IP_UNICAST_IF)

@@ -216,7 +216,10 @@ static int dump_more(struct netlink_socket *netlink)
     is_done = dump->more(dump, &writer);
     writer.room = NETLINK_PART; /* the end has room always */
     if (is_done) {
-        (void)netlink_begin(&writer, NLMSG_DONE, NLM_F_MULTI, dump->sequence, dump->port, sizeof(int32_t));
+        int32_t *told = netlink_begin(&writer, NLMSG_DONE, NLM_F_MULTI, dump->sequence, dump->port, sizeof(int32_t));
+
+        if (told != NULL)
+            *told = dump->error;
         (void)netlink_end(&writer);
         dump->more = NULL;
     }
@@ -467,6 +470,7 @@ static void netlink_release(struct socket *socket)
     }
     while (netlink->first != NULL)
         kfree(dequeue(netlink));
+    socket_end(&netlink->socket);
     kfree(netlink);
 }
 

@@ -84,13 +84,15 @@ struct netlink_dump {
     uint32_t sequence, port;
     uint32_t bucket, skip; /* places, of `more` */
     uint32_t filter[4];    /* what was asked for, of `more` */
+    int32_t error;         /* what its end tells: 0, or -errno */
 };
 
 /* Answers a request: 0 or -errno. dump->more is set if a list was asked for (NLM_F_DUMP); else the answer, if there is
  * one, is in `writer`. may_change: the program may change the system (CAP_NET_ADMIN). */
 int netlink_route_answer(const struct netlink_request *request, bool may_change, struct netlink_writer *writer,
                          struct netlink_dump *dump);
-/* Of local sockets: net/netlink_diag_unix.c. */
+/* Of local sockets: net/netlink_diag_unix.c; of one alone nothing is told: -EINVAL, -ENOENT. */
+int netlink_diag_unix_one(const struct netlink_request *request);
 int netlink_diag_unix_answer(const struct netlink_request *request, struct netlink_dump *dump);
 int netlink_diag_answer(const struct netlink_request *request, struct netlink_dump *dump);
 

@@ -135,11 +135,26 @@ static bool put(void *arg, struct inet_use *use)
     return netlink_end(walk->writer);
 }
 
+/* NULL: of that protocol's sockets nothing is told. */
+static const struct inet_table *table_of(uint8_t protocol)
+{
+    switch (protocol) {
+    case IPPROTO_TCP:
+        return &tcp_table;
+    case IPPROTO_UDP:
+        return &udp_table;
+    case IPPROTO_UDPLITE:
+        return &udplite_table;
+    default:
+        return NULL;
+    }
+}
+
 static bool dump_sockets(struct netlink_dump *dump, struct netlink_writer *writer)
 {
     struct walk walk = {.dump = dump, .writer = writer, .left = LOOKED_AT_ONCE};
 
-    walk.table = (uint8_t)dump->filter[FILTER_PROTOCOL] == IPPROTO_TCP ? &tcp_table : &udp_table;
+    walk.table = table_of((uint8_t)dump->filter[FILTER_PROTOCOL]);
     return inet_table_walk(walk.table, &dump->bucket, &dump->skip, put, &walk);
 }
 
@@ -158,8 +173,10 @@ int netlink_diag_answer(const struct netlink_request *request, struct netlink_du
     if (request->size < 2)
         return -EINVAL;
     memcpy(&wanted, request->body, request->size < sizeof(wanted) ? request->size : sizeof(wanted));
+    if (wanted.family >= AF_MAX)
+        return -EINVAL;
     if ((request->header.flags & NLM_F_DUMP) != NLM_F_DUMP)
-        return -ENOENT; /* of one socket alone nothing is told */
+        return wanted.family == AF_UNIX ? netlink_diag_unix_one(request) : -ENOENT; /* of one alone nothing is told */
     dump->more = dump_nothing;
     if (wanted.family == AF_UNIX)
         return netlink_diag_unix_answer(request, dump);
@@ -167,8 +184,10 @@ int netlink_diag_answer(const struct netlink_request *request, struct netlink_du
         return -ENOENT;
     if (request->size < sizeof(wanted))
         return -EINVAL;
-    if (wanted.protocol != IPPROTO_TCP && wanted.protocol != IPPROTO_UDP)
-        return wanted.protocol == IPPROTO_ICMP || wanted.protocol == IPPROTO_RAW ? 0 : -ENOENT;
+    if (table_of(wanted.protocol) == NULL) { /* raw sockets are as if there were none */
+        dump->error = wanted.protocol == IPPROTO_RAW ? 0 : -ENOENT;
+        return 0;
+    }
     dump->more = dump_sockets;
     dump->filter[FILTER_FAMILY] = wanted.family;
     dump->filter[FILTER_PROTOCOL] = wanted.protocol | (uint32_t)wanted.extensions << EXTENSIONS_SHIFT;

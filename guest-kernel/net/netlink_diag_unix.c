@@ -77,6 +77,16 @@ static bool dump_local(struct netlink_dump *dump, struct netlink_writer *writer)
     return !walk.is_full;
 }
 
+int netlink_diag_unix_one(const struct netlink_request *request)
+{
+    struct request wanted;
+
+    if (request->size < sizeof(wanted))
+        return -EINVAL;
+    memcpy(&wanted, request->body, sizeof(wanted));
+    return wanted.inode == 0 ? -EINVAL : -ENOENT;
+}
+
 int netlink_diag_unix_answer(const struct netlink_request *request, struct netlink_dump *dump)
 {
     struct request wanted;

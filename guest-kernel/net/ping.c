@@ -119,6 +119,7 @@ static void ping_release(struct socket *socket)
     inet_group_leave_all(&ping->datagram.inet);
     datagram_outside_end(&ping->datagram);
     datagram_clear(&ping->datagram);
+    socket_end(&ping->datagram.inet.socket);
     kfree(ping);
 }
 

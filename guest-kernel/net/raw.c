@@ -136,6 +136,7 @@ static void raw_release(struct socket *socket)
     list_remove(&raw->all);
     inet_group_leave_all(&raw->datagram.inet);
     datagram_clear(&raw->datagram);
+    socket_end(&raw->datagram.inet.socket);
     kfree(raw);
 }
 

@@ -17,6 +17,19 @@
 
 /* ---- for families ---- */
 
+static unsigned counts[AF_NETLINK + 1][SOCK_TYPE_MAX]; /* the highest family that there is */
+
+void socket_end(const struct socket *socket)
+{
+    counts[0][0]--;
+    counts[socket->family][socket->type]--;
+}
+
+unsigned socket_count(unsigned family, unsigned type)
+{
+    return counts[family][family != 0 ? type : 0];
+}
+
 void socket_init(struct socket *socket, const struct socket_ops *ops, uint16_t family, unsigned type, unsigned protocol)
 {
     socket->ops = ops;
@@ -28,6 +41,8 @@ void socket_init(struct socket *socket, const struct socket_ops *ops, uint16_t f
     socket->receive_least = 1;
     socket->peek_offset = -1;
     socket->tuning = (struct socket_tuning){.cpu = -1, .pacing_rate = UINT64_MAX};
+    counts[0][0]++;
+    counts[family][type]++;
 }
 
 struct socket_wait {

@@ -95,6 +95,7 @@ struct socket {
  * Those that may wait honour O_NONBLOCK by message.flags or `nonblocking`, and the socket's time-outs; a signal gives
  * -ERESTARTSYS, or -EINTR where there is a time-out (signal(7)). */
 struct socket_ops {
+    uint32_t receive_least_most; /* SO_RCVLOWAT at most; 0: any */
     int (*bind)(struct socket *socket, const struct socket_address *address);
     int (*connect)(struct socket *socket, const struct socket_address *address, bool nonblocking);
     int (*listen)(struct socket *socket, unsigned backlog);
@@ -137,6 +138,10 @@ extern const struct socket_family *const socket_families[];
 /* The common part of a new socket, with Linux's defaults; the rest of it is zero already. */
 void socket_init(struct socket *socket, const struct socket_ops *ops, uint16_t family, unsigned type,
                  unsigned protocol);
+/* Before its memory goes: it isn't counted any more. */
+void socket_end(const struct socket *socket);
+/* How many there are of that family and type, those without a file, too; family 0: of all of them. */
+unsigned socket_count(unsigned family, unsigned type);
 /* Waits until one of `events` (POLLIN ...) is told of it, `deadline_ns` (monotonic; WAIT_FOREVER) has come or a signal
  * has: 0, -EAGAIN after the deadline, -ERESTARTSYS, or -EINTR if there was a deadline. POLLERR and POLLHUP always end
  * it. The caller looks again at what it waits for. */

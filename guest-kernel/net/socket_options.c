@@ -229,6 +229,8 @@ static int common_set(struct socket *socket, int name, const void *value, uint32
         return linger_set(socket, value, size);
     case SO_RCVLOWAT:
         socket->receive_least = number < 0 ? INT32_MAX : number == 0 ? 1 : (uint32_t)number;
+        if (socket->ops->receive_least_most != 0 && socket->receive_least > socket->ops->receive_least_most)
+            socket->receive_least = socket->ops->receive_least_most;
         return 0;
     case SO_RCVTIMEO_OLD:
     case SO_RCVTIMEO_NEW:

@@ -95,6 +95,7 @@ static const struct socket_ops tcp_ops = {
     .set_option = tcp_set_option,
     .get_option = tcp_get_option,
     .tuned = tcp_tuned,
+    .receive_least_most = TCP_RECEIVE_MOST / 2,
     .ioctl = tcp_ioctl,
     .poll = tcp_poll,
     .closing = tcp_closing,

@@ -20,8 +20,9 @@
 #include "net/inet_port.h"
 #include "net/inet_stream.h"
 
-#define TCP_SEND_SIZE 16384u     /* SO_SNDBUF at first: tcp_wmem */
-#define TCP_RECEIVE_SIZE 131072u /* SO_RCVBUF: tcp_rmem */
+#define TCP_SEND_SIZE 16384u      /* SO_SNDBUF at first: tcp_wmem */
+#define TCP_RECEIVE_SIZE 131072u  /* SO_RCVBUF: tcp_rmem */
+#define TCP_RECEIVE_MOST 6291456u /* what tcp_rmem says it may become */
 
 enum tcp_phase { TCP_IDLE, TCP_CONNECTING, TCP_CONNECTED }; /* what connect(2) goes by */
 

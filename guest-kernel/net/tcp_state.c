@@ -31,6 +31,7 @@ void tcp_free(struct tcp_socket *tcp)
     inet_port_leave(&tcp->inet.use);
     stream_clear(&tcp->in);
     kfree(tcp->info);
+    socket_end(&tcp->inet.socket);
     kfree(tcp);
 }
 

@@ -276,6 +276,7 @@ static void udp_release(struct socket *socket)
     datagram_clear(&udp->datagram);
     if (udp->gathered != NULL)
         datagram_put(udp->gathered);
+    socket_end(&udp->datagram.inet.socket);
     kfree(udp);
 }
 

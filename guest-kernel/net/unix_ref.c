@@ -17,6 +17,7 @@ void unix_put(struct unix_socket *unix_socket)
     unix_name_put(unix_socket->name);
     cred_groups_put(unix_socket->peer_groups);
     pid_drop(unix_socket->peer_pid);
+    socket_end(&unix_socket->socket);
     kfree(unix_socket);
 }
 

@@ -170,6 +170,17 @@ static bool takes_nowait(const struct file *file)
     return pipe_of(file) != NULL ? file->inode->fs == NULL : eventfd_is(file);
 }
 
+/* Whether there is a transfer of that direction that doesn't heed flags but RWF_HIPRI. */
+static bool is_plain(const struct file *file, enum direction direction)
+{
+    return direction == READ ? file->ops->plain_read : file->ops->plain_write;
+}
+
+static bool is_missing(const struct file *file, enum direction direction)
+{
+    return direction == READ ? file->ops->read == NULL : file->ops->write == NULL;
+}
+
 /* The transfer is that of an open file with other flags, which is the caller's for this call alone. */
 static int64_t transfer_flagged(struct file *file, enum direction direction, struct iter *iter, const uint64_t *pos,
                                 unsigned rwf)
@@ -177,8 +188,10 @@ static int64_t transfer_flagged(struct file *file, enum direction direction, str
     struct file other;
     int64_t result;
 
-    if (rwf == 0)
+    if (rwf == 0 || is_missing(file, direction)) /* the latter tells why */
         return direction == WRITE ? write_limited(file, iter, pos) : transfer(file, direction, iter, pos);
+    if ((rwf & ~RWF_HIPRI) && is_plain(file, direction))
+        return -EOPNOTSUPP;
     if ((rwf & ~RWF_TAKEN) || ((rwf & RWF_NOWAIT) && !takes_nowait(file)))
         return -EOPNOTSUPP;
     if ((rwf & (RWF_APPEND | RWF_NOAPPEND)) == (RWF_APPEND | RWF_NOAPPEND))

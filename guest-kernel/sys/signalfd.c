@@ -114,6 +114,7 @@ static const struct file_ops signalfd_ops = {
     .describe = signalfd_describe,
     .name = "anon_inode:[signalfd]",
     .read = signalfd_read,
+    .takes_nowait = true,
     .release = signalfd_release,
     .poll = signalfd_poll,
     .seek_is_void = true,

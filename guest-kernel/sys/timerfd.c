@@ -141,6 +141,7 @@ static int timerfd_describe(struct file *file, char *buf, size_t size)
 static const struct file_ops timerfd_ops = {.describe = timerfd_describe,
                                             .name = "anon_inode:[timerfd]",
                                             .read = timerfd_read,
+                                            .takes_nowait = true,
                                             .poll = timerfd_poll,
                                             .ioctl = timerfd_ioctl,
                                             .release = timerfd_release};

@@ -102,6 +102,7 @@ static const struct file_ops eventfd_ops = {
     .name = "anon_inode:[eventfd]",
     .read = eventfd_read,
     .write = eventfd_write,
+    .plain_write = true,
     .release = eventfd_release,
     .poll = eventfd_poll,
     .seek_is_void = true,

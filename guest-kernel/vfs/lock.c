@@ -161,13 +161,19 @@ static void neighbours_join(struct inode *inode, struct file_lock *lock)
     }
 }
 
-/* By which the lock is said to have been taken. Linux has no new one where the owner has one of that type there or
- * beside it: the first of those gets wider. */
-static const struct file *file_of(const struct inode *inode, const struct file_lock *wanted)
+/* The open file that a record lock is told by once it is set: that of the first lock which it is joined with, unless
+ * one of another type, which lies within it, comes before. As on Linux, where the first that it meets becomes the new
+ * one. */
+static const struct file *told_by(const struct inode *inode, const struct file_lock *wanted)
 {
-    for (const struct file_lock *lock = inode->locks; lock != NULL; lock = lock->next)
-        if (is_same_owner(lock, wanted) && lock->type == wanted->type && (overlap(lock, wanted) || touch(lock, wanted)))
+    for (const struct file_lock *lock = inode->locks; lock != NULL; lock = lock->next) {
+        if (!is_same_owner(lock, wanted))
+            continue;
+        if (lock->type == wanted->type && lock->first <= wanted->last + 1 && wanted->first <= lock->last + 1)
             return lock->file;
+        if (lock->type != wanted->type && wanted->first <= lock->first && lock->last <= wanted->last)
+            break;
+    }
     return wanted->file;
 }
 
@@ -191,7 +197,7 @@ void lock_room_put(struct lock_room *room)
 void lock_set_in(struct inode *inode, const struct file_lock *wanted, struct lock_room *room)
 {
     struct file_lock *lock = room->lock;
-    const struct file *file = file_of(inode, wanted);
+    const struct file *file = wanted->kind == LOCK_RECORD ? told_by(inode, wanted) : wanted->file;
 
     if (!range_clear(inode, wanted, room->spare))
         kfree(room->spare);

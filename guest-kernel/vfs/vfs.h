@@ -397,9 +397,10 @@ struct file_ops {
     /* What splice(2) has for a read where the file has no place to read at. NULL: it reads once, as read does. */
     int64_t (*splice_read)(struct file *file, struct iter *iter, struct splice_reading *reading);
     bool seekable;
-    bool seek_is_void; /* not seekable, but lseek gives 0 rather than ESPIPE, as on Linux */
-    bool takes_nowait; /* a transfer never waits, and RWF_NOWAIT is taken (preadv2(2)) */
-    bool maps_zeros;   /* mmap of it gives fresh anonymous memory: /dev/zero */
+    bool seek_is_void;            /* not seekable, but lseek gives 0 rather than ESPIPE, as on Linux */
+    bool takes_nowait;            /* RWF_NOWAIT is taken (preadv2(2)): a transfer doesn't wait then */
+    bool plain_read, plain_write; /* on Linux it has read(2) or write(2) alone: without the flags of preadv2(2) */
+    bool maps_zeros;              /* mmap of it gives fresh anonymous memory: /dev/zero */
     /* Which of POLLIN, POLLOUT, POLLHUP ... (abi/poll.h) hold now; it must not wait. First it hooks the queues in which
      * changes of them are told (poll_hook; table NULL: nobody waits). NULL: always ready, as on Linux. */
     uint32_t (*poll)(struct file *file, struct poll_table *table);

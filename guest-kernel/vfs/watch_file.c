@@ -135,6 +135,7 @@ static const struct file_ops inotify_ops = {
     .describe = inotify_describe,
     .name = "anon_inode:inotify",
     .read = inotify_read,
+    .plain_read = true,
     .ioctl = inotify_ioctl,
     .release = inotify_release,
     .poll = inotify_poll,

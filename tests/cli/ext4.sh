@@ -83,13 +83,41 @@ mke2fs -q -F -t ext4 -O ^extents,^64bit,^flex_bg second.img 16M >log 2>&1 || cat
 printf '%s\n' ' rw: ext4' ' ro: ext3' '-t ext2 ro: ext2' '-t ext3 ro: ext3' '-t ext4 rw: ext4' '-t ext4 ro: ext4' >expected
 kinds ext4 without extents
 
+# What /proc/mounts says of the options is what Linux says, of those that change nothing here as well: what isn't as by default,
+# which for errors= is what the superblock says.
+mke2fs -q -F -t ext4 -e remount-ro second.img 16M >log 2>&1 || cat log
+cat >expected <<'END'
+rw,relatime
+rw,relatime,errors=continue
+rw,relatime
+rw,relatime
+rw,relatime,nodioread_nolock,discard,nodelalloc,nojournal_checksum,nobarrier,noauto_da_alloc,nombcache,no_prefetch_block_bitmaps,errors=panic,commit=9,min_batch_time=3,max_batch_time=4,stripe=8,data=ordered,inode_readahead_blks=64,init_itable=20
+again rw,relatime,nodioread_nolock,discard,nojournal_checksum,nobarrier,noauto_da_alloc,nombcache,no_prefetch_block_bitmaps,errors=panic,commit=7,min_batch_time=3,max_batch_time=4,stripe=8,data=ordered,inode_readahead_blks=64,init_itable=20
+ro,relatime,norecovery,noauto_da_alloc,noinit_itable
+rw,relatime,max_batch_time=0,inode_readahead_blks=0,init_itable=0
+rw,relatime,init_itable=7
+none: inode_readahead_blks=3
+END
+run 0 "$lvmm" run --accel tcg --timeout 120 --disk root.img --disk second.img -- /busybox sh -c 'b=/busybox
+    for options in rw errors=continue errors=remount-ro barrier,commit=5,stripe=1,max_batch_time=15000,nodelalloc,delalloc \
+        nodelalloc,errors=panic,nobarrier,discard,commit=9,inode_readahead_blks=64,noauto_da_alloc,stripe=8,max_batch_time=4,min_batch_time=3,dioread_lock,init_itable=20,no_prefetch_block_bitmaps,data=ordered,nombcache,data_err=ignore,nojournal_checksum \
+        noinit_itable,noload,ro,noauto_da_alloc commit=0,min_batch_time=0,max_batch_time=0,inode_readahead_blks=0,init_itable=0,stripe=0 \
+        noinit_itable,init_itable=7 inode_readahead_blks=3; do
+        $b mount -t ext4 -o "$options" /dev/vdb /mnt 2>/dev/null || { echo "none: $options"; continue; }
+        $b sed -n "s/^.* .mnt ext4 \(.*\) 0 0/\1/p" /proc/mounts
+        case $options in nodelalloc*) $b mount -o remount,delalloc,commit=7 /mnt
+            $b sed -n "s/^.* .mnt ext4 \(.*\) 0 0/again \1/p" /proc/mounts ;; esac
+        $b umount /mnt
+    done'
+check 'options are told' diff expected out
+
 # A second disk, whose journal waits to be replayed: kept as it is, left alone, replayed.
 image second.img -t ext4 -b 1024
 debugfs -w -R 'feature needs_recovery' second.img >/dev/null 2>&1
 run 0 "$lvmm" run --accel tcg --timeout 120 --disk root.img --disk second.img,ro -- /busybox sh -c \
     'b=/busybox; $b mount -t ext4 -o ro /dev/vdb /mnt 2>&1; $b mount -t ext4 -o ro,noload /dev/vdb /mnt && $b tail -n 1 /mnt/data/numbers &&
     $b sed -n "s/^.* .mnt /mnt /p" /proc/mounts; $b umount /mnt; $b mount -t ext2 -o ro,noload /dev/vdb /mnt 2>&1; true'
-printf '%s\n' 'mount: mounting /dev/vdb on /mnt failed: Read-only file system' 100000 'mnt ext4 ro,relatime 0 0' \
+printf '%s\n' 'mount: mounting /dev/vdb on /mnt failed: Read-only file system' 100000 'mnt ext4 ro,relatime,norecovery 0 0' \
     'mount: mounting /dev/vdb on /mnt failed: Invalid argument' >expected
 check 'a journal that waits, on a disk that is read-only: noload' diff expected out
 check 'which is said' grep -q "ext4: .*journal" err

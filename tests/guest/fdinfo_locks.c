@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* fdinfo_locks.c - /proc/PID/fdinfo: the locks that were taken by a descriptor. */
 #define _GNU_SOURCE
+#include <stdbool.h>
 #include <sys/file.h>
 #include <sys/stat.h>
 #include <sys/wait.h>
@@ -63,20 +64,40 @@ static void of_child(int fd)
     waitpid(child, &status, 0);
 }
 
-/* A lock that gets wider stays one of the open file that it was taken by. */
-static void wider(int fd, int other)
+/* Those that are joined are told of by the descriptor of the first. */
+static void joined(int fd, int other)
 {
-    record(fd, F_SETLK, F_WRLCK, 10, 10);
-    record(other, F_SETLK, F_WRLCK, 10, 10);
-    tell("the same once more", getpid(), fd);
-    record(other, F_SETLK, F_WRLCK, 20, 10);
-    tell("what is behind it", getpid(), fd);
-    record(other, F_SETLK, F_WRLCK, 0, 100);
-    tell("all around it", getpid(), fd);
-    record(other, F_SETLK, F_RDLCK, 0, 100);
-    tell("of another type", getpid(), fd);
-    tell("the other's", getpid(), other);
-    record(fd, F_SETLK, F_UNLCK, 0, 0);
+    static const struct {
+        const char *what;
+        struct {
+            bool by_other;
+            int type, first, length;
+        } set[3];
+    } cases[] = {
+        {"behind it", {{false, F_WRLCK, 0, 10}, {true, F_WRLCK, 10, 10}}},
+        {"before it", {{false, F_WRLCK, 10, 10}, {true, F_WRLCK, 0, 10}}},
+        {"over its end", {{false, F_WRLCK, 0, 10}, {true, F_WRLCK, 5, 10}}},
+        {"within it", {{false, F_WRLCK, 0, 30}, {true, F_WRLCK, 10, 10}}},
+        {"within it, another", {{false, F_WRLCK, 0, 30}, {true, F_RDLCK, 10, 10}}},
+        {"within it, none", {{false, F_WRLCK, 0, 30}, {true, F_UNLCK, 10, 10}}},
+        {"between two", {{false, F_WRLCK, 0, 10}, {false, F_WRLCK, 20, 10}, {true, F_WRLCK, 10, 10}}},
+        {"over two", {{false, F_WRLCK, 0, 10}, {true, F_WRLCK, 20, 10}, {false, F_WRLCK, 5, 20}}},
+        {"in place of it", {{false, F_RDLCK, 0, 10}, {true, F_WRLCK, 0, 10}}},
+        {"the same", {{false, F_RDLCK, 0, 10}, {true, F_RDLCK, 0, 10}}},
+        {"in place of one, and up to the next",
+         {{false, F_RDLCK, 0, 10}, {false, F_WRLCK, 10, 10}, {true, F_WRLCK, 0, 10}}},
+    };
+
+    for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+        printf("-- %s\n", cases[i].what);
+        for (int n = 0; n < 3; n++)
+            if (cases[i].set[n].length != 0)
+                record(cases[i].set[n].by_other ? other : fd, F_SETLK, cases[i].set[n].type, cases[i].set[n].first,
+                       cases[i].set[n].length);
+        tell("the one", getpid(), fd);
+        tell("the other", getpid(), other);
+        record(fd, F_SETLK, F_UNLCK, 0, 0);
+    }
 }
 
 int main(void)
@@ -85,7 +106,7 @@ int main(void)
     int fd = open("file", O_RDWR | O_CREAT, 0644), other = open("file", O_RDWR), copy = dup(fd);
 
     tell("none", getpid(), fd);
-    wider(fd, other);
+    joined(fd, other);
     show("a record", record(fd, F_SETLK, F_WRLCK, 10, 20));
     show("another", record(fd, F_SETLK, F_RDLCK, 100, 0));
     show("by the other descriptor", record(other, F_SETLK, F_WRLCK, 50, 10));

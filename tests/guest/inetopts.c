@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* inetopts.c - the options of sockets of IP, TCP and UDP (socket(7), ip(7), ipv6(7), tcp(7), udp(7)). */
 #define _GNU_SOURCE
+#include <limits.h>
+
 #include "inet.h"
 
 struct option {
@@ -106,6 +108,81 @@ static void show_options(int fd, const struct option *options, size_t count)
 }
 
 #define SHOW(fd, options) show_options(fd, options, sizeof(options) / sizeof((options)[0]))
+
+/* IP_OPTIONS are checked, made a multiple of four bytes, and told again; those that are refused leave what there was.
+ */
+static void header(int fd)
+{
+    static const struct {
+        const char *what;
+        unsigned size;
+        unsigned char bytes[44];
+    } tried[] = {{"none", 0, {0}},
+                 {"nothing", 1, {1}},
+                 {"a record of the route", 11, {7, 11, 4, 1, 2, 3, 4, 5, 6, 7, 8}},
+                 {"a full one", 7, {7, 7, 8}},
+                 {"a place in the head", 7, {7, 7, 3}},
+                 {"two of them", 14, {7, 7, 4, 0, 0, 0, 0, 7, 7, 4}},
+                 {"a way", 11, {131, 11, 4, 127, 0, 0, 1, 127, 0, 0, 2}},
+                 {"a strict one", 7, {137, 7, 4, 127, 0, 0, 1}},
+                 {"two ways", 14, {131, 7, 4, 127, 0, 0, 1, 137, 7, 4, 127, 0, 0, 1}},
+                 {"one that goes on elsewhere", 7, {131, 7, 8, 127, 0, 0, 1}},
+                 {"half an address", 9, {131, 9, 4, 127, 0, 0, 1}},
+                 {"times", 12, {68, 12, 5, 0}},
+                 {"times with addresses", 12, {68, 12, 5, 1}},
+                 {"no room for these", 8, {68, 8, 5, 1}},
+                 {"full of times", 8, {68, 8, 9, 0}},
+                 {"too many of them", 8, {68, 8, 9, 0xf0}},
+                 {"an alert", 4, {148, 4}},
+                 {"a short one", 3, {148, 3}},
+                 {"what is behind the end", 8, {1, 0, 7, 7, 4}},
+                 {"a size beyond all", 3, {7, 9, 4}},
+                 {"a size of nothing", 2, {7, 0}},
+                 {"half an option", 4, {1, 1, 1, 7}},
+                 {"a label", 8, {134, 8}},
+                 {"the most", 40, {1, 1, 1}},
+                 {"more", 41, {1}},
+                 {"none again", 0, {0}}};
+
+    for (size_t i = 0; i < sizeof(tried) / sizeof(tried[0]); i++) {
+        unsigned char bytes[64];
+        socklen_t size = sizeof(bytes);
+
+        show(tried[i].what, setsockopt(fd, IPPROTO_IP, IP_OPTIONS, tried[i].bytes, tried[i].size));
+        if (getsockopt(fd, IPPROTO_IP, IP_OPTIONS, bytes, &size) != 0)
+            continue;
+        for (unsigned n = 0; n < size; n++)
+            printf(" %d", bytes[n]);
+        printf(" (%u)\n", (unsigned)size);
+        size = 3;
+        if (getsockopt(fd, IPPROTO_IP, IP_OPTIONS, bytes, &size) == 0 && size > 3)
+            printf("%u bytes of three\n", (unsigned)size);
+    }
+}
+
+/* SO_RCVLOWAT of TCP is at most half of what its buffer may become. */
+static void least(void)
+{
+    static const int values[] = {-1, INT_MAX, 100, 0};
+    int fd = socket(AF_INET, SOCK_STREAM, 0), most = 0;
+    FILE *file = fopen("/proc/sys/net/ipv4/tcp_rmem", "r");
+
+    if (file != NULL && fscanf(file, "%*d %*d %d", &most) == 1) {
+        for (unsigned i = 0; i < sizeof(values) / sizeof(values[0]); i++) {
+            int got;
+
+            show("SO_RCVLOWAT", option_set(fd, SOL_SOCKET, SO_RCVLOWAT, values[i]));
+            got = option_get(fd, SOL_SOCKET, SO_RCVLOWAT);
+            printf("%s\n", got == most / 2    ? "half of the most"
+                           : got == values[i] ? "that"
+                           : got == 1         ? "one"
+                                              : "another");
+        }
+    }
+    if (file != NULL)
+        fclose(file);
+    close(fd);
+}
 
 static void sizes(int fd)
 {
@@ -265,5 +342,13 @@ int main(void)
     inet_each(test);
     printf("-- both\n");
     mapped();
+    printf("-- in the header\n");
+    for (int i = 0; i < 2; i++) {
+        int fd = socket(AF_INET, i == 0 ? SOCK_DGRAM : SOCK_STREAM, 0);
+
+        header(fd);
+        close(fd);
+    }
+    least();
     return 0;
 }

@@ -219,6 +219,100 @@ static void counts(void)
         show_bool(count[i].name, count_of(count[i].protocol, count[i].name) >= before[i] + count[i].least);
 }
 
+/* What a line of /proc/net/protocols says: how many sockets there are, and with `shows` what they can do. */
+static long sockets_of(const char *protocol, bool shows)
+{
+    FILE *file = fopen("/proc/net/protocols", "r");
+    char line[256], name[32], can[128];
+    long count = -1, found;
+
+    while (file != NULL && fgets(line, sizeof(line), file) != NULL) {
+        if (sscanf(line, "%31s %*u %ld %*d %*s %*u %*s %127[^\n]", name, &found, can) != 3 ||
+            strcmp(name, protocol) != 0)
+            continue;
+        count = found;
+        if (shows)
+            printf("%s: %s\n", name, can);
+    }
+    if (file != NULL)
+        fclose(file);
+    return count;
+}
+
+static long sockets_used(void)
+{
+    FILE *file = fopen("/proc/net/sockstat", "r");
+    long used = -1;
+
+    if (file != NULL) {
+        (void)!fscanf(file, "sockets: used %ld", &used);
+        fclose(file);
+    }
+    return used;
+}
+
+struct kind {
+    const char *name;
+    int family, type, protocol;
+    bool binds, listens;
+};
+
+enum { MANY = 64, TRIES = 1000 }; /* others on this machine may come and go as well */
+
+static bool is_gone(const struct kind *kind, long before, long used)
+{
+    return sockets_used() - used < MANY / 2 && sockets_of(kind->name, false) - before < MANY / 2;
+}
+
+/* What many sockets of a kind make of the numbers. False: others went meanwhile, such as those of the last try. */
+static bool count_many(const struct kind *kind)
+{
+    long before = sockets_of(kind->name, false), used = sockets_used(), more, more_used;
+    int made[MANY], tries = 0;
+
+    for (int n = 0; n < MANY; n++) {
+        made[n] = socket(kind->family, kind->type, kind->protocol);
+        if (kind->binds)
+            inet_bind(made[n], kind->family, inet_lo(kind->family), 0);
+        if (kind->listens)
+            listen(made[n], 1);
+    }
+    more = sockets_of(kind->name, false) - before, more_used = sockets_used() - used;
+    for (int n = 0; n < MANY; n++)
+        close(made[n]);
+    while (!is_gone(kind, before, used) && tries++ < TRIES)
+        usleep(1000); /* Linux frees them a little later */
+    if (more_used <= MANY / 2 || tries >= TRIES)
+        return false;
+    printf("%d of them: %s\n", MANY, more > MANY / 2 ? "counted" : "used, and not counted yet");
+    return true;
+}
+
+/* Those of IP count from when they have a port, and of TCP from when they listen. */
+static void protocols(void)
+{
+    static const struct kind kinds[] = {
+        {"UNIX", AF_UNIX, SOCK_DGRAM, 0, false, false},         {"UNIX", AF_UNIX, SOCK_SEQPACKET, 0, false, false},
+        {"UNIX-STREAM", AF_UNIX, SOCK_STREAM, 0, false, false}, {"NETLINK", AF_NETLINK, SOCK_RAW, 0, false, false},
+        {"UDP", AF_INET, SOCK_DGRAM, 0, false, false},          {"UDP", AF_INET, SOCK_DGRAM, 0, true, false},
+        {"UDPv6", AF_INET6, SOCK_DGRAM, 0, true, false},        {"TCP", AF_INET, SOCK_STREAM, 0, false, false},
+        {"TCP", AF_INET, SOCK_STREAM, 0, true, false},          {"TCP", AF_INET, SOCK_STREAM, 0, true, true},
+        {"TCPv6", AF_INET6, SOCK_STREAM, 0, true, true},        {"RAW", AF_INET, SOCK_RAW, 254, false, false},
+        {"RAWv6", AF_INET6, SOCK_RAW, 254, false, false}};
+
+    show_lines("/proc/net/protocols", "protocol", 99);
+    sockets_of("PING", true), sockets_of("PINGv6", true);
+    for (unsigned i = 0; i < sizeof(kinds) / sizeof(kinds[0]); i++) {
+        int tries = 0;
+
+        sockets_of(kinds[i].name, true);
+        while (!count_many(&kinds[i]) && tries < 20)
+            tries++;
+        if (tries == 20)
+            printf("neither used nor gone\n");
+    }
+}
+
 int main(void)
 {
     struct stat status;
@@ -236,6 +330,7 @@ int main(void)
     show_lines("/proc/net/snmp", "Tcp: Rto", 4);
     show("netstat", access("/proc/net/netstat", R_OK));
     show_lines("/proc/net/sockstat", "TCP:", 1);
+    protocols();
     show_file("/sys/class/net/lo/address");
     show_file("/sys/class/net/lo/mtu");
     show_file("/sys/class/net/lo/ifindex");

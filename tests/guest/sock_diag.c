@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* sock_diag.c - what sock_diag(7) tells of a socket beside its names: its peer, what waits in it, how it is set. */
 #define _GNU_SOURCE
+#include <stdbool.h>
 #include <stdint.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
@@ -155,10 +156,52 @@ static void connections(int family)
     close(listener);
 }
 
+/* What the answer to a request of a protocol is, and the number in it. */
+static void answer(const char *what, int family, int protocol, bool dump)
+{
+    struct {
+        struct header header;
+        uint8_t body[56];
+    } request = {{sizeof(request), BY_FAMILY, (uint16_t)(REQUEST | (dump ? DUMP : 0)), 1, 0},
+                 {(uint8_t)family, (uint8_t)protocol}};
+    struct {
+        struct header header;
+        int32_t error;
+        char rest[8192];
+    } got;
+    int fd = socket(AF_NETLINK, SOCK_DGRAM, SOCK_DIAG);
+
+    if (send(fd, &request, sizeof(request), 0) < 0 || recv(fd, &got, sizeof(got), 0) < 20)
+        printf("%s: no answer\n", what);
+    else
+        printf("%s: %s: %s\n", what,
+               got.header.type == DONE    ? "done"
+               : got.header.type == ERROR ? "error"
+                                          : "a socket",
+               got.error == 0 ? "0" : error_name(-got.error));
+    close(fd);
+}
+
+/* No state is asked for, so no socket is told of. That a dump is of nothing that is known is said at its end. */
+static void absent(int family)
+{
+    answer("ICMP", family, IPPROTO_ICMP, true);
+    answer("IGMP", family, IPPROTO_IGMP, true);
+    answer("UDP", family, IPPROTO_UDP, true);
+    answer("UDP-Lite", family, 136, true);
+    answer("a number", family, 253, true);
+    answer("a number, one socket", family, 253, false);
+}
+
 int main(void)
 {
     setvbuf(stdout, NULL, _IONBF, 0);
     locals();
     inet_each(connections);
+    inet_each(absent);
+    answer("local ones", AF_UNIX, 0, true);
+    answer("a local one without a number", AF_UNIX, 0, false);
+    answer("no family", 0, 0, true);
+    answer("a family beyond all", 200, 0, true);
     return 0;
 }

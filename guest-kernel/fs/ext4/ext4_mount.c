@@ -246,10 +246,13 @@ static int begin(struct ext4_fs *e4)
 
 static void options_use(struct ext4_fs *e4, const struct ext4_options *options)
 {
-    e4->fs.ignores_acls = options->no_acl;
-    e4->no_barriers = options->no_barriers;
-    e4->discards = options->discards && e4->dev->takes_discards;
-    if (options->discards && !e4->discards)
+    bool wants_discards = ext4_option_is_set(options, EXT4_DISCARD);
+
+    e4->options = *options;
+    e4->fs.ignores_acls = ext4_option_is_set(options, EXT4_NO_ACL);
+    e4->no_barriers = ext4_option_is_set(options, EXT4_NO_BARRIER);
+    e4->discards = wants_discards && e4->dev->takes_discards;
+    if (wants_discards && !e4->discards)
         log_info("%s: ext4: mounted with discard, which the disk doesn't know", e4->dev->name);
     e4->goes_on = options->on_errors == EXT4_ERRORS_CONTINUE;
     e4->panics = options->on_errors == EXT4_ERRORS_PANIC;
@@ -258,17 +261,10 @@ static void options_use(struct ext4_fs *e4, const struct ext4_options *options)
 static int ext4_reconfigure(struct filesystem *fs, const char *text)
 {
     struct ext4_fs *e4 = container_of(fs, struct ext4_fs, fs);
-    struct ext4_options options = {.no_load = e4->no_load,
-                                   .no_acl = fs->ignores_acls,
-                                   .no_barriers = e4->no_barriers,
-                                   .discards = e4->discards,
-                                   .on_errors = e4->panics    ? EXT4_ERRORS_PANIC
-                                                : e4->goes_on ? EXT4_ERRORS_CONTINUE
-                                                              : EXT4_ERRORS_READ_ONLY,
-                                   .super_kib = e4->super_kib};
+    struct ext4_options options = e4->options;
     int error = ext4_options_take(&options, text, e4->dev->name);
 
-    if (error == 0 && options.no_load != e4->no_load) /* it is too late to want that */
+    if (error == 0 && ext4_option_is_set(&options, EXT4_NO_RECOVERY) != e4->no_load) /* it is too late to want that */
         error = -EINVAL;
     if (error == 0)
         options_use(e4, &options);
@@ -337,7 +333,12 @@ static int ext4_set_read_only(struct filesystem *fs, bool read_only)
 
 static void ext4_show_options(const struct filesystem *fs, char *buf, size_t size)
 {
-    snprintf(buf, size, "%s", fs->failed ? ",emergency_ro" : "");
+    const struct ext4_fs *e4 = container_of(fs, const struct ext4_fs, fs);
+    size_t length;
+
+    ext4_options_show(&e4->options, e4->super.errors, buf, size);
+    length = strlen(buf);
+    snprintf(buf + length, size - length, "%s", fs->failed ? ",emergency_ro" : "");
 }
 
 static const struct filesystem_ops ext4_fs_ops = {.sync = ext4_sync,
@@ -356,17 +357,21 @@ enum kind { KIND_EXT2, KIND_EXT3, KIND_EXT4 };
 /* The superblock is read, too: it says what is done about errors, unless an option does. */
 static int options_first(struct ext4_fs *e4, const char *text)
 {
-    struct ext4_options options = {.super_kib = 1};
-    int error = ext4_options_take(&options, text, e4->dev->name);
+    struct ext4_options options;
+    int error;
 
-    e4->no_load = options.no_load;
+    ext4_options_init(&options);
+    error = ext4_options_take(&options, text, e4->dev->name);
+    e4->no_load = ext4_option_is_set(&options, EXT4_NO_RECOVERY);
     e4->super_kib = options.super_kib;
     e4->fs.device_read_only = e4->dev->read_only;
-    e4->fs.read_only = options.read_only || e4->dev->read_only;
+    e4->fs.read_only = ext4_option_is_set(&options, EXT4_READ_ONLY) || e4->dev->read_only;
     if (error == 0)
         error = ext4_super_read(e4);
     if (error == 0 && options.on_errors == 0)
         options.on_errors = e4->super.errors;
+    if (options.on_errors != EXT4_ERRORS_CONTINUE && options.on_errors != EXT4_ERRORS_PANIC)
+        options.on_errors = EXT4_ERRORS_READ_ONLY;
     options_use(e4, &options);
     return error;
 }
