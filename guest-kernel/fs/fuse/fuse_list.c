@@ -307,6 +307,14 @@ static int listing_read(struct inode *dir, struct fuse_listing *listing, bool wa
     return error;
 }
 
+static void rest_drop(struct fuse_fs *fs, const struct fuse_node *node)
+{
+    if (fs->rest.of != node)
+        return;
+    kfree(fs->rest.bytes);
+    fs->rest = (struct fuse_listing){0};
+}
+
 static bool end_holds(const struct fuse_node *node, const struct fuse_listing *rest)
 {
     return fuse_is_current(fuse_fs_of(&node->inode)) && node->names_at <= rest->asked_at &&
@@ -322,13 +330,13 @@ static bool rest_take(struct fuse_fs *fs, const struct fuse_node *node, struct f
 
     if (rest->of != node)
         return false;
-    bool fits = listing->pos != 0 && rest->pos == listing->pos && (rest->bytes != NULL || end_holds(node, rest));
-    if (fits)
-        *listing = *rest;
-    else
-        kfree(rest->bytes);
+    if (rest->pos != listing->pos || (rest->bytes == NULL && !end_holds(node, rest))) {
+        rest_drop(fs, node);
+        return false;
+    }
+    *listing = *rest;
     *rest = (struct fuse_listing){0};
-    return fits;
+    return true;
 }
 
 static void rest_keep(struct fuse_fs *fs, const struct fuse_node *node, struct fuse_listing *listing)
@@ -351,6 +359,8 @@ int fuse_read_dir(struct inode *dir, uint64_t pos, dir_emit *emit, void *arg)
     bool wants = node->wants_files, any = false;
     int error;
 
+    if (pos == 0) /* who goes on behind this isn't to get older ones */
+        rest_drop(fs, node);
     if (fuse_kept_is_there(node) && !fuse_is_current(fs))
         (void)fuse_fetch_now(dir); /* any answer says that all is told */
     if (fuse_kept_take(node, &listing)) {
@@ -360,7 +370,7 @@ int fuse_read_dir(struct inode *dir, uint64_t pos, dir_emit *emit, void *arg)
         return error == 1 ? 0 : error;
     }
     if (pos == 0) {
-        fuse_kept_drop(node); /* who goes on behind this isn't to get older ones */
+        fuse_kept_drop(node); /* the same */
         fuse_handle_put(node, FUSE_LISTING);
     }
     if (!rest_take(fs, node, &listing)) {
