@@ -69,7 +69,7 @@ static void show_beside(int fd)
         return;
     }
     clock_gettime(CLOCK_REALTIME, &now);
-    for (struct cmsghdr *at = CMSG_FIRSTHDR(&message); at != NULL; at = CMSG_NXTHDR(&message, at)) {
+    for (struct cmsghdr *at = CMSG_FIRSTHDR(&message); at != NULL; at = next_control(&message, at)) {
         int64_t times[6] = {0};
         size_t size = at->cmsg_len - CMSG_LEN(0);
 
