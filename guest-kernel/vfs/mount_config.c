@@ -279,8 +279,9 @@ int mount_config_apply(struct file *file)
     if (config->phase != SETS_KNOWN)
         return -EBUSY;
     config->phase = WORKS;
-    int error = filesystem_reconfigure(config->fs, config->minds_read_only ? config->read_only : config->fs->read_only,
-                                       options_of(config));
+    int error = filesystem_reconfigure(
+        config->fs, config->minds_read_only ? config->read_only : filesystem_told_read_only(config->fs),
+        options_of(config));
     if (error == 0)
         config_clean(config);
     else

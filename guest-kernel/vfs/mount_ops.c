@@ -429,6 +429,9 @@ static int reconfigure(struct filesystem *fs, bool read_only, const char *option
 {
     if (fs->device_read_only && !read_only)
         return -EACCES;
+    if (fs->failed && read_only) /* it is told as writable, and stays so; options may change */
+        return -EROFS;
+    read_only |= fs->failed;
     int error = read_only && !fs->read_only ? stop_writing(fs) : 0;
     if (error == 0 && fs->ops->reconfigure != NULL)
         error = fs->ops->reconfigure(fs, options);

@@ -148,9 +148,10 @@ for layout in '-t ext4' '-t ext2 -b 1024'; do
         $b mkdir /full && echo before >/full/open && exec 3>>/full/open && $b sync
         $b ls -d /damaged; echo after >&3; $b touch /new; $b mkdir /directory; $b rm /full/open; $b rmdir /full; $b mv /full /moved
         $b chmod 700 /full; $b ln /full/open /link; $b ln -s x /short; $b truncate -s 1 /full/open
+        $b mount -o remount,rw /dev/vda / && echo stays; $b mount -o remount,ro /dev/vda / 2>/dev/null || echo stays
         $b cat /full/open; $b grep -o "^/dev/vda / ext[0-9] rw,relatime,emergency_ro " /proc/mounts | $b wc -l'
-    printf '%s\n' before 1 >expected
-    check "$layout, it becomes read-only: who reads" diff expected out
+    printf '%s\n' stays stays before 1 >expected
+    check "$layout, it becomes read-only: who reads, or mounts it once more" diff expected out
     check "$layout, it becomes read-only: who looks at what is damaged" grep -q '/damaged: Structure needs cleaning' err
     check "$layout, it becomes read-only: who writes" [ "$(grep -c 'Read-only file system' err)" = 10 ]
     check "$layout, it becomes read-only: what was wrong" \
