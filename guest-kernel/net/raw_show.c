@@ -5,6 +5,7 @@
 #include "lib/string.h"
 #include "net/icmp.h"
 #include "net/ip_header.h"
+#include "net/socket_filter.h"
 
 static struct list all;
 
@@ -33,13 +34,14 @@ static bool wants(const struct raw_socket *raw, const struct datagram *datagram,
 
 void raw_show(const struct datagram *datagram, unsigned protocol)
 {
-    uint32_t header = inet_is_v4(&datagram->to) ? IP_HEADER_V4 : 0;
+    uint32_t header = inet_is_v4(&datagram->to) ? IP_HEADER_V4 : 0, steps = 0;
 
     if (all.next == NULL)
         list_init(&all);
     for (struct list *at = all.next; at != &all; at = at->next) {
         struct raw_socket *raw = container_of(at, struct raw_socket, all);
-        struct datagram *copy = wants(raw, datagram, protocol) ? datagram_create(datagram->size + header) : NULL;
+        bool is_for = wants(raw, datagram, protocol) && socket_filter_affords(&raw->datagram.inet.socket, &steps);
+        struct datagram *copy = is_for ? datagram_create(datagram->size + header) : NULL;
 
         if (copy == NULL)
             continue;

@@ -34,6 +34,16 @@ int socket_filter_detach(struct socket *socket);
 uint32_t socket_filter_run(const struct socket *socket, const struct filtered *filtered);
 /* The same, of a packet of the socket's protocol that lies in a row and has come by no interface. */
 uint32_t socket_filter_run_bytes(const struct socket *socket, const uint8_t *bytes, uint32_t size);
+/* Whether the socket gets a packet that others get as well, so that their programs end soon all together: with a
+ * program, only until *steps, their instructions, are too many. 0 at first. */
+#define FILTER_STEPS_MOST 32768u
+static inline bool socket_filter_affords(const struct socket *socket, uint32_t *steps)
+{
+    if (socket->filter == NULL)
+        return true;
+    *steps += socket->filter->length;
+    return *steps <= FILTER_STEPS_MOST;
+}
 /* For packet.beside. */
 bool socket_filter_beside(const struct bpf_packet *packet, unsigned what, uint32_t *out);
 

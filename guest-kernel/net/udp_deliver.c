@@ -9,6 +9,7 @@
 #include "net/inet_counts.h"
 #include "net/inet_group.h"
 #include "net/inet_port.h"
+#include "net/socket_filter.h"
 #include "net/udp.h"
 
 #define CONNECTED_FITS 8u /* one with that peer is before all that have none */
@@ -74,6 +75,7 @@ static struct datagram *copy_of(const struct datagram *datagram)
 static void deliver_to_all(const struct inet_port *port, struct datagram *datagram)
 {
     bool multicast = inet_is_multicast(&datagram->to);
+    uint32_t steps = 0;
 
     if (multicast && !inet_group_has_members(&datagram->to, &datagram->from))
         return;
@@ -84,6 +86,10 @@ static void deliver_to_all(const struct inet_port *port, struct datagram *datagr
 
         if (multicast)
             is_for = is_for && inet_group_receives(use->socket, &datagram->to, &datagram->from);
+        if (is_for && !socket_filter_affords(&use->socket->socket, &steps)) {
+            socket_of_use(use)->dropped++;
+            is_for = false;
+        }
         copy = is_for ? copy_of(datagram) : NULL;
         if (copy != NULL)
             (void)datagram_deliver(socket_of_use(use), copy);
