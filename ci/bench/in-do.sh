@@ -92,7 +92,7 @@ used() {
 
 # answered: waits for the machine's next answer; what else comes is the kernel's.
 answered() {
-    while read -r -t 60 answer <&4; do
+    while read -r -t 600 answer <&4; do
         case $answer in
         ready* | done*) return ;;
         failed*) break ;;
