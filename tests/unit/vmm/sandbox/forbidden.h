@@ -205,14 +205,12 @@ static const struct call forbidden[] = {
 };
 
 /* But of these, the process that serves shared folders has some: what is done with files by name is its work. */
-static const long of_shares[] = {__NR_openat,          __NR_openat2,      __NR_renameat2,
-                                 __NR_linkat,          __NR_symlinkat,    __NR_mkdirat,
-                                 __NR_mknodat,         __NR_fchmodat,     __NR_fchmod,
-                                 __NR_fchownat,        __NR_utimensat,    __NR_readlinkat,
-                                 __NR_statx,           __NR_newfstatat,   __NR_getdents64,
-                                 __NR_fchdir,          __NR_setxattr,     __NR_setfsuid,
-                                 __NR_capset,          __NR_memfd_create, __NR_inotify_add_watch,
-                                 __NR_inotify_rm_watch};
+static const long of_shares[] = {__NR_openat,       __NR_openat2,           __NR_renameat2,       __NR_linkat,
+                                 __NR_symlinkat,    __NR_mkdirat,           __NR_mknodat,         __NR_fchmodat,
+                                 __NR_fchmod,       __NR_fchownat,          __NR_utimensat,       __NR_readlinkat,
+                                 __NR_statx,        __NR_newfstatat,        __NR_getdents64,      __NR_fchdir,
+                                 __NR_setxattr,     __NR_setfsuid,          __NR_setgroups,       __NR_capset,
+                                 __NR_memfd_create, __NR_inotify_add_watch, __NR_inotify_rm_watch};
 
 static inline bool is_of_shares(long number)
 {
