@@ -103,8 +103,7 @@ void fuse_kept_make(struct fuse_node *dir, const char *listing, size_t size, uin
 
 bool fuse_kept_is_there(const struct fuse_node *dir)
 {
-    return dir->kept != NULL && dir->names_at <= dir->kept->asked_at &&
-           fuse_vouch_holds(&dir->inode, dir->kept->asked_at + 1);
+    return dir->kept != NULL && fuse_names_hold(dir, dir->kept->asked_at);
 }
 
 /* The place of the first name behind a position. False: no name ends there. */

@@ -315,12 +315,6 @@ static void rest_drop(struct fuse_fs *fs, const struct fuse_node *node)
     fs->rest = (struct fuse_listing){0};
 }
 
-static bool end_holds(const struct fuse_node *node, const struct fuse_listing *rest)
-{
-    return fuse_is_current(fuse_fs_of(&node->inode)) && node->names_at <= rest->asked_at &&
-           fuse_vouch_holds(&node->inode, rest->asked_at + 1);
-}
-
 /* What is left of an earlier reply, if the reader goes on there: names that were changed meanwhile, as by who removes
  * each that it is told, are told as they were, as they are to who reads all at once. That there is nothing more holds
  * only as long as nothing can have happened. */
@@ -330,7 +324,8 @@ static bool rest_take(struct fuse_fs *fs, const struct fuse_node *node, struct f
 
     if (rest->of != node)
         return false;
-    if (rest->pos != listing->pos || (rest->bytes == NULL && !end_holds(node, rest))) {
+    bool holds = rest->bytes != NULL || (fuse_is_current(fs) && fuse_names_hold(node, rest->asked_at));
+    if (rest->pos != listing->pos || !holds) {
         rest_drop(fs, node);
         return false;
     }

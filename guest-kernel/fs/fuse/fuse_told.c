@@ -177,6 +177,11 @@ bool fuse_vouch_holds(const struct inode *dir, uint64_t vouched)
     return vouched > fuse_fs_of(dir)->lost_at && vouched > fuse_node_of(dir)->lost_at;
 }
 
+bool fuse_names_hold(const struct fuse_node *dir, uint64_t asked_at)
+{
+    return dir->names_at <= asked_at && fuse_vouch_holds(&dir->inode, asked_at + 1);
+}
+
 /* Events have the names of files, and find them by these alone. */
 static bool name_covers(const struct inode *dir, uint64_t vouched, const struct inode *inode)
 {

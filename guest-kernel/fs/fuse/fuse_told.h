@@ -36,5 +36,8 @@ bool fuse_attr_holds(struct fuse_node *node);
 uint64_t fuse_vouch(const struct fuse_node *dir, uint64_t seconds, uint64_t asked_at);
 /* Whether it does now, if all is current. */
 bool fuse_vouch_holds(const struct inode *dir, uint64_t vouched);
+/* Whether all names of a directory, asked for when fs->changes was `asked_at`, are all that it has as far as the server
+ * has told: none was made, moved or taken away since. */
+bool fuse_names_hold(const struct fuse_node *dir, uint64_t asked_at);
 
 #endif
