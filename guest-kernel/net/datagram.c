@@ -143,8 +143,7 @@ bool datagram_deliver(struct datagram_socket *to, struct datagram *datagram)
     struct socket *socket = &to->inet.socket;
 
     if (__builtin_expect(socket->filter != NULL, false) != 0 && !filter(to, datagram)) {
-        to->dropped +=
-            socket->type == SOCK_DGRAM && (socket->protocol == IPPROTO_UDP || socket->protocol == IPPROTO_UDPLITE);
+        to->dropped += datagram_is_udp(socket);
         datagram_put(datagram);
         return false;
     }

@@ -3,6 +3,8 @@
 #ifndef GK_NET_DATAGRAM_H
 #define GK_NET_DATAGRAM_H
 
+#include "abi/inet.h"
+#include "abi/socket.h"
 #include "net/inet.h"
 
 struct control;
@@ -50,6 +52,11 @@ struct datagram_socket {
 static inline struct datagram_socket *datagram_of(struct socket *socket)
 {
     return (struct datagram_socket *)(void *)socket; /* its first member */
+}
+/* Of UDP or UDP-Lite, and neither a raw one of that protocol nor one for echoes. */
+static inline bool datagram_is_udp(const struct socket *socket)
+{
+    return socket->type == SOCK_DGRAM && (socket->protocol == IPPROTO_UDP || socket->protocol == IPPROTO_UDPLITE);
 }
 
 /* What a message's ancillary data asks for, or the socket's options do. */

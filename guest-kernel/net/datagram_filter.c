@@ -27,11 +27,6 @@ static uint8_t byte_of(const struct bpf_packet *packet, uint32_t at)
     return at < shown->head_size ? shown->head[at] : shown->datagram->bytes[at - shown->head_size];
 }
 
-static bool is_udp(const struct socket *socket)
-{
-    return socket->type == SOCK_DGRAM && (socket->protocol == IPPROTO_UDP || socket->protocol == IPPROTO_UDPLITE);
-}
-
 /* Its checksum is 0, which nobody is to look at: there was none. */
 static void put_udp_header(const struct datagram *datagram, uint8_t header[UDP_HEADER])
 {
@@ -49,7 +44,7 @@ uint32_t datagram_filter(const struct datagram_socket *to, const struct datagram
 {
     const struct socket *socket = &to->inet.socket;
     bool v4 = inet_is_v4(&datagram->to), has_header = v4 && socket->type == SOCK_RAW;
-    uint32_t own = is_udp(socket) ? UDP_HEADER : 0, kept;
+    uint32_t own = datagram_is_udp(socket) ? UDP_HEADER : 0, kept;
     struct filtered_datagram shown = {
         .filtered =
             {

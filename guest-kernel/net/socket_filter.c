@@ -17,26 +17,10 @@ struct socket_filter *socket_filter_create(uint32_t length)
     return filter;
 }
 
-static int check(const struct socket_filter *filter)
-{
-    uint16_t *known = kmalloc_array(filter->length, sizeof(*known));
-    int error = -ENOMEM;
-
-    if (known != NULL)
-        error = bpf_check(filter->instruction, filter->length, BPF_PACKET, known);
-    kfree(known);
-    return error;
-}
-
 int socket_filter_attach(struct socket *socket, struct socket_filter *filter)
 {
-    int error;
-
     if (socket->tuning.filter_is_locked)
         return -EPERM;
-    error = check(filter);
-    if (error != 0)
-        return error;
     kfree(socket->filter);
     socket->filter = filter;
     return 0;

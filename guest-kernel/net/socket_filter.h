@@ -23,8 +23,8 @@ struct filtered { /* what a program is shown; a family's own structure begins wi
 
 /* Room for one of so many instructions, or NULL. It is the caller's, who frees it with kfree, until it is attached. */
 struct socket_filter *socket_filter_create(uint32_t length);
-/* A good program becomes the socket's, in place of what it had. 0, -EINVAL: it isn't good, -EPERM: the socket's is
- * locked, -ENOMEM; then it is still the caller's. */
+/* A program that was found good (bpf_check) becomes the socket's, in place of what it had. 0; -EPERM: the socket's is
+ * locked, and it is still the caller's. */
 int socket_filter_attach(struct socket *socket, struct socket_filter *filter);
 /* 0, -EPERM or -ENOENT. */
 int socket_filter_detach(struct socket *socket);

@@ -2,6 +2,7 @@
 /* filter_program.c - see filter_program.h. */
 #include "sys/filter_program.h"
 
+#include "abi/errno.h"
 #include "lib/string.h"
 #include "mm/kmalloc.h"
 #include "net/socket_filter.h"
@@ -29,6 +30,17 @@ int filter_program_get(struct filter_program *out, uaddr_t address)
     return 0;
 }
 
+int filter_program_check(const struct bpf_instruction *program, unsigned length, uint32_t data_size)
+{
+    uint16_t *known = kmalloc_array(length, sizeof(*known));
+    int error = -ENOMEM;
+
+    if (known != NULL)
+        error = bpf_check(program, length, data_size, known);
+    kfree(known);
+    return error;
+}
+
 int socket_filter_set(struct socket *socket, uaddr_t value, uint32_t size)
 {
     struct filter_program given;
@@ -49,6 +61,8 @@ int socket_filter_set(struct socket *socket, uaddr_t value, uint32_t size)
         return -ENOMEM;
     bytes = given.length * sizeof(filter->instruction[0]);
     error = copy_from_user(filter->instruction, given.address, bytes) != 0 ? -EFAULT : 0;
+    if (error == 0)
+        error = filter_program_check(filter->instruction, filter->length, BPF_PACKET);
     if (error == 0)
         error = socket_filter_attach(socket, filter);
     if (error != 0)

@@ -3,6 +3,7 @@
 #ifndef GK_SYS_FILTER_PROGRAM_H
 #define GK_SYS_FILTER_PROGRAM_H
 
+#include "lib/bpf.h"
 #include "net/socket.h"
 #include "sys/user.h"
 
@@ -15,6 +16,8 @@ struct filter_program { /* Linux's struct sock_fprog */
 uint32_t filter_program_size(void);
 /* 0 or -EFAULT. */
 int filter_program_get(struct filter_program *out, uaddr_t address);
+/* bpf_check of a copy of it, with the room that that wants: 0, -EINVAL or -ENOMEM. */
+int filter_program_check(const struct bpf_instruction *program, unsigned length, uint32_t data_size);
 
 /* SO_ATTACH_FILTER of setsockopt(2), whose value has `size` bytes: 0, -EINVAL, -EFAULT, -EPERM, -ENOMEM. */
 int socket_filter_set(struct socket *socket, uaddr_t value, uint32_t size);

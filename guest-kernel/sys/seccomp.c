@@ -90,17 +90,6 @@ static int64_t set_strict(void)
     return 0;
 }
 
-static int program_check(const struct program *program)
-{
-    uint16_t *known = kmalloc_array(program->length, sizeof(*known));
-    int error = -ENOMEM;
-
-    if (known != NULL)
-        error = bpf_check(program->instruction, program->length, sizeof(struct seccomp_data), known);
-    kfree(known);
-    return error;
-}
-
 /* A program of the caller's, which is good, in no list. */
 static int program_get(uaddr_t address, struct program **out)
 {
@@ -124,7 +113,7 @@ static int program_get(uaddr_t address, struct program **out)
     program->length = given.length;
     error = copy_from_user(program->instruction, given.address, given.length * sizeof(program->instruction[0]))
                 ? -EFAULT
-                : program_check(program);
+                : filter_program_check(program->instruction, program->length, sizeof(struct seccomp_data));
     if (error == 0)
         *out = program;
     else

@@ -169,7 +169,7 @@ static const struct file *told_by(const struct inode *inode, const struct file_l
     for (const struct file_lock *lock = inode->locks; lock != NULL; lock = lock->next) {
         if (!is_same_owner(lock, wanted))
             continue;
-        if (lock->type == wanted->type && lock->first <= wanted->last + 1 && wanted->first <= lock->last + 1)
+        if (lock->type == wanted->type && (overlap(lock, wanted) || touch(lock, wanted)))
             return lock->file;
         if (lock->type != wanted->type && wanted->first <= lock->first && lock->last <= wanted->last)
             break;
