@@ -71,11 +71,9 @@ struct ext4_fs {
     unsigned dir_blocks;  /* of directories, that were looked at: every so often interrupts are */
     uint64_t order_seed;  /* of the order of names with the same hash: ext4_index_list.c. 0: none yet */
     struct ext4_options options;
-    bool no_load;     /* option noload: a journal that must be replayed is left alone */
-    bool no_barriers; /* option nobarrier: commits don't flush the disk's cache */
-    bool goes_on;     /* option errors=continue: damage that is found doesn't end writing */
-    bool discards;    /* option discard: what a transaction freed goes back to the disk */
-    bool panics;      /* option errors=panic: it ends the machine */
+    bool goes_on;  /* option errors=continue: damage that is found doesn't end writing */
+    bool discards; /* option discard: what a transaction freed goes back to the disk */
+    bool panics;   /* option errors=panic: it ends the machine */
 
     /* What is written: */
     struct ext4_journal *journal;          /* NULL: none */

@@ -116,7 +116,7 @@ static int flush(void *ctx)
 {
     const struct ext4_journal *journal = ctx;
 
-    return journal->e4->no_barriers ? 0 : blk_flush(journal->e4->dev);
+    return ext4_option_is_set(&journal->e4->options, EXT4_NO_BARRIER) ? 0 : blk_flush(journal->e4->dev);
 }
 
 /* ---- fast commits ---- */

@@ -190,7 +190,7 @@ static int journal_begin(struct ext4_fs *e4)
 {
     bool replayed;
 
-    if (!e4->no_load) {
+    if (!ext4_option_is_set(&e4->options, EXT4_NO_RECOVERY)) {
         int error = ext4_journal_start(e4, &replayed);
         if (error == 0 && replayed)
             error = replayed_take(e4);
@@ -250,7 +250,6 @@ static void options_use(struct ext4_fs *e4, const struct ext4_options *options)
 
     e4->options = *options;
     e4->fs.ignores_acls = ext4_option_is_set(options, EXT4_NO_ACL);
-    e4->no_barriers = ext4_option_is_set(options, EXT4_NO_BARRIER);
     e4->discards = wants_discards && e4->dev->takes_discards;
     if (wants_discards && !e4->discards)
         log_info("%s: ext4: mounted with discard, which the disk doesn't know", e4->dev->name);
@@ -263,8 +262,9 @@ static int ext4_reconfigure(struct filesystem *fs, const char *text)
     struct ext4_fs *e4 = container_of(fs, struct ext4_fs, fs);
     struct ext4_options options = e4->options;
     int error = ext4_options_take(&options, text, e4->dev->name);
+    uint32_t changed = options.set ^ e4->options.set;
 
-    if (error == 0 && ext4_option_is_set(&options, EXT4_NO_RECOVERY) != e4->no_load) /* it is too late to want that */
+    if (error == 0 && (changed & UINT32_C(1) << EXT4_NO_RECOVERY)) /* it is too late to want that */
         error = -EINVAL;
     if (error == 0)
         options_use(e4, &options);
@@ -276,7 +276,7 @@ static int journal_begin_again(struct ext4_fs *e4)
 {
     bool replayed;
 
-    if (e4->no_load)
+    if (ext4_option_is_set(&e4->options, EXT4_NO_RECOVERY))
         return e4->incompat & EXT4_INCOMPAT_RECOVER ? -EINVAL : 0;
     int error = ext4_journal_start(e4, &replayed);
     if (error == 0 && replayed) /* somebody else wrote to it */
@@ -362,7 +362,6 @@ static int options_first(struct ext4_fs *e4, const char *text)
 
     ext4_options_init(&options);
     error = ext4_options_take(&options, text, e4->dev->name);
-    e4->no_load = ext4_option_is_set(&options, EXT4_NO_RECOVERY);
     e4->super_kib = options.super_kib;
     e4->fs.device_read_only = e4->dev->read_only;
     e4->fs.read_only = ext4_option_is_set(&options, EXT4_READ_ONLY) || e4->dev->read_only;

@@ -105,7 +105,8 @@ int ext4_super_mounted(struct ext4_fs *e4)
     e4->incompat = super->feature_incompat;
     int error = super_write(e4);
     /* A commit flushes the disk's cache. Without a journal it has to be told now, before anything else changes. */
-    return error == 0 && e4->journal == NULL && !e4->no_barriers ? blk_flush(e4->dev) : error;
+    return error == 0 && e4->journal == NULL && !ext4_option_is_set(&e4->options, EXT4_NO_BARRIER) ? blk_flush(e4->dev)
+                                                                                                   : error;
 }
 
 int ext4_super_unmounted(struct ext4_fs *e4)

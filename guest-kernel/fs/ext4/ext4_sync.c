@@ -20,7 +20,7 @@ static int write_all(struct ext4_fs *e4)
 {
     int error = ext4_buffers_write(e4);
 
-    if (error == 0 && !e4->no_barriers)
+    if (error == 0 && !ext4_option_is_set(&e4->options, EXT4_NO_BARRIER))
         error = blk_flush(e4->dev);
     if (error == 0)
         ext4_blocks_committed(e4, 0);
@@ -68,7 +68,7 @@ static int commit_and_flush(struct ext4_fs *e4, uint32_t tid)
     if (e4->is_dead)
         return -EROFS;
     int error = commit(e4, tid, &flushed);
-    return error == 0 && !flushed && !e4->no_barriers ? blk_flush(e4->dev) : error;
+    return error == 0 && !flushed && !ext4_option_is_set(&e4->options, EXT4_NO_BARRIER) ? blk_flush(e4->dev) : error;
 }
 
 bool ext4_blocks_retry(struct ext4_fs *e4, int error, unsigned *tries)

@@ -146,7 +146,7 @@ int ext4_trim(struct filesystem *fs, uint64_t start, uint64_t size, uint64_t lea
     struct trim trim = {.e4 = e4, .least = (uint32_t)(least >> e4->block_shift)};
 
     *done = 0;
-    if (e4->no_load && (e4->compat & EXT4_COMPAT_HAS_JOURNAL))
+    if (ext4_option_is_set(&e4->options, EXT4_NO_RECOVERY) && (e4->compat & EXT4_COMPAT_HAS_JOURNAL))
         return -EROFS;
     start >>= e4->block_shift;
     if (least >> e4->block_shift > e4->group_blocks || start >= e4->blocks || size < e4->block_size)
