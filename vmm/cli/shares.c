@@ -69,16 +69,15 @@ static bool may(int fd, int how)
 }
 
 /* Root without the word is bound by owners and modes. What that leaves is asked of the kernel. */
-static int find_rights(const struct config_share *share, int fd, bool *is_read, bool *is_written)
+static int find_rights(const struct config_share *share, int fd, mode_t mode, bool *is_read, bool *is_written)
 {
     struct rights_of held = {.uid = geteuid(), .gid = getegid()};
     struct rights rights = {0};
-    struct stat st;
-    int error = fstat(fd, &st) < 0 ? -errno : rights_take(&rights, &held);
+    int error = rights_take(&rights, &held);
 
     if (error < 0)
         return error;
-    *is_read = may(fd, S_ISDIR(st.st_mode) ? R_OK | X_OK : R_OK);
+    *is_read = may(fd, S_ISDIR(mode) ? R_OK | X_OK : R_OK);
     *is_written = share->mode == SHARE_RO || may(fd, W_OK);
     held.all = true;
     return rights_take(&rights, &held);
@@ -95,7 +94,7 @@ static int check_rights(const struct config *config, const struct config_share *
         return 0;
     if (!is_do && config->user != NULL && share->mode == SHARE_RW)
         return 0;
-    int error = fstat(fd, &st) < 0 ? -errno : find_rights(share, fd, &is_read, &is_written);
+    int error = fstat(fd, &st) < 0 ? -errno : find_rights(share, fd, st.st_mode, &is_read, &is_written);
     if (error < 0)
         return explain_open(share, error);
     if (is_read && is_written)

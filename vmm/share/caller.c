@@ -11,11 +11,7 @@ uint32_t caller_mode(const struct tree_share *share, uint32_t mode)
 
 int caller_begin(struct share_tree *tree, const struct tree_share *share, const struct share_caller *caller)
 {
-    const struct rights_of wanted = {.uid = caller->uid,
-                                     .gid = caller->gid,
-                                     .has_group = caller->has_group,
-                                     .group = caller->group,
-                                     .all = share->is.all_rights};
+    const struct rights_of wanted = node_rights_of(caller, share->is.all_rights);
 
     if (!share->is.own)
         return 0;

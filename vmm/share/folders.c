@@ -37,11 +37,9 @@ struct entry {
 /* A descriptor to read the folder, or -errno. */
 static int open_folder(struct share_tree *tree, struct share_node *folder)
 {
-    int error = lookup_may_folder(tree, folder, 04), path = error < 0 ? error : node_top_fd(tree, folder);
+    int error = lookup_may_folder(tree, folder, 04);
 
-    int fd = path < 0 ? path : beneath_reopen(tree->proc, path, O_RDONLY | O_DIRECTORY);
-    bool is_guests = folder->share->is.mode == SHARE_COW && folder->has[UPPER];
-    return fd == -EACCES && path >= 0 && is_guests ? rights_list_as_owner(&tree->rights, tree->proc, path) : fd;
+    return error < 0 ? error : listing_open(tree, folder, node_top(folder));
 }
 
 static int handle_open(struct share_tree *tree, uint64_t id, struct share_handle **out)

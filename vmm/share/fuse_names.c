@@ -17,7 +17,6 @@ ssize_t fuse_lookup(struct fuse_request *request)
 
 ssize_t fuse_symlink(struct fuse_request *request)
 {
-
     return entry_result(share_symlink(request->tree, &request->caller, request->header.nodeid, request->name,
                                       request->name2, request->out));
 }

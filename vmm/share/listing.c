@@ -154,13 +154,20 @@ static bool is_hidden(const struct share_node *folder, const char *name)
     return strcmp(name, ".") == 0 || strcmp(name, "..") == 0 || upper_is_hidden(folder, name);
 }
 
+int listing_open(struct share_tree *tree, struct share_node *folder, int layer)
+{
+    int path = node_fd(tree, folder, layer);
+
+    if (path < 0)
+        return path;
+    return node_is_guests(folder, layer) ? rights_list(&tree->rights, tree->proc, path)
+                                         : beneath_reopen(tree->proc, path, O_RDONLY | O_DIRECTORY);
+}
+
 static int read_layer(struct share_tree *tree, struct share_node *folder, int layer, const struct upper_names *upper,
                       struct share_listing *listing)
 {
-    int path = node_fd(tree, folder, layer);
-    int fd = path < 0 ? path : beneath_reopen(tree->proc, path, O_RDONLY | O_DIRECTORY), error = 0;
-    if (fd == -EACCES && path >= 0 && layer == UPPER && folder->share->is.mode == SHARE_COW)
-        fd = rights_list_as_owner(&tree->rights, tree->proc, path);
+    int fd = listing_open(tree, folder, layer), error = 0;
     DIR *dir = fd < 0 ? NULL : fdopendir(fd);
 
     if (dir == NULL) {

@@ -27,6 +27,8 @@ struct share_listing {
     size_t text_n, text_room;
 };
 
+/* A descriptor to read one layer of a folder, which is the caller's, or -errno. */
+int listing_open(struct share_tree *tree, struct share_node *folder, int layer);
 /* Reads the folder; ".", ".." aren't in it. */
 int listing_create(struct share_tree *tree, struct share_node *folder, struct share_listing **out);
 void listing_destroy(struct share_tree *tree, struct share_listing *listing); /* NULL is fine */

@@ -27,16 +27,9 @@ void found_drop(struct share_found *found)
 
 int lookup_may(const struct share_node *node, const struct statx *st, unsigned bits)
 {
-    const struct share *share = &node->share->is;
-    bool is_guests = share->mode == SHARE_COW && node->has[UPPER];
+    bool is_public = node->share->is.public && !node_is_guests(node, node_top(node));
 
-    return share->public && !is_guests && (st->stx_mode & bits) != bits ? -EACCES : 0;
-}
-
-/* What a cow share's upper layer has the guest has made, and its own kernel says who may do what with it. */
-static bool is_guests(const struct share_node *folder, int layer)
-{
-    return layer == UPPER && folder->share->is.mode == SHARE_COW;
+    return is_public && (st->stx_mode & bits) != bits ? -EACCES : 0;
 }
 
 /* 0 as well where there is nothing, or where nothing can be as the folder's layer isn't one: fd is -1 then. */
@@ -47,9 +40,7 @@ static int find_in_layer(struct share_tree *tree, struct share_node *parent, con
 
     if (dir < 0)
         return parent->has[layer] ? dir : 0;
-    int fd = beneath_open(dir, name);
-    if (fd == -EACCES && is_guests(parent, layer))
-        fd = rights_open_as_owner(&tree->rights, dir, name);
+    int fd = node_is_guests(parent, layer) ? rights_open(&tree->rights, dir, name) : beneath_open(dir, name);
     if (fd == -ENOENT)
         return 0;
     if (fd < 0)

@@ -216,8 +216,7 @@ void node_take_rights(struct share_tree *tree, const struct tree_share *share)
     if (share == NULL || !share->is.own)
         return;
     const struct rights_of ours = {.uid = tree->uid, .gid = tree->gid, .all = share->is.all_rights};
-    const struct rights_of users = {
-        .uid = tree->asks.uid, .gid = tree->asks.gid, .has_group = tree->asks.has_group, .group = tree->asks.group};
+    const struct rights_of users = node_rights_of(&tree->asks, false);
     bool is_users = share->is.mode == SHARE_RW && !share->is.all_rights;
     if (!is_users || rights_take(&tree->rights, &users) < 0)
         rights_take(&tree->rights, &ours);
@@ -323,9 +322,8 @@ static int open_by_name(struct share_tree *tree, struct share_node *node, int la
     int dir = node_open(tree, node->parent, layer, depth + 1);
     if (dir < 0)
         return dir == -ENOENT ? -ESTALE : dir;
-    int fd = beneath_open(dir, node->name);
-    if (fd == -EACCES && layer == UPPER) /* the guest knows it, by whatever way and whoever went there */
-        fd = rights_open_as_owner(&tree->rights, dir, node->name);
+    /* In `upper` the guest knows it, by whatever way and whoever went there. */
+    int fd = layer == UPPER ? rights_open(&tree->rights, dir, node->name) : beneath_open(dir, node->name);
     if (fd < 0)
         return fd == -ENOENT ? -ESTALE : fd;
     int error = beneath_stat(fd, &st);

@@ -123,6 +123,12 @@ struct share_found {
 int nodes_init(struct share_tree *tree);
 void nodes_fini(struct share_tree *tree); /* closes all, and frees them */
 
+/* Those of who asks; all: over files of anybody as well. */
+static inline struct rights_of node_rights_of(const struct share_caller *caller, bool all)
+{
+    return (struct rights_of){
+        .uid = caller->uid, .gid = caller->gid, .has_group = caller->has_group, .group = caller->group, .all = all};
+}
 /* What is of this share from now on is reached with the rights that it is served with; NULL: the root of all, of which
  * nothing is the host's. Nothing happens where lvmm isn't root. */
 void node_take_rights(struct share_tree *tree, const struct tree_share *share);
@@ -145,6 +151,11 @@ void node_forget(struct share_tree *tree, struct share_node *node, uint64_t look
 int node_fd(struct share_tree *tree, struct share_node *node, int layer);
 /* The upper-most layer, and its descriptor. */
 int node_top(const struct share_node *node);
+/* What a cow share's upper layer has the guest has made, and its own kernel says who may do what with it. */
+static inline bool node_is_guests(const struct share_node *node, int layer)
+{
+    return layer == UPPER && node->share->is.mode == SHARE_COW;
+}
 int node_top_fd(struct share_tree *tree, struct share_node *node);
 /* Gives the node its upper layer (takes fd). */
 void node_raise(struct share_tree *tree, struct share_node *node, int fd, const struct statx *st);

@@ -151,9 +151,8 @@ static int prepare(struct renaming *renaming, struct end *end, const struct end 
 static int hide(struct renaming *renaming)
 {
     struct end *from = &renaming->from;
-    int dir = node_fd(renaming->tree, from->folder, UPPER), there = dir < 0 ? dir : beneath_open(dir, from->name);
-    if (there == -EACCES && dir >= 0)
-        there = rights_open_as_owner(&renaming->tree->rights, dir, from->name);
+    int dir = node_fd(renaming->tree, from->folder, UPPER);
+    int there = dir < 0 ? dir : rights_open(&renaming->tree->rights, dir, from->name);
 
     if (there >= 0) { /* two names of one file: nothing was done */
         close(there);

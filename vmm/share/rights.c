@@ -83,26 +83,33 @@ bool rights_take_owner(struct rights *rights, const struct statx *st, struct rig
     return false;
 }
 
-int rights_open_as_owner(struct rights *rights, int dir, const char *name)
+static bool take_folders_owner(struct rights *rights, int dir, struct rights_of *before)
 {
-    struct rights_of before;
     struct statx st;
 
-    if (beneath_stat(dir, &st) < 0 || !rights_take_owner(rights, &st, &before))
-        return -EACCES;
+    return beneath_stat(dir, &st) == 0 && rights_take_owner(rights, &st, before);
+}
+
+int rights_open(struct rights *rights, int dir, const char *name)
+{
     int fd = beneath_open(dir, name);
+    struct rights_of before;
+
+    if (fd != -EACCES || !take_folders_owner(rights, dir, &before))
+        return fd;
+    fd = beneath_open(dir, name);
     rights_take(rights, &before);
     return fd;
 }
 
-int rights_list_as_owner(struct rights *rights, int proc, int dir)
+int rights_list(struct rights *rights, int proc, int dir)
 {
-    struct rights_of before;
-    struct statx st;
-
-    if (beneath_stat(dir, &st) < 0 || !rights_take_owner(rights, &st, &before))
-        return -EACCES;
     int fd = beneath_reopen(proc, dir, O_RDONLY | O_DIRECTORY);
+    struct rights_of before;
+
+    if (fd != -EACCES || !take_folders_owner(rights, dir, &before))
+        return fd;
+    fd = beneath_reopen(proc, dir, O_RDONLY | O_DIRECTORY);
     rights_take(rights, &before);
     return fd;
 }

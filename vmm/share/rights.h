@@ -37,9 +37,10 @@ int rights_take(struct rights *rights, const struct rights_of *wanted);
 /* Those of the file's owner hold until `before` is taken again. False: as before, as none were ever taken or modes
  * don't bind us, or there is no such user. */
 bool rights_take_owner(struct rights *rights, const struct statx *st, struct rights_of *before);
-/* beneath_open, and opening a folder to list it, with the rights of who owns the folder, where those that hold don't
- * do: of what the guest knows already, or what it has made itself. -EACCES: nor do these. As before afterwards. */
-int rights_open_as_owner(struct rights *rights, int dir, const char *name);
-int rights_list_as_owner(struct rights *rights, int proc, int dir);
+/* beneath_open, and opening a folder to list it, once more with the rights of who owns the folder, where those that
+ * hold don't do: of what the guest knows already, or what it has made itself. -EACCES: nor do these. As before
+ * afterwards. */
+int rights_open(struct rights *rights, int dir, const char *name);
+int rights_list(struct rights *rights, int proc, int dir);
 
 #endif

@@ -76,10 +76,9 @@ static bool put_all_arguments(struct program *program, const struct call_rules *
                               struct call_ranges *ranges)
 {
     for (unsigned i = 0; i < CALLS_END; i++) {
-        unsigned alike = first_alike(calls, i);
-
         if (!call_is_looked_at(&calls[i]))
             continue;
+        unsigned alike = first_alike(calls, i);
         if (alike != i)
             ranges->arguments[i] = ranges->arguments[alike];
         else if (!put_arguments(program, &calls[i], allow, ranges->kill, &ranges->arguments[i]))
