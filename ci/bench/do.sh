@@ -71,12 +71,7 @@ in_machine() {
     ci/nested.sh --timeout 1200 --file ci/bench/in-do.sh:in-do.sh --file "${LINUX_DIR:-build/linux}/$isa/disk:modules-disk" \
         --qemu "-icount shift=0,sleep=off -cpu max,+svm,-erms,-fsrm -m 2048 -drive file=$img,if=virtio,format=raw,snapshot=on" \
         -- "sh /in-do.sh ${DO_PART-1} $who" >"$work/do.$who" 2>"$work/do.err" || status=$?
-    cat "$work/do.err" >&2
-    case $status in
-    0) ;;
-    77) skip "$(tail -n 1 "$work/do.err")" "$@" ;;
-    *) echo "failed: $1: $(tail -n 1 "$work/do.err")" ;;
-    esac
+    nested_end $status "$work/do.err" "$1" "$@"
     return $status
 }
 

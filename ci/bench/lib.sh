@@ -62,6 +62,19 @@ skip() {
     for name; do echo "skipped: $name: $reason"; done
 }
 
+# nested_end STATUS ERRORS WHAT ROW...: of a ci/nested.sh that has ended, whose errors are in that file: they are shown, and a line tells
+# if it couldn't be run, of the rows, or if it failed.
+nested_end() {
+    nested_status=$1 errors=$2 what=$3
+    shift 3
+    cat "$errors" >&2
+    case $nested_status in
+    0) ;;
+    77) skip "$(tail -n 1 "$errors")" "$@" ;;
+    *) echo "failed: $what: $(tail -n 1 "$errors")" ;;
+    esac
+}
+
 # Why this machine's KVM can't be used; empty if it can.
 kvm_missing() {
     "$lvmm" doctor 2>/dev/null | sed -n 's/^KVM  *no  *//p'

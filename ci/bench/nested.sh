@@ -13,17 +13,13 @@ in_nested() {
     ci/nested.sh --timeout "$seconds" --qemu '-icount shift=0,sleep=off -m 2048' --file ci/bench:ci/bench \
         --file "$timed:build/$isa/bench/timed" --file "$build/$isa/bench/disk.img:build/$isa/bench/disk.img" "$@" \
         -- "cd / && sh ci/bench/in-nested.sh build $who" 2>"$work/nested.err" || status=$?
-    cat "$work/nested.err" >&2
     if [ $status != 0 ] && [ $status != 77 ] && [ "$tries" -gt 1 ]; then
+        cat "$work/nested.err" >&2
         in_nested "$who" "$seconds" $((tries - 1)) "$@"
         return
     fi
-    case $status in
-    0) ;;
-    77) skip "$(tail -n 1 "$work/nested.err")" start/nested-kvm/output start/nested-kvm/exit start/nested-kvm-linux/output \
-        peak/nested-kvm ;;
-    *) echo "failed: nested@$who: $(tail -n 1 "$work/nested.err")" ;;
-    esac
+    nested_end $status "$work/nested.err" "nested@$who" start/nested-kvm/output start/nested-kvm/exit \
+        start/nested-kvm-linux/output peak/nested-kvm
 }
 
 in_nested lvmm 200 1 --file "$lvmm:build/lvmm" --file "$build/$isa/guest-kernel.elf:build/$isa/guest-kernel.elf" \

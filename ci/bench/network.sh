@@ -101,12 +101,7 @@ in_machine() {
         --file "$work/network:network" --qemu '-icount shift=0,sleep=off -cpu max,+svm,-erms,-fsrm -m 2048' \
         -- "sh /in-network.sh $1" >"$work/net.$1" 2>"$work/net.err" || status=$?
     cat "$work/net.$1"
-    cat "$work/net.err" >&2
-    case $status in
-    0) ;;
-    77) skip "$(tail -n 1 "$work/net.err")" "$2" ;;
-    *) echo "failed: $2: $(tail -n 1 "$work/net.err")" ;;
-    esac
+    nested_end $status "$work/net.err" "$2" "$2"
 }
 
 rm -rf "$work/network"
